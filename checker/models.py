@@ -31,7 +31,7 @@ class Quote(Model):
     quote: str
     """The words, verbatim."""
     span: Span | None
-    """Where they stand in the text passed to `read_label` (`text[start:end] == quote`); `None` for words of the title."""
+    """Where they stand in the text given to `read_label` (`text[start:end] == quote`); `None` for the title's."""
     rule: str
     """Stable name of the rule that read them, such as `row.as_form`."""
 
@@ -91,13 +91,13 @@ class Label(Model):
     inferred_forms: tuple[str, ...] = ()
     """Forms that it implies without naming them."""
     elemental_mg: Decimal | None = None
-    """Elemental magnesium per serving (per the unit the printed amount attaches to), mg; only what the label determines."""
+    """Elemental mg per serving (per the unit the printed amount attaches to); only what the label determines."""
     elemental_range: tuple[Decimal, Decimal] | None = None
     """Bounds in mg when only bounds are known."""
     basis: Basis = "undetermined"
     percent_dv: Decimal | None = None
     daily_values: tuple[Decimal, ...] = ()
-    """Reference values (mg) that the printed percent fits, such as 420 or 375; empty when it fits none or is not printed."""
+    """Reference values (mg) that the printed percent fits, such as 420 or 375; empty when none."""
     serving: Serving | None = None
     servings_per_container: int | None = None
     servings_per_day: tuple[Decimal, Decimal] | None = None
