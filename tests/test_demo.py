@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
-import sys
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,9 +13,7 @@ from typing import Any
 import pytest
 
 from spiders.demo.shops import Product, Shop, demo_shops
-
-ROOT = Path(__file__).resolve().parents[1]
-Maglabel = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.conftest import Maglabel
 
 EXPECTED = [
     (shop, product)
@@ -26,31 +21,6 @@ EXPECTED = [
     for product in shop.products
     if product.get("expect", {"has_magnesium": False}).get("has_magnesium", True)
 ]
-
-
-@pytest.fixture(scope="module")
-def maglabel(tmp_path_factory: pytest.TempPathFactory) -> Maglabel:
-    """Run the command line as a user does, with a home of its own."""
-    home = tmp_path_factory.mktemp("home")
-    folders = {"HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config")}
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")},
-        **folders,
-        "COLUMNS": "200",
-    }
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, str(ROOT / "maglabel.py"), *arguments],
-            cwd=home,
-            env={**environment, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return run
 
 
 @pytest.fixture(scope="module")
