@@ -19,6 +19,10 @@ _SAME = re.compile(r"\s*(?:=|/|\(\s*=|\(|,\s*=|ou|or|oder|,?\s*entspr\w*\.?)\s*"
 _PER_100 = re.compile(r"(?:per|pro|je|por|pour|na|/|auf)\s*100\s?(?:g|ml)\b|\b100\s?(?:g|ml)\s*(?::|\|)|per kg|per lit")
 
 
+CHELATE = "amino_acid_chelate"
+"""The form of a chelate whose ligand is not named; beside a named ligand the word adds nothing."""
+
+
 @dataclass(slots=True)
 class Phrase:
     """A name as the label writes it: the metal alone, a compound of it, or another nutrient."""
@@ -122,7 +126,10 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
         elif token.kind == "ligand":
             if metal and j > i and line[last].kind == "magnesium" and forms:
                 break
-            forms.append(token.key)
+            if token.key != CHELATE or not forms or low[line[last].end : token.start].strip(" -'\""):
+                forms.append(token.key)
+            if token.key != CHELATE and forms[:1] == [CHELATE] and len(forms) == 2 and line[last].key == CHELATE:
+                forms.pop(0)
         elif token.kind == "name":
             forms.append(token.key)
             metal = True
@@ -137,6 +144,8 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
     introduced = i > 0 and line[i - 1].kind == "from" and line[i].start - line[i - 1].end < 12
     kind = "compound" if forms else "elemental"
     if not metal and forms:
+        if not any(p.kind in ("elemental", "compound") for p in before):
+            return Phrase("other", (), line[i].start, line[last].end, line[i].depth, i, last, key=forms[0])
         kind = "ligand"
     return Phrase(
         kind, tuple(forms), line[i].start, line[last].end, line[i].depth, i, last, marked=marked, introduced=introduced
