@@ -111,9 +111,17 @@ def test_who_only_reads_cannot_write(url: str) -> None:
 
 READ_ONLY_MEDIUM = """
 mount -t tmpfs tmpfs {folder} || exit 77
-{python} -c "from catalog import *; open_catalog('{url}', create=True).start_run([SourceInfo('acme', 'dsld', 'x')]).__enter__()"
+{python} -c "
+from catalog import *
+with open_catalog('{url}', create=True) as catalog, catalog.start_run([SourceInfo('acme', 'dsld', 'x')]):
+    pass
+"
 mount -o remount,ro {folder}
-{python} -c "from catalog import *; print(*(s.name for s in open_catalog('{url}', read_only=True).source_states()))"
+{python} -c "
+from catalog import *
+with open_catalog('{url}', read_only=True) as catalog:
+    print(catalog.source_states()[0].name)
+"
 """
 
 
@@ -259,6 +267,6 @@ def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
 def test_reading_loads_no_migrations(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
     open_catalog(url, create=True).close()
-    code = f"import sys; from catalog import open_catalog; open_catalog({url!r}, read_only=True); print('alembic' in sys.modules)"
+    code = f"import sys, catalog; catalog.open_catalog({url!r}, read_only=True); print('alembic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
