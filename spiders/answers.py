@@ -29,8 +29,8 @@ def _text(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Text as the interfaces give it: null is empty, a number is its digits."""
-Many = BeforeValidator(lambda value: [] if value is None else value)
-"""For a list that may be null."""
+Many = BeforeValidator(lambda value: [one for one in value or () if one is not None])
+"""For a list that may be null or hold nulls."""
 One = BeforeValidator(lambda value: {} if value is None else value)
 """For an object that may be null."""
 AVAILABILITY: dict[bool | None, Availability] = {True: "in_stock", False: "out_of_stock", None: "unknown"}
@@ -76,7 +76,9 @@ def rows_of(response: Response, data: Any, key: str | None = None) -> list[Any]:
 
 def capture_of(response: Response) -> Capture:
     """The answer as evidence: the body as unpacked, the headers as received."""
-    headers = {name.decode("latin-1"): b", ".join(values).decode("latin-1") for name, values in response.headers.items()}
+    headers = {
+        name.decode("latin-1"): b", ".join(values).decode("latin-1") for name, values in response.headers.items()
+    }
     return Capture(
         url=response.url,
         status=response.status,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from catalog import Capture, CrawlReport
+from catalog import CrawlReport, Intake
 from checker.errors import SourceError
 from checker.models import Listing
 from spiders.answers import Shape, capture_of, json_of
@@ -30,20 +30,12 @@ MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
+STOPPED = "the refresh was stopped before this source was done"
+GONE = (404, 410)
 
 AnyShape = TypeVar("AnyShape", bound=Shape)
 Read = Callable[..., AsyncIterator[Request]]
 """Reads one good answer: the response, its JSON, further arguments; gives further requests."""
-
-
-class Intake(Protocol):
-    """Where a spider hands over what it found (`catalog`'s run.intake)."""
-
-    def capture(self, capture: Capture) -> str:
-        """Keep an answer as fetched; gives the SHA-256 of its body."""
-
-    def listing(self, listing: Listing, *, capture_sha256: str) -> None:
-        """Keep a listing and the answer that it is from."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +76,7 @@ class SourceSpider(Spider):
         self.tally = Tally()
         self.started = monotonic()
         self.known: set[str] = set()
+        self.headers: dict[str, str] = {}
         self.allowed_domains = [(urlsplit(job.source.url).hostname or "").removeprefix("www.")]
 
     @classmethod
@@ -108,12 +101,12 @@ class SourceSpider(Spider):
     def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
         """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure."""
         passed = {"read": read, "needed": needed, "arguments": arguments}
-        return Request(url, callback=self._answered, errback=self._unanswered, cb_kwargs=passed)
+        return Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
 
     async def fetch(self, url: str) -> Any:
         """The JSON at an address, at once; raises SourceError."""
         try:
-            response = await self.crawler.engine.download_async(Request(url))
+            response = await self.crawler.engine.download_async(Request(url, headers=self.headers))
         except Exception as error:
             raise SourceError(self._problem(error, url)) from error
         return json_of(response)
@@ -122,6 +115,9 @@ class SourceSpider(Spider):
         self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
     ) -> AsyncIterator[Request]:
         try:
+            if response.status in GONE and not needed:
+                self.skip("not_found")
+                return
             data = json_of(response)
             self.tally.bad_in_a_row = 0
             async for request in read(response, data, **arguments):
@@ -132,6 +128,7 @@ class SourceSpider(Spider):
 
     def _unanswered(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
+        assert failure.value is not None
         self._bad(self._problem(failure.value, request.url), request.cb_kwargs["needed"])
         self.job.on_progress(self)
 
@@ -175,9 +172,9 @@ class SourceSpider(Spider):
         if not rows:
             return False
         if self.tally.seen == before:
-            self.tally.missing.append(f"{plain(response.url)} gave the same page again and again")
+            self.tally.notes.append(f"{plain(response.url)} gave the same page again and again")
         elif page >= MAX_PAGES:
-            self.tally.missing.append(f"{plain(response.url)} has more than {MAX_PAGES} pages")
+            self.tally.notes.append(f"{plain(response.url)} has more than {MAX_PAGES} pages; the rest is not collected")
         else:
             return True
         return False
@@ -195,10 +192,14 @@ class SourceSpider(Spider):
         """Count a product that does not become a listing."""
         self.tally.skipped[reason] += 1
 
-    def report(self, reason: str | None = None) -> CrawlReport:
-        """How it went; `reason` is given when the crawl was stopped from outside."""
+    def closed(self, reason: str) -> None:
+        """Called by Scrapy at the end; a crawl that was cut short is a failure."""
+        if reason != "finished" and not self.tally.fatal:
+            self.tally.fatal = STOPPED
+
+    def report(self) -> CrawlReport:
+        """How it went."""
         tally, stats = self.tally, self.crawler.stats
-        tally.fatal = tally.fatal or reason or ""
         message = tally.fatal or "; ".join([*_counted(tally.missing), *tally.notes])
         return CrawlReport(
             source=self.job.name,

@@ -1,11 +1,11 @@
 """maglabel.toml: where to collect from. Small, made to be edited by hand; what it does not know it refuses by name.
 
-    contact = "mailto:you@example.org"      # goes into the User-Agent; optional
-    [sources.acme]
-    url = "https://acme.example/"
-    kind = "shopify"                        # dsld, shopify, woocommerce
-    delay = 1.0                             # seconds between requests to the host; 0 only for loopback
-    market = "US"                           # optional, as are currency, enabled
+contact = "mailto:you@example.org"      # goes into the User-Agent; optional
+[sources.acme]
+url = "https://acme.example/"
+kind = "shopify"                        # dsld, shopify, woocommerce
+delay = 1.0                             # seconds between requests to the host; 0 only for loopback
+market = "US"                           # optional, as are currency, enabled
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ class SourceConfig(_Strict):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise ConfigError(f"The source {name} cannot be used: {_sentence(error, Config, ('sources', name))}") from None
+            raise ConfigError(
+                f"The source {name} cannot be used: {_sentence(error, Config, ('sources', name))}"
+            ) from None
 
 
 class Config(_Strict):

@@ -16,7 +16,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from catalog import CrawlReport
-from spiders.base import Job, SourceSpider
+from spiders.base import STOPPED, Job, SourceSpider
 from spiders.config import Kind, Secrets, SourceConfig
 from spiders.dsld import DsldSpider
 from spiders.settings import process_settings, source_settings
@@ -31,7 +31,6 @@ SPIDERS: dict[Kind, type[SourceSpider]] = {
     "shopify": ShopifySpider,
     "woocommerce": WooCommerceSpider,
 }
-STOPPED = "the refresh was stopped before this source was done"
 
 
 @dataclass(frozen=True)
@@ -115,19 +114,17 @@ class _Collector:
     async def _one_source(self, name: str, source: SourceConfig) -> None:
         job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
         crawler = Crawler(SPIDERS[source.kind], Settings(source_settings(source, self.contact)))
-        reasons: list[str] = []
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider
         assert isinstance(spider, SourceSpider)
         report = spider.report()
-        future = self._write(name, report)
-        result = await asyncio.wrap_future(future)
+        result = await asyncio.wrap_future(self._write(name, report))
         self.on_event(CrawlEvent(name, report.requests, report.bytes, report.seen, report.kept, result))
 
     def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
         """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
-        failed = not report.complete and not report.kept
-        self.written[name] = self.writer.submit(self.run.fail if failed else self.run.publish, name, report)
+        ending = self.run.publish if report.complete else self.run.fail
+        self.written[name] = self.writer.submit(ending, name, report)
         return self.written[name]
 
     def _progress(self, spider: SourceSpider) -> None:
@@ -141,4 +138,4 @@ def _stop_reactor(_: object) -> None:
     from twisted.internet import reactor
 
     with suppress(RuntimeError):  # stopped already, by the user
-        reactor.stop()  # type: ignore[attr-defined]
+        reactor.stop()  # type: ignore[misc]

@@ -14,7 +14,7 @@ from checker.errors import SourceError
 from checker.models import Listing
 from spiders.answers import Many, One, Shape, Text, rows_of
 from spiders.base import Job, SourceSpider
-from spiders.dsld_text import Label, label_text, statements_text
+from spiders.dsld_text import Camel, Label, label_text, statements_text
 from spiders.magnesium import may_contain_magnesium
 from spiders.problems import plain
 
@@ -24,14 +24,14 @@ WINDOW = 10_000
 """The search shows no more than this many labels: beyond, it answers empty."""
 
 
-class Ingredient(Shape):
+class Ingredient(Camel):
     name: Text = ""
-    ingredientGroup: Text = ""  # noqa: N815 (the interface's own name)
+    ingredient_group: Text = ""
     notes: Text = ""
 
 
-class Found(Shape):
-    allIngredients: Annotated[list[Ingredient], Many] = []  # noqa: N815
+class Found(Camel):
+    all_ingredients: Annotated[tuple[Ingredient, ...], Many] = ()
 
 
 class Hit(Shape):
@@ -46,7 +46,7 @@ class DsldSpider(SourceSpider):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
-        self.headers = {"X-Api-Key": job.dsld_key} if job.dsld_key else None
+        self.headers = {"X-Api-Key": job.dsld_key} if job.dsld_key else {}
 
     def first(self) -> Request:
         return self.search(0, 1)
@@ -61,13 +61,13 @@ class DsldSpider(SourceSpider):
         for hit in self.shaped(Hit, ({"id": row.get("_id"), "source": row.get("_source")} for row in rows)):
             if not self.unseen(hit.id):
                 continue
-            words = [text for row in hit.source.allIngredients for text in (row.name, row.ingredientGroup, row.notes)]
+            words = [text for row in hit.source.all_ingredients for text in (row.name, row.ingredient_group, row.notes)]
             if may_contain_magnesium(*words):
                 yield self.ask(self.url(f"/dsld/v9/label/{hit.id}"), self.read_label, needed=False)
             else:
                 self.skip("no_magnesium")
         if start + len(rows) + PAGE > WINDOW:
-            self.tally.missing.append(f"the database shows no more than {WINDOW:,} labels this way")
+            self.tally.notes.append(f"the database shows no more than {WINDOW:,} labels this way")
         elif self.more_pages(response, rows, before, page):
             yield self.search(start + len(rows), page + 1)
 
@@ -83,14 +83,14 @@ class DsldSpider(SourceSpider):
 
     def listing(self, label: Label) -> Listing:
         """The label as text."""
-        contents = "; ".join(content.display for content in label.netContents if content.display)
+        contents = "; ".join(content.display for content in label.net_contents if content.display)
         return Listing(
             source=self.job.name,
             source_key=label.id,
             url=self.page_for_people(label.id),
-            title=label.fullName,
-            brand=label.brandName or None,
-            gtin="".join(label.upcSku.split()) or None,
+            title=label.full_name,
+            brand=label.brand_name or None,
+            gtin="".join(label.upc_sku.split()) or None,
             facts_text=label_text(label),
             description=statements_text(label) or None,
             pack=f"Net contents: {contents}" if contents else None,

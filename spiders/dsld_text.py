@@ -1,19 +1,22 @@
 """A label of the database as text: one line a row, nested rows indented, every serving column.
 
-    Supplement Facts
-    Serving Size: 2 Capsule(s)
-    Servings Per Container: 60
-    Amount Per Serving | % Daily Value
-    Magnesium (as Magnesium Bisglycinate) | 200 mg | 48%
-      Magnesium Bisglycinate | 2000 mg
-    Other Ingredients: rice flour
+Supplement Facts
+Serving Size: 2 Capsule(s)
+Servings Per Container: 60
+Amount Per Serving | % Daily Value
+Magnesium (as Magnesium Bisglycinate) | 200 mg | 48%
+  Magnesium Bisglycinate | 2000 mg
+Other Ingredients: rice flour
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
 
 from spiders.answers import Many, One, Shape, Text
 from spiders.magnesium import may_contain_magnesium
@@ -25,20 +28,26 @@ NOTE_WORDS = re.compile(r"\((?:Form|Alt\. Name):\s*")
 """The database's own words inside a row's note; the rest is the label's."""
 
 
+class Camel(Shape):
+    """A shape whose names the interface writes in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
 class DailyValue(Shape):
     name: Text = ""
     operator: Text = ""
     percent: Text = ""
 
 
-class Quantity(Shape):
-    servingSizeOrder: int = 1
-    servingSizeQuantity: Text = ""
-    servingSizeUnit: Text = ""
+class Quantity(Camel):
+    serving_size_order: int = 1
+    serving_size_quantity: Text = ""
+    serving_size_unit: Text = ""
     operator: Text = ""
     quantity: Text = ""
     unit: Text = ""
-    dailyValueTargetGroup: Annotated[list[DailyValue], Many] = []
+    daily_value_target_group: Annotated[tuple[DailyValue, ...], Many] = ()
 
 
 class Form(Shape):
@@ -47,17 +56,17 @@ class Form(Shape):
     name: Text = ""
 
 
-class Row(Shape):
+class Row(Camel):
     name: Text = ""
     notes: Text = ""
-    forms: Annotated[list[Form], Many] = []
-    quantity: Annotated[list[Quantity], Many] = []
-    nestedRows: Annotated[list[Row], Many] = []
+    forms: Annotated[tuple[Form, ...], Many] = ()
+    quantity: Annotated[tuple[Quantity, ...], Many] = ()
+    nested_rows: Annotated[tuple[Row, ...], Many] = ()
 
 
-class Serving(Shape):
-    minQuantity: Text = ""
-    maxQuantity: Text = ""
+class Serving(Camel):
+    min_quantity: Text = ""
+    max_quantity: Text = ""
     unit: Text = ""
     notes: Text = ""
 
@@ -72,7 +81,7 @@ class OtherIngredient(Shape):
 
 class OtherIngredients(Shape):
     text: Text = ""
-    ingredients: Annotated[list[OtherIngredient], Many] = []
+    ingredients: Annotated[tuple[OtherIngredient, ...], Many] = ()
 
 
 class Statement(Shape):
@@ -80,20 +89,19 @@ class Statement(Shape):
     notes: Text = ""
 
 
-class Label(Shape):
-    """The parts of `/label/{id}` that a reader needs; names are the interface's own."""
+class Label(Camel):
+    """The parts of `/label/{id}` that a reader needs."""
 
     id: Text
-    fullName: Text
-    brandName: Text = ""
-    upcSku: Text = ""
-    servingsPerContainer: Text = ""
-    netContents: Annotated[list[Content], Many] = []
-    servingSizes: Annotated[list[Serving], Many] = []
-    ingredientRows: Annotated[list[Row], Many] = []
+    full_name: Text
+    brand_name: Text = ""
+    upc_sku: Text = ""
+    servings_per_container: Text = ""
+    net_contents: Annotated[tuple[Content, ...], Many] = ()
+    serving_sizes: Annotated[tuple[Serving, ...], Many] = ()
+    ingredient_rows: Annotated[tuple[Row, ...], Many] = ()
     otheringredients: Annotated[OtherIngredients, One] = OtherIngredients()
-    statements: Annotated[list[Statement], Many] = []
-    percentDvFootnote: Text = ""
+    statements: Annotated[tuple[Statement, ...], Many] = ()
 
 
 Column = tuple[int, str]
@@ -102,12 +110,12 @@ Column = tuple[int, str]
 
 def label_text(label: Label) -> str:
     """The facts panel."""
-    columns = _columns(label.ingredientRows)
-    lines = ["Supplement Facts", *(f"Serving Size: {_serving(size)}" for size in label.servingSizes)]
-    if label.servingsPerContainer:
-        lines.append(f"Servings Per Container: {label.servingsPerContainer}")
+    columns = _columns(label.ingredient_rows)
+    lines = ["Supplement Facts", *(f"Serving Size: {_serving(size)}" for size in label.serving_sizes)]
+    if label.servings_per_container:
+        lines.append(f"Servings Per Container: {label.servings_per_container}")
     lines.append(_cells(columns.values()))
-    lines += _rows(label.ingredientRows, list(columns), "")
+    lines += _rows(label.ingredient_rows, list(columns), "")
     other = label.otheringredients
     names = other.text or ", ".join(ingredient.name for ingredient in other.ingredients if ingredient.name)
     if names:
@@ -131,56 +139,57 @@ def _line(text: str) -> str:
 
 
 def _serving(size: Serving) -> str:
-    low, high = size.minQuantity, size.maxQuantity
+    low, high = size.min_quantity, size.max_quantity
     amount = f"{low}-{high}" if high and high != low else low
     return _line(f"{amount} {size.unit} {size.notes}")
 
 
-def _walk(rows: list[Row]) -> Iterator[Row]:
+def _walk(rows: tuple[Row, ...]) -> Iterator[Row]:
     for row in rows:
         yield row
-        yield from _walk(row.nestedRows)
+        yield from _walk(row.nested_rows)
 
 
-def _columns(rows: list[Row]) -> dict[Column, str]:
+def _columns(rows: tuple[Row, ...]) -> dict[Column, str]:
     """The panel's columns with their headings: for each serving the amount, then each group's daily value."""
     headings: dict[Column, str] = {}
     for row in _walk(rows):
         for quantity in row.quantity:
-            order = quantity.servingSizeOrder
-            size = _line(f"{quantity.servingSizeQuantity} {quantity.servingSizeUnit}")
+            order = quantity.serving_size_order
+            size = _line(f"{quantity.serving_size_quantity} {quantity.serving_size_unit}")
             headings.setdefault((order, ""), f"Amount Per {size or 'Serving'}")
-            for value in quantity.dailyValueTargetGroup:
+            for value in quantity.daily_value_target_group:
                 group = "" if value.name == ADULTS else f" ({value.name})"
                 headings.setdefault((order, value.name or ADULTS), f"% Daily Value{group}")
     if len({order for order, _ in headings}) == 1:
         headings.update({column: "Amount Per Serving" for column in headings if not column[1]})
-    return {column: headings[column] for column in sorted(headings, key=lambda column: (column[0], column[1] != "", column[1] != ADULTS))}
+    in_order = sorted(headings, key=lambda column: (column[0], column[1] != "", column[1] != ADULTS))
+    return {column: headings[column] for column in in_order}
 
 
-def _rows(rows: list[Row], columns: list[Column], indent: str) -> Iterator[str]:
+def _rows(rows: tuple[Row, ...], columns: list[Column], indent: str) -> Iterator[str]:
     for row in rows:
         cells = _amounts(row)
         yield indent + _cells([_named(row), *(cells.get(column, "") for column in columns)])
-        yield from _rows(row.nestedRows, columns, indent + "  ")
+        yield from _rows(row.nested_rows, columns, indent + "  ")
 
 
 def _amounts(row: Row) -> dict[Column, str]:
     """The printed amounts and percents; what is not printed has no cell."""
     cells: dict[Column, str] = {}
     for quantity in row.quantity:
-        order = quantity.servingSizeOrder
+        order = quantity.serving_size_order
         if quantity.unit != NOT_PRINTED and quantity.quantity:
             sign = quantity.operator.replace("=", "")
             cells[order, ""] = _line(f"{sign}{quantity.quantity} {quantity.unit.strip('{}')}")
-        for value in quantity.dailyValueTargetGroup:
+        for value in quantity.daily_value_target_group:
             if value.percent:
                 cells[order, value.name or ADULTS] = f"{value.operator.replace('=', '')}{value.percent}%"
     return cells
 
 
-def _cells(cells: object) -> str:
-    return " | ".join(cells).strip(" |")  # type: ignore[call-overload]
+def _cells(cells: Iterable[str]) -> str:
+    return " | ".join(cells).strip(" |")
 
 
 def _named(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""May a product contain magnesium? Deliberately loose: the checker decides, this only spares it the rest of the shop."""
+"""May a product contain magnesium? Loose on purpose: the checker decides, this only spares it the rest."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class JsonIsUtf8:
     Measured: without the name, Scrapy guesses the encoding from the body, at the price of a whole second request.
     """
 
-    def process_response(self, request: Request, response: Response) -> Response:
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002
         """Complete the Content-Type."""
         kind = response.headers.get("Content-Type") or b""
         if b"json" in kind.lower() and b"charset" not in kind.lower():

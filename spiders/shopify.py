@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from html import unescape
 from typing import Annotated, Any
 
+from pydantic import BeforeValidator
 from scrapy import Request
 from scrapy.http import Response
 
@@ -19,6 +20,10 @@ from spiders.magnesium import may_contain_magnesium
 PAGE = 250
 LAST_PAGE = 25_000 // PAGE
 """Beyond page x limit = 25,000 the interface answers 400."""
+
+
+Tags = BeforeValidator(lambda value: [value] if isinstance(value, str) else value or [])
+"""A list, or one string with commas."""
 
 
 class Variant(Shape):
@@ -42,9 +47,9 @@ class Product(Shape):
     body_html: Text = ""
     vendor: Text = ""
     product_type: Text = ""
-    tags: Annotated[list[Text] | Text, Many] = []
-    variants: Annotated[list[Variant], Many] = []
-    images: Annotated[list[Image], Many] = []
+    tags: Annotated[tuple[Text, ...], Tags] = ()
+    variants: Annotated[tuple[Variant, ...], Many] = ()
+    images: Annotated[tuple[Image, ...], Many] = ()
 
 
 class ShopifySpider(SourceSpider):
@@ -72,14 +77,13 @@ class ShopifySpider(SourceSpider):
         self.keep(response, [self.listing(product) for product in wanted])
         self.full = max(self.full, len(rows))
         if number == LAST_PAGE and rows:
-            self.tally.missing.append(f"{self.job.name} shows no more than {LAST_PAGE * PAGE} products this way")
+            self.tally.notes.append(f"the shop shows no more than {LAST_PAGE * PAGE:,} products this way")
         elif len(rows) == self.full and self.more_pages(response, rows, before, number):
             yield self.page(number + 1)
 
     def is_candidate(self, product: Product) -> bool:
         """The gate; counts what it turns away."""
-        tags = product.tags if isinstance(product.tags, str) else "\n".join(product.tags)
-        found = may_contain_magnesium(product.title, tags, product.product_type, product.body_html)
+        found = may_contain_magnesium(product.title, *product.tags, product.product_type, product.body_html)
         if not found:
             self.skip("no_magnesium")
         return found

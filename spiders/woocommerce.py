@@ -64,11 +64,11 @@ class Product(Shape):
     variation: Text = ""
     prices: Annotated[Prices, One] = Prices()
     is_in_stock: bool | None = None
-    images: Annotated[list[Image], Many] = []
-    brands: Annotated[list[Named], Many] = []
-    categories: Annotated[list[Named], Many] = []
-    tags: Annotated[list[Named], Many] = []
-    variations: Annotated[list[Any], Many] = []
+    images: Annotated[tuple[Image, ...], Many] = ()
+    brands: Annotated[tuple[Named, ...], Many] = ()
+    categories: Annotated[tuple[Named, ...], Many] = ()
+    tags: Annotated[tuple[Named, ...], Many] = ()
+    variations: Annotated[tuple[Any, ...], Many] = ()
 
 
 class WooCommerceSpider(SourceSpider):
