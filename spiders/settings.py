@@ -43,6 +43,7 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
     return process_settings() | {
         "USER_AGENT": user_agent(contact),
         "ROBOTSTXT_OBEY": True,
+        "CONCURRENT_REQUESTS": 1,  # a crawler has one host; the limit per domain alone lets bursts through at delay 0
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # jitter would undercut the promised delay
