@@ -67,7 +67,7 @@ def _plain(value: object) -> object:
 
 
 def to_markdown(rows: Sequence[ComparisonRow], as_of: datetime | None, demo: bool) -> str:
-    """A Markdown table (GitHub flavour) with a footnote per product: the quoted label line and the link to the source."""
+    """A Markdown table (GitHub flavour) with a footnote per product: the quoted label line and the source's link."""
     header = (
         "Product",
         "Form",

@@ -52,7 +52,7 @@ def comparison_table(
 
 
 class _Comparison:
-    """The rows as a table that fits the terminal: where columns are scarce, source and findings move to a second line."""
+    """The rows as a table that fits: in a narrow terminal, source and findings move to a second line."""
 
     def __init__(self, rows: Sequence[ComparisonRow]) -> None:
         self.rows = rows

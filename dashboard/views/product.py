@@ -1,0 +1,118 @@
+"""One product: the label's own words, what was read from them and why, findings, offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from catalog import Product
+from checker import Finding, Offer
+from dashboard import queries, words
+from dashboard.views import parts
+
+_COMPARISON_PAGE = "views/compare.py"
+_SEVERITY_LOOK = {
+    "error": ("red", ":material/error:"),
+    "warning": ("orange", ":material/warning:"),
+    "info": ("blue", ":material/info:"),
+}
+
+
+def draw() -> None:
+    """The page."""
+    shown = parts.opened()
+    st.page_link(_COMPARISON_PAGE, label="Back to the comparison", icon=":material/arrow_back:")
+    source, _, source_key = st.query_params.get("listing", "").partition("/")
+    product = queries.product(shown, source, source_key) if source_key else None
+    if product is None:
+        st.title("No such product", anchor=False)
+        st.html('<p class="lead">The catalog has no product at this address.</p>')
+        return
+    _head(product)
+    read, said = st.columns(2, gap="large")
+    with read:
+        _what_was_read(product)
+        _findings(product.findings)
+    with said:
+        _label(product)
+        _offers(product)
+    parts.closing(shown)
+
+
+def _head(product: Product) -> None:
+    row = product.row
+    st.html(f'<h1 class="product-title">{escape(words.one_line(row.title))}</h1>')
+    by = [words.one_line(part) for part in (row.brand, row.market) if part]
+    st.html(f'<p class="muted">{escape(", ".join([*by, f"seen {words.moment(row.seen_at)} at {row.source}"]))}</p>')
+    if row.contains_oxide:
+        stated = "oxide" in row.forms
+        st.badge(
+            "Contains oxide" if stated else "Oxide implied, not named", icon=":material/change_history:", color="orange"
+        )
+
+
+def _what_was_read(product: Product) -> None:
+    st.subheader("What was read", anchor=False)
+    row = product.row
+    unit = [] if row.elemental_mg_per_unit is None else [("Per unit", f"{words.number(row.elemental_mg_per_unit)} mg")]
+    price = (
+        []
+        if row.price_per_100mg is None
+        else [("Per 100 mg elemental", f"{words.money(row.price_per_100mg)} {row.currency}")]
+    )
+    parts.facts([*words.label_facts(product.label), *unit, *price])
+    st.html(f"<p><strong>Why:</strong> {words.BASIS[product.label.basis]}</p>")
+
+
+def _label(product: Product) -> None:
+    st.subheader("The label’s own words", anchor=False)
+    text = product.listing.label_text
+    if text:
+        parts.label_words(text, product.label.quotes)
+        st.html('<p class="muted">Marked: the words that the numbers were read from.</p>')
+    else:
+        st.html('<p class="muted">The source gives no label text.</p>')
+    if titled := [quote.quote for quote in product.label.quotes if quote.span is None]:
+        parts.facts([("From the title", words.one_line(quote)) for quote in titled])
+    with st.expander("Evidence, rule by rule"):
+        parts.facts([(quote.rule, f"“{words.one_line(quote.quote)}”") for quote in product.label.quotes])
+
+
+def _findings(findings: Sequence[Finding]) -> None:
+    st.subheader("Findings", anchor=False)
+    if not findings:
+        st.html('<p class="muted">The checks found nothing to say about this label.</p>')
+    for finding in sorted(findings, key=lambda finding: words.SEVERITIES.index(finding.severity)):
+        color, icon = _SEVERITY_LOOK[finding.severity]
+        with st.container(border=True, gap="xsmall"):
+            st.badge(words.SEVERITY[finding.severity], icon=icon, color=color)
+            st.html(f'<p class="finding">{escape(words.one_line(finding.message))}</p>')
+            if finding.numbers:
+                st.html(f'<p class="muted">Compared: {escape(words.numbers_text(finding.numbers))}.</p>')
+            if finding.quote:
+                st.html(f'<p class="muted">Label: <q>{escape(words.one_line(finding.quote))}</q></p>')
+
+
+def _offers(product: Product) -> None:
+    st.subheader("Offers", anchor=False)
+    if not product.offers:
+        st.html('<p class="muted">The source states no price.</p>')
+    else:
+        st.dataframe(pd.DataFrame([_offer(offer) for offer in product.offers]), hide_index=True)
+        st.html(f'<p class="muted">Prices as of {words.moment(product.row.seen_at)}.</p>')
+    if address := words.web_address(product.row.url):
+        st.link_button("Open the source’s page", address, icon=":material/open_in_new:")
+
+
+def _offer(offer: Offer) -> dict[str, str]:
+    return {
+        "Pack": words.one_line(offer.name) or "one pack",
+        "Price": f"{words.one_line(offer.price)} {offer.currency or ''}".strip() if offer.price else words.NOT_STATED,
+        "Stock": words.AVAILABILITY[offer.availability],
+    }
+
+
+draw()
