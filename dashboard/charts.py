@@ -34,7 +34,7 @@ def price_strip(points: Sequence[PricePoint], currency: str) -> alt.LayerChart:
     """
     order = form_order([point.form_group for point in points])
     names = [words.form_name(form) for form in order]
-    data = alt.Data(values=[_mark(point, index, currency) for index, point in enumerate(points)])
+    data = {"values": [_mark(point, index, currency) for index, point in enumerate(points)]}
     base = alt.Chart(data).encode(
         x=alt.X(
             "price:Q",
@@ -51,7 +51,7 @@ def price_strip(points: Sequence[PricePoint], currency: str) -> alt.LayerChart:
         tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in _TOOLTIP.items()],
     )
     medians = base.mark_tick(thickness=3, size=_ROW_HEIGHT * 0.8, color="#808080").encode(x="median(price):Q")
-    return alt.layer(medians, products).properties(height=alt.Step(_ROW_HEIGHT))
+    return alt.layer(medians, products, height=alt.Step(_ROW_HEIGHT))
 
 
 _TOOLTIP = {"product": "Product", "form": "Form", "shown": "Per 100 mg elemental", "unit": "Elemental mg per unit"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -21,8 +21,35 @@ from dashboard import words
 
 if TYPE_CHECKING:
     from catalog import ComparisonRow, SourceResult, SourceState
-    from spiders.config import SourceConfig
-    from spiders.crawl import CrawlEvent
+
+
+class ConfiguredSource(Protocol):
+    """What `config_table` shows of a source of maglabel.toml."""
+
+    url: str
+    kind: Any
+    delay: float
+    market: str | None
+    currency: str | None
+    enabled: bool
+
+
+class CrawlStep(Protocol):
+    """What `crawl_progress` shows of a crawl while it runs."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def seen(self) -> int: ...
+    @property
+    def kept(self) -> int: ...
+    @property
+    def finished(self) -> SourceResult | None: ...
+
 
 _PIPE_WIDTH = 200
 """Columns when the output is no terminal: wide enough that a row stays on one line for grep."""
@@ -129,7 +156,7 @@ def run_table(results: Sequence[SourceResult]) -> RenderableType:
     table = _table("Source", "Outcome", *headings)
     for result in results:
         counts = (result.listings, result.new, result.changed, result.gone)
-        coverage = (result.with_magnesium, result.with_elemental, result.with_price, _total(result.skipped))
+        coverage = (result.with_magnesium, result.with_elemental, result.with_price, sum(result.skipped.values()))
         numbers = (f"{count:,}" for count in (*counts, *coverage))
         table.add_row(Text(result.source), _outcome(result.outcome), *numbers)
     outcomes = Counter(result.outcome for result in results)
@@ -145,7 +172,13 @@ def status_table(states: Sequence[SourceState], database: str) -> RenderableType
     headings = (">Listings", ">Magne-\nsium", ">With\nmg", ">With\nprice", ">Skipped")
     table = _table("Source", "Kind", "Last run", "Data as of", *headings)
     for state in states:
-        counts = (state.listings, state.with_magnesium, state.with_elemental, state.with_price, _total(state.skipped))
+        counts = (
+            state.listings,
+            state.with_magnesium,
+            state.with_elemental,
+            state.with_price,
+            sum(state.skipped.values()),
+        )
         table.add_row(
             Text(state.name),
             Text(state.kind),
@@ -161,7 +194,7 @@ def _messages(messages: Iterable[tuple[str, str]]) -> Iterator[Text]:
     return (Text(f"{source}: {words.one_line(message)}") for source, message in messages if message)
 
 
-def config_table(sources: Mapping[str, SourceConfig], path: Path) -> RenderableType:
+def config_table(sources: Mapping[str, ConfiguredSource], path: Path) -> RenderableType:
     """The sources of maglabel.toml."""
     if not sources:
         return Text(f"No source is configured yet in {path}. Add one with: maglabel sources add https://a.shop/")
@@ -176,14 +209,14 @@ def config_table(sources: Mapping[str, SourceConfig], path: Path) -> RenderableT
 
 
 @contextmanager
-def crawl_progress(sources: Sequence[str]) -> Iterator[Callable[[CrawlEvent], None]]:
+def crawl_progress(sources: Sequence[str]) -> Iterator[Callable[[CrawlStep], None]]:
     """A line of progress per source on standard error while a crawl runs; nothing when that is no terminal."""
     columns = (SpinnerColumn(finished_text="-"), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     screen = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
         tasks: dict[str, TaskID] = {name: progress.add_task(name, total=None) for name in sources}
 
-        def show(event: CrawlEvent) -> None:
+        def show(event: CrawlStep) -> None:
             state = f"{event.requests:,} requests, {event.bytes / 1e6:,.1f} MB, {event.kept:,} of {event.seen:,} kept"
             ended = f", {event.finished.outcome}" if event.finished else ""
             progress.update(tasks[event.source], description=f"{event.source}: {state}{ended}")
@@ -214,7 +247,3 @@ def _severity(severity: str) -> Text:
 
 def _outcome(outcome: str) -> Text:
     return Text(outcome, style=_OUTCOME_STYLE.get(outcome, ""))
-
-
-def _total(skipped: Mapping[str, int] | int) -> int:
-    return skipped if isinstance(skipped, int) else sum(skipped.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from catalog import ComparisonRow, FormSummary
@@ -84,7 +83,7 @@ def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> 
 
 def _median(summary: FormSummary | None) -> str:
     if summary is None or summary.median_price_per_100mg is None:
-        return "no price"
+        return words.NOT_STATED
     return f"{words.money(summary.median_price_per_100mg)} {summary.currency}"
 
 
@@ -98,7 +97,7 @@ def _table(shown: Snapshot, choice: Choice, total: int) -> None:
     args = (choice.sort, choice.descending, _ROWS_PER_PAGE, (page - 1) * _ROWS_PER_PAGE)
     rows = queries.rows(shown, choice.selection, *args)
     event = table.dataframe(
-        pd.DataFrame([_cells(row) for row in rows]),
+        [_cells(row) for row in rows],
         hide_index=True,
         height=min(len(rows) + 1, _ROWS_IN_SIGHT) * _ROW_HEIGHT + 3,
         row_height=_ROW_HEIGHT,
@@ -122,8 +121,8 @@ def _page(choice: Choice, pages: int) -> int:
 
 _COLUMNS: dict[str, Any] = {
     "Product": st.column_config.TextColumn(width=270),
-    "Form": st.column_config.TextColumn(width=140),
-    "Elemental mg": st.column_config.NumberColumn(help="Magnesium itself, per serving.", alignment="right"),
+    "Form": st.column_config.TextColumn(width=165),
+    "Elemental mg": st.column_config.TextColumn(help="Magnesium itself, per serving.", alignment="right"),
     "Per unit": st.column_config.NumberColumn(help="Elemental mg per capsule, tablet or other unit.", format="%.4g"),
     "Price": st.column_config.NumberColumn(format="%.2f"),
     "Per 100 mg": st.column_config.NumberColumn(help="Price of 100 mg of elemental magnesium.", format="%.3f"),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Literal
 
-import pandas as pd
 import streamlit as st
 
-from catalog import Product
-from checker import Finding, Offer
+from catalog import OfferPeriod, Product
+from checker import Finding
 from dashboard import queries, words
 from dashboard.views import parts
 
 _COMPARISON_PAGE = "views/compare.py"
-_SEVERITY_LOOK = {
+_SEVERITY_LOOK: dict[str, tuple[Literal["red", "orange", "blue"], str]] = {
     "error": ("red", ":material/error:"),
     "warning": ("orange", ":material/warning:"),
     "info": ("blue", ":material/info:"),
@@ -92,26 +92,35 @@ def _findings(findings: Sequence[Finding]) -> None:
             st.html(f'<p class="finding">{escape(words.one_line(finding.message))}</p>')
             if finding.numbers:
                 st.html(f'<p class="muted">Compared: {escape(words.numbers_text(finding.numbers))}.</p>')
+            st.html(f'<p class="muted">Check: {escape(finding.code)}</p>')
             if finding.quote:
                 st.html(f'<p class="muted">Label: <q>{escape(words.one_line(finding.quote))}</q></p>')
 
 
 def _offers(product: Product) -> None:
     st.subheader("Offers", anchor=False)
-    if not product.offers:
-        st.html('<p class="muted">The source states no price.</p>')
+    if product.offers:
+        st.dataframe([_offer(offer) for offer in product.offers], hide_index=True)
     else:
-        st.dataframe(pd.DataFrame([_offer(offer) for offer in product.offers]), hide_index=True)
-        st.html(f'<p class="muted">Prices as of {words.moment(product.row.seen_at)}.</p>')
+        gone = "The source no longer offers it." if product.gone else "The source states no price."
+        st.html(f'<p class="muted">{gone}</p>')
+    past = [offer for offer in product.price_history if offer.until is not None]
+    if past:
+        with st.expander("Earlier prices"):
+            st.dataframe([_offer(offer) for offer in past], hide_index=True)
+    st.html(f'<p class="muted">As of {words.moment(product.last_seen)}, known since {product.first_seen:%Y-%m-%d}.</p>')
     if address := words.web_address(product.row.url):
         st.link_button("Open the source’s page", address, icon=":material/open_in_new:")
 
 
-def _offer(offer: Offer) -> dict[str, str]:
+def _offer(offer: OfferPeriod) -> dict[str, str]:
+    price = words.NOT_STATED if offer.price is None else f"{words.money(offer.price)} {offer.currency or ''}".strip()
     return {
         "Pack": words.one_line(offer.name) or "one pack",
-        "Price": f"{words.one_line(offer.price)} {offer.currency or ''}".strip() if offer.price else words.NOT_STATED,
-        "Stock": words.AVAILABILITY[offer.availability],
+        "Price": price,
+        "Stock": words.AVAILABILITY.get(offer.availability, words.AVAILABILITY["unknown"]),
+        "Since": f"{offer.since:%Y-%m-%d}",
+        **({"Until": f"{offer.until:%Y-%m-%d}"} if offer.until else {}),
     }
 
 
