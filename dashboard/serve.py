@@ -32,6 +32,7 @@ _OPTIONS = {
     "client.showErrorDetails": "none",
     "client.disableDataExport": "true",  # the browser's own CSV would not neutralise formulas; the pages offer ours
     "server.fileWatcherType": "none",
+    "global.disableWidgetStateDuplicationWarning": "true",  # another filter sets the table back to its first page
     **{f"theme.{key}": value for key, value in _SHAPE.items()},
     **{f"theme.light.{key}": value for key, value in _LIGHT.items()},
     **{f"theme.dark.{key}": value for key, value in _DARK.items()},

@@ -25,7 +25,7 @@ def draw() -> None:
     """The page."""
     shown = parts.opened()
     st.page_link(_COMPARISON_PAGE, label="Back to the comparison", icon=":material/arrow_back:")
-    source, _, source_key = st.query_params.get("listing", "").partition("/")
+    source, _, source_key = _listing().partition("/")
     product = queries.product(shown, source, source_key) if source_key else None
     if product is None:
         st.title("No such product", anchor=False)
@@ -40,6 +40,14 @@ def draw() -> None:
         _label(product)
         _offers(product)
     parts.closing(shown)
+
+
+def _listing() -> str:
+    """Source and key of the product, from the address; remembered, as the browser's way back leaves them out."""
+    listing = st.query_params.get("listing") or st.session_state.get("listing", "")
+    if listing:
+        st.session_state["listing"] = st.query_params["listing"] = listing
+    return str(listing)
 
 
 def _head(product: Product) -> None:
