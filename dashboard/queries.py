@@ -21,9 +21,7 @@ from catalog import (
     open_catalog,
 )
 from checker import CatalogError
-
-DATABASE = "MAGLABEL_DATABASE"
-"""Environment variable with the SQLAlchemy URL of the catalog that the pages show."""
+from dashboard.serve import DATABASE
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from checker import InputError
+
+DATABASE = "MAGLABEL_DATABASE"
+"""Environment variable with the SQLAlchemy URL of the catalog that the pages show."""
 
 _APP = Path(__file__).with_name("app.py")
 _SHAPE = {
@@ -56,13 +60,17 @@ def serve(database_url: str, host: str = "127.0.0.1", port: int = 8501, open_bro
     Raises InputError when the address cannot be listened on.
     """
     _check_free(host, port)
-    environment = os.environ | {"MAGLABEL_DATABASE": database_url}
+    environment = os.environ | {DATABASE: database_url}
     server = subprocess.Popen(command(host, port, open_browser), env=environment)
+    before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
         return server.wait()
     except KeyboardInterrupt:
-        server.wait()  # Ctrl-C reached the server too: it is ending by itself
+        server.terminate()
+        server.wait()
         return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -68,7 +68,7 @@ def test_json_numbers_are_strings_of_decimals_and_the_unknown_is_null() -> None:
 
 
 def cells(markdown: str) -> list[list[str]]:
-    """The table's body as a reader of the rendered page sees it; asserts that nothing in it is HTML, a link or markup."""
+    """The table's body as the rendered page shows it; asserts that nothing in it is HTML, a link or markup."""
     tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
     body = next(i for i, token in enumerate(tokens) if token.type == "tbody_open")
     lines: list[list[str]] = []
