@@ -11,8 +11,8 @@ from threading import Lock
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog import publish
 from catalog.models import CrawlReport, Outcome, SourceInfo, SourceResult
+from catalog.publish import Changes, Publication, next_id
 from catalog.schema import comparison, listings, run_sources, runs, sources
 from catalog.spool import Intake, storable
 from catalog.store import Catalog
@@ -27,7 +27,7 @@ def start_run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
     started_at = datetime.now(UTC)
     with catalog.writing() as connection:
         connection.execute(sa.update(runs).where(runs.c.state == "running").values(state="interrupted"))
-        run_id = publish.next_id(connection, runs.c.id)
+        run_id = next_id(connection, runs.c.id)
         connection.execute(sa.insert(runs).values(id=run_id, state="running", started_at=started_at))
         ids = {info.name: _keep_source(connection, info) for info in infos}
     run = Run(catalog, run_id, started_at, ids)
@@ -47,7 +47,7 @@ def _keep_source(connection: Connection, info: SourceInfo) -> int:
     known = connection.execute(sa.select(sources).where(sources.c.name == info.name)).one_or_none()
     values = asdict(info)
     if known is None:
-        source_id = publish.next_id(connection, sources.c.id)
+        source_id = next_id(connection, sources.c.id)
         connection.execute(sa.insert(sources).values(id=source_id, **values))
         return source_id
     if any(getattr(known, name) != value for name, value in values.items()):
@@ -83,7 +83,7 @@ class Run:
         intake = self.intake(source)
         try:
             with self._writer, self._catalog.writing() as connection:
-                publication = publish.Publication(connection, self.id, self._source_ids[source])
+                publication = Publication(connection, self.id, self._source_ids[source])
                 changes = publication.write(intake)
                 skipped = dict(report.skipped) | ({"duplicate": intake.duplicates} if intake.duplicates else {})
                 return self._record(connection, "fresh", source, report, changes, skipped)
@@ -94,7 +94,7 @@ class Run:
         """Record that the crawl failed; the source's last good data stays as it is."""
         self._forget(source)
         with self._writer, self._catalog.writing() as connection:
-            return self._record(connection, "failed", source, report, publish.Changes(), dict(report.skipped))
+            return self._record(connection, "failed", source, report, Changes(), dict(report.skipped))
 
     def close(self) -> None:
         """Forget what was handed over and not published."""
@@ -111,17 +111,27 @@ class Run:
         outcome: Outcome,
         source: str,
         report: CrawlReport,
-        changes: publish.Changes,
+        changes: Changes,
         skipped: dict[str, int],
     ) -> SourceResult:
         source_id = self._source_ids[source]
-        counts = asdict(changes) | _totals(connection, source_id)
-        effort = {"requests": report.requests, "bytes": report.bytes, "seconds": report.seconds, "skipped": skipped}
-        message = storable(report.message)
-        row = {"run_id": self.id, "source_id": source_id, "outcome": outcome, "message": message, **counts, **effort}
-        row |= {"finished_at": datetime.now(UTC), "seen": report.seen, "kept": report.kept}
-        connection.execute(sa.insert(run_sources).values(row))
-        return SourceResult(source=source, outcome=outcome, message=message, **counts, **effort)
+        result = SourceResult(
+            source=source,
+            outcome=outcome,
+            message=storable(report.message),
+            new=changes.new,
+            changed=changes.changed,
+            gone=changes.gone,
+            skipped=skipped,
+            requests=report.requests,
+            bytes=report.bytes,
+            seconds=report.seconds,
+            **_totals(connection, source_id),
+        )
+        row = {**asdict(result), "run_id": self.id, "source_id": source_id, "finished_at": datetime.now(UTC)}
+        del row["source"]
+        connection.execute(sa.insert(run_sources).values({**row, "seen": report.seen, "kept": report.kept}))
+        return result
 
 
 def _totals(connection: Connection, source_id: int) -> dict[str, int]:

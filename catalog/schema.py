@@ -1,6 +1,6 @@
 """The tables. docs/CATALOG.md says what writes them; `migrations` makes them.
 
-Ids are given by the one writer (`max + 1` inside its transaction), so that every table is filled with plain bulk inserts.
+Ids are given by the one writer (`max + 1` inside its transaction), so that plain bulk inserts fill every table.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from catalog.pricing import exact
 
 REVISION = "0001"
 """The newest migration; what `open_catalog` expects to find."""
@@ -41,8 +43,7 @@ class Exact(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        exact = Decimal(value) / MICRO if dialect.name == "sqlite" else Decimal(value)
-        return exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact.normalize()
+        return exact(Decimal(value) / MICRO if dialect.name == "sqlite" else Decimal(value))
 
 
 class Utc(TypeDecorator[datetime]):
@@ -75,7 +76,9 @@ def _id() -> sa.Column[int]:
 
 
 def _key(name: str, target: str, *, optional: bool = False, primary: bool = False) -> sa.Column[int]:
-    return sa.Column(name, Id, sa.ForeignKey(f"{target}.id"), nullable=optional, primary_key=primary, autoincrement=False)
+    return sa.Column(
+        name, Id, sa.ForeignKey(f"{target}.id"), nullable=optional, primary_key=primary, autoincrement=False
+    )
 
 
 sources = sa.Table(
@@ -88,6 +91,9 @@ sources = sa.Table(
     sa.Column("market", sa.Text),
     sa.Column("demo", sa.Boolean, nullable=False),
 )
+
+COUNTS = ("seen", "kept", "listings", "new", "changed", "gone", "with_magnesium", "with_elemental", "with_price")
+"""What a run counts for each source."""
 
 runs = sa.Table(
     "runs",
@@ -106,11 +112,7 @@ run_sources = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("finished_at", Utc, nullable=False),
-    *(
-        sa.Column(name, sa.Integer, nullable=False)
-        for name in ("seen", "kept", "listings", "new", "changed", "gone")
-        + ("with_magnesium", "with_elemental", "with_price", "requests")
-    ),
+    *(sa.Column(name, sa.Integer, nullable=False) for name in (*COUNTS, "requests")),
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("skipped", sa.JSON, nullable=False),
@@ -223,7 +225,7 @@ comparison = sa.Table(
     sa.Column("percent_dv", Exact),
     sa.Column("serving_quantity", Exact),
     sa.Column("serving_unit", sa.Text),
-    sa.Column("servings_per_container", sa.Integer),
+    sa.Column("servings_per_container", sa.BigInteger),
     sa.Column("elemental_mg_per_unit", Exact),
     sa.Column("price", Exact),
     sa.Column("currency", sa.Text),

@@ -10,7 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -48,6 +48,10 @@ class StoredCapture:
     """Bytes before compression."""
     start: int
     length: int
+
+    def values(self) -> dict[str, Any]:
+        """What the catalog keeps of it, by column."""
+        return {k: v for k, v in asdict(self).items() if k not in ("start", "length")}
 
 
 class Intake:

@@ -26,8 +26,6 @@ from catalog.models import (
 if TYPE_CHECKING:
     from catalog.run import Run
 
-EVERYTHING = Selection()
-
 
 def open_catalog(url: str, *, create: bool = False, read_only: bool = False) -> Catalog:
     """Open the catalog at an SQLAlchemy URL (`sqlite:////path/to/file`, `postgresql://user@host/database`).
@@ -98,7 +96,7 @@ class Catalog:
 
     def compare(
         self,
-        selection: Selection = EVERYTHING,
+        selection: Selection = queries.EVERYTHING,
         sort: str = queries.DEFAULT_SORT,
         descending: bool = False,
         limit: int | None = 20,
@@ -112,12 +110,12 @@ class Catalog:
         with self.reading() as connection:
             return queries.compare(connection, selection, sort, descending, limit, offset)
 
-    def count(self, selection: Selection = EVERYTHING) -> int:
+    def count(self, selection: Selection = queries.EVERYTHING) -> int:
         """How many rows of the comparison a selection has."""
         with self.reading() as connection:
             return queries.count(connection, selection)
 
-    def form_summaries(self, selection: Selection = EVERYTHING) -> list[FormSummary]:
+    def form_summaries(self, selection: Selection = queries.EVERYTHING) -> list[FormSummary]:
         """Each form in each currency, the leading forms first; rows without a currency are counted under None."""
         with self.reading() as connection:
             return queries.form_summaries(connection, selection)

@@ -19,7 +19,9 @@ def _id() -> sa.Column[int]:
 
 
 def _key(name: str, target: str, *, optional: bool = False, primary: bool = False) -> sa.Column[int]:
-    return sa.Column(name, ID, sa.ForeignKey(f"{target}.id"), nullable=optional, primary_key=primary, autoincrement=False)
+    return sa.Column(
+        name, ID, sa.ForeignKey(f"{target}.id"), nullable=optional, primary_key=primary, autoincrement=False
+    )
 
 
 def upgrade() -> None:
@@ -152,7 +154,7 @@ def _comparison() -> None:
         sa.Column("basis", sa.Text, nullable=False),
         *(sa.Column(name, EXACT) for name in ("compound_mg", "percent_dv", "serving_quantity")),
         sa.Column("serving_unit", sa.Text),
-        sa.Column("servings_per_container", sa.Integer),
+        sa.Column("servings_per_container", sa.BigInteger),
         *(sa.Column(name, EXACT) for name in ("elemental_mg_per_unit", "price")),
         *(sa.Column(name, sa.Text) for name in ("currency", "availability")),
         *(sa.Column(name, EXACT) for name in ("price_per_serving", "price_per_100mg")),
