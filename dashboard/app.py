@@ -9,9 +9,4 @@ st.set_page_config(
     page_icon=str(Path(__file__).parent / "data" / "icon.png"),
     layout="wide",
 )
-st.navigation(
-    [
-        st.Page("views/compare.py", title="Compare", default=True),
-        st.Page("views/product.py", title="Product", url_path="product", visibility="hidden"),
-    ]
-).run()
+st.navigation([st.Page("views/compare.py", title="Compare", default=True)]).run()

@@ -39,10 +39,10 @@ def snapshot() -> Snapshot:
     url = os.environ.get(DATABASE)
     if not url:
         raise CatalogError(f"No catalog is named; {DATABASE} holds its address when started with: maglabel dashboard")
-    file = _file_identity(url)
-    catalog = _open(url, file)
+    place = (url, _file_identity(url))
+    catalog = _open(place)
     as_of = catalog.as_of()
-    return Snapshot(catalog, as_of, catalog.is_demo(), (url, file, str(as_of)))
+    return Snapshot(catalog, as_of, catalog.is_demo(), (*place, str(as_of)))
 
 
 def _file_identity(url: str) -> str:
@@ -54,8 +54,8 @@ def _file_identity(url: str) -> str:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, on_release=Catalog.close)
-def _open(url: str, _file: str) -> Catalog:
-    return open_catalog(url, read_only=True)
+def _open(place: tuple[str, str]) -> Catalog:
+    return open_catalog(place[0], read_only=True)
 
 
 _kept = st.cache_data(

@@ -7,21 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from catalog import ComparisonRow, FormSummary
+from catalog import ComparisonRow, Facets, FormSummary
 from checker import LEADING_FORMS
 from dashboard import charts, export, queries, words
 from dashboard.queries import Snapshot
-from dashboard.views import parts
+from dashboard.views import parts, product
 from dashboard.views.filters import Choice, sidebar
 
 _ROWS_PER_PAGE = 50
 _ROW_HEIGHT = 35
 _ROWS_IN_SIGHT = 16
-_PRODUCT_PAGE = "views/product.py"
 
 
 def draw() -> None:
-    """The page."""
+    """The page: the comparison, or the product chosen in it."""
     shown = parts.opened()
     facets = queries.facets(shown)
     if not facets.forms:
@@ -29,9 +28,20 @@ def draw() -> None:
         st.html('<p class="lead">No product in it states magnesium yet.</p>')
         parts.how_to_fill()
         return
+    choice = sidebar(facets)
+    if st.session_state.setdefault("choice", choice) != choice:
+        st.session_state.update(choice=choice, page=1)
+        st.query_params.pop("listing", None)
+    if listing := st.query_params.get("listing"):
+        product.draw(shown, listing)
+    else:
+        _comparison(shown, facets, choice)
+    parts.closing(shown)
+
+
+def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
     st.title("Magnesium supplements, by form", anchor=False)
     st.html(f'<p class="lead">{words.elemental_explained()}</p>')
-    choice = sidebar(facets)
     total = queries.count(shown, choice.selection)
     sources = words.counted(len(facets.sources), "source")
     line = f"{words.counted(total, 'product')} from {sources}, as of {words.moment(shown.as_of)}."
@@ -43,7 +53,6 @@ def draw() -> None:
         _table(shown, choice, total)
     else:
         st.info("No product matches these filters. Clear one of them in the sidebar to see more.")
-    parts.closing(shown)
 
 
 def _by_form(shown: Snapshot, choice: Choice) -> None:
@@ -92,7 +101,8 @@ def _table(shown: Snapshot, choice: Choice, total: int) -> None:
     st.subheader("Products", anchor=False)
     st.html('<p class="muted">Choose a row to see what its label says, word for word.</p>')
     table = st.container()  # the pages stand below the rows, but must be known first
-    page = _page(choice, -(-total // _ROWS_PER_PAGE))
+    pages = -(-total // _ROWS_PER_PAGE)
+    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
     _downloads(shown, choice)
     args = (choice.sort, choice.descending, _ROWS_PER_PAGE, (page - 1) * _ROWS_PER_PAGE)
     rows = queries.rows(shown, choice.selection, *args)
@@ -109,14 +119,8 @@ def _table(shown: Snapshot, choice: Choice, total: int) -> None:
     )
     if chosen := event.selection.rows:
         row = rows[chosen[0]]
-        st.switch_page(_PRODUCT_PAGE, query_params={"listing": f"{row.source}/{row.source_key}"})
-
-
-def _page(choice: Choice, pages: int) -> int:
-    """The page of the table, counted from 1; another choice starts again at the first."""
-    if st.session_state.setdefault("paged", choice) != choice:
-        st.session_state.update(paged=choice, page=1)
-    return st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+        st.query_params["listing"] = f"{row.source}/{row.source_key}"
+        st.rerun()
 
 
 _COLUMNS: dict[str, Any] = {

@@ -11,9 +11,9 @@ import streamlit as st
 from catalog import OfferPeriod, Product
 from checker import Finding
 from dashboard import queries, words
+from dashboard.queries import Snapshot
 from dashboard.views import parts
 
-_COMPARISON_PAGE = "views/compare.py"
 _SEVERITY_LOOK: dict[str, tuple[Literal["red", "orange", "blue"], str]] = {
     "error": ("red", ":material/error:"),
     "warning": ("orange", ":material/warning:"),
@@ -21,12 +21,11 @@ _SEVERITY_LOOK: dict[str, tuple[Literal["red", "orange", "blue"], str]] = {
 }
 
 
-def draw() -> None:
-    """The page."""
-    shown = parts.opened()
-    st.page_link(_COMPARISON_PAGE, label="Back to the comparison", icon=":material/arrow_back:")
-    source, _, source_key = _listing().partition("/")
-    product = queries.product(shown, source, source_key) if source_key else None
+def draw(shown: Snapshot, listing: str) -> None:
+    """The product named "source/key"."""
+    st.button("Back to the comparison", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    source, _, source_key = listing.partition("/")
+    product = queries.product(shown, source, source_key)
     if product is None:
         st.title("No such product", anchor=False)
         st.html('<p class="lead">The catalog has no product at this address.</p>')
@@ -39,15 +38,10 @@ def draw() -> None:
     with said:
         _label(product)
         _offers(product)
-    parts.closing(shown)
 
 
-def _listing() -> str:
-    """Source and key of the product, from the address; remembered, as the browser's way back leaves them out."""
-    listing = st.query_params.get("listing") or st.session_state.get("listing", "")
-    if listing:
-        st.session_state["listing"] = st.query_params["listing"] = listing
-    return str(listing)
+def _close() -> None:
+    del st.query_params["listing"]
 
 
 def _head(product: Product) -> None:
@@ -130,6 +124,3 @@ def _offer(offer: OfferPeriod) -> dict[str, str]:
         "Since": f"{offer.since:%Y-%m-%d}",
         **({"Until": f"{offer.until:%Y-%m-%d}"} if offer.until else {}),
     }
-
-
-draw()

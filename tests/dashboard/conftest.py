@@ -9,11 +9,11 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 
 from dashboard.serve import DATABASE, command
 from tests.conftest import ROOT
@@ -77,21 +77,22 @@ def wait_until_healthy(port: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def address(catalogs: Catalogs) -> Iterator[Callable[[str], str]]:
-    """The address of a server for a state of the catalog; one server a state for all tests."""
-    started: dict[str, str] = {}
-    with ExitStack() as stack:
+def address(catalogs: Catalogs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """The address of the pages on a state of the catalog: one server, under which the catalog's file is exchanged."""
+    shown = tmp_path_factory.mktemp("shown") / "catalog.sqlite"
+    with serving(f"sqlite:///{shown}") as server:
 
-        def of(state: str) -> str:
-            if state not in started:
-                started[state] = stack.enter_context(serving(catalogs[state]))
-            return started[state]
+        def showing(state: str) -> str:
+            shown.unlink(missing_ok=True)
+            if state != "missing":
+                shutil.copy(catalogs[state].removeprefix("sqlite:///"), shown)
+            return server
 
-        yield of
+        yield showing
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[BrowserContext]:
     """The system's Chromium, headless; without one the tests are skipped, except in continuous integration."""
     path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if path is None:
@@ -99,7 +100,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
+        yield browser.new_context()
         browser.close()
 
 

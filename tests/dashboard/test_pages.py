@@ -23,11 +23,9 @@ Visit = Callable[..., AppTest]
 def visit(catalogs: Catalogs, monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Open a page on a catalog in some state, with a query string."""
 
-    def run(state: str, page: str | None = None, **query: str | list[str]) -> AppTest:
+    def run(state: str, **query: str | list[str]) -> AppTest:
         monkeypatch.setenv(DATABASE, catalogs[state])
         app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
-        if page:
-            app.switch_page(page)
         app.query_params.update(query)
         app.run()
         assert not app.exception, app.exception
@@ -119,16 +117,16 @@ def test_nothing_found_is_a_sentence(visit: Visit) -> None:
 
 
 def test_a_product_shows_its_words_numbers_and_price(visit: Visit) -> None:
-    text = text_of(visit("many", "views/product.py", listing="corner/gly"))
+    text = text_of(visit("many", listing="corner/gly"))
     assert f"<mark>{shelf.GLYCINATE_ROW}</mark>" in text
     assert "200 mg per serving" in text
     assert words.BASIS["declared"] in text
     assert words.ADVICE in text
 
 
-@pytest.mark.parametrize("listing", ["", "corner", "corner/none", "nowhere/gly"])
+@pytest.mark.parametrize("listing", ["corner", "corner/none", "nowhere/gly", "/"])
 def test_an_unknown_product_is_said_to_be_unknown(visit: Visit, listing: str) -> None:
-    assert visit("many", "views/product.py", listing=listing).title[0].value == "No such product"
+    assert visit("many", listing=listing).title[0].value == "No such product"
 
 
 def test_a_new_run_is_shown_without_a_restart(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
