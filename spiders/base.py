@@ -98,6 +98,11 @@ class SourceSpider(Spider):
         """An address below the source's own."""
         return urljoin(self.job.source.url, path)
 
+    def pictures(self, sources: Iterable[str]) -> tuple[str, ...]:
+        """Addresses of pictures, whole, each once."""
+        found = (self.url(source) for source in sources if source)
+        return tuple(dict.fromkeys(url for url in found if url.startswith(("https://", "http://"))))
+
     def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
         """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure."""
         passed = {"read": read, "needed": needed, "arguments": arguments}

@@ -25,8 +25,8 @@ WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadTimeoutError, f"did not answer within {TIMEOUT} seconds"),
     (DownloadCancelledError, f"answered more than {MAX_BODY // 2**20} MB"),
     (ResponseDataLossError, "broke off its answer"),
-    (TLSError, "has no certificate that can be verified (TLS)"),
-    (VerificationError, "has a certificate for another host (TLS)"),
+    (TLSError, "has no TLS certificate that can be verified"),
+    (VerificationError, "has a TLS certificate for another host"),
 )
 
 
