@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -15,6 +16,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from catalog import schema
 from checker import CatalogError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 PAGE_SIZE = 16384
 """Bytes of an SQLite page: rows of some kB are written twice as fast as with the default, into half the file."""
@@ -71,9 +75,9 @@ def _check_file(path: Path, *, create: bool) -> None:
 def _sqlite(url: URL, path: Path, read_only: bool) -> Engine:
     arguments: dict[str, Any] = {"timeout": BUSY_SECONDS}
     if read_only:
-        # `immutable` promises that nobody writes, which only a medium that cannot be written can keep.
-        flags = "mode=ro&immutable=1" if _frozen(path) else "mode=ro"
-        url = url.set(database=f"file:{quote(str(path))}?{flags}&uri=true")
+        # `immutable` promises that nobody writes; only a medium that nobody can write keeps that promise.
+        flags = {"mode": "ro", "uri": "true"} | ({"immutable": "1"} if _frozen(path) else {})
+        url = url.set(database=f"file:{quote(str(path))}", query=flags)
     engine = sa.create_engine(url, connect_args=arguments)
 
     @sa.event.listens_for(engine, "connect")
@@ -95,11 +99,9 @@ def _sqlite(url: URL, path: Path, read_only: bool) -> Engine:
 
 
 def _frozen(path: Path) -> bool:
-    """Whether nobody can write here, and no write waits in a log beside the file."""
-    import os
-
+    """Whether the medium is read-only, and no write waits in a log beside the file."""
     log = path.with_name(f"{path.name}-wal")
-    return not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY) and not (log.exists() and log.stat().st_size)
 
 
 def _postgresql(url: URL, read_only: bool) -> Engine:
@@ -124,8 +126,8 @@ def one_sentence(url: URL) -> Iterator[None]:
 REASONS = {
     r"not a database": "is not an SQLite database",
     r"malformed|corrupt": "is damaged; restore it from a backup, or move it away and refresh",
-    r"readonly|read-only|permission denied for": "cannot be written",
-    r"unable to open": "cannot be opened or written here",
+    r"readonly database|unable to open": "cannot be written, and SQLite writes beside the file even to read it",
+    r"read-only|permission denied for": "cannot be written",
     r"disk is full|No space left": "cannot be written: the disk is full",
     r"is locked": f"was locked by another program for {BUSY_SECONDS} seconds",
     r"connection (failed|to server)|could not|refused|timeout": "cannot be reached: {}",
@@ -171,7 +173,8 @@ def check_schema(engine: Engine, url: URL, *, create: bool) -> None:
         _upgrade(engine)
 
 
-def _alembic() -> Any:
+def alembic_config() -> Config:
+    """How alembic finds the migrations; they are part of the package."""
     from alembic.config import Config
 
     config = Config()
@@ -183,14 +186,14 @@ def _alembic() -> Any:
 def _known_revisions() -> set[str]:
     from alembic.script import ScriptDirectory
 
-    return {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
 
 
 def _upgrade(engine: Engine) -> None:
     """Bring the schema up to date, whole or not at all."""
     from alembic import command
 
-    config = _alembic()
+    config = alembic_config()
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -24,7 +24,7 @@ SIX_PLACES = Decimal("0.000001")
 
 
 def exact(value: Decimal | int | None) -> Decimal | None:
-    """The number to the six places that the catalog keeps, without trailing zeros; None for what cannot be an amount."""
+    """The number to the six places that the catalog keeps, no zeros trailing; None for what cannot be an amount."""
     number = Decimal("NaN") if value is None else Decimal(value)
     if not number.is_finite() or abs(number) >= LIMIT:
         return None
