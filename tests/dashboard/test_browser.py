@@ -39,6 +39,7 @@ def visit(
     yield visit
     for number, page in enumerate(pages):
         if shots:
+            expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
             page.screenshot(path=shots / f"{request.node.name.replace('/', '_')}-{number}.png")
         page.close()
     assert [

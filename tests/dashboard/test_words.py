@@ -63,7 +63,7 @@ def test_small_amounts_of_money_keep_two_significant_digits(amount: str, shown: 
     ],
 )
 def test_servings_read_like_english(quantity: str | None, unit: str | None, shown: str) -> None:
-    assert words.serving_text(quantity and Decimal(quantity), unit) == shown
+    assert words.serving_text(Decimal(quantity) if quantity else None, unit) == shown
 
 
 def test_an_unknown_amount_is_not_zero() -> None:
