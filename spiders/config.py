@@ -58,6 +58,10 @@ def _code(value: object) -> object:
     return value.strip().upper() or None if isinstance(value, str) else value
 
 
+_Market = Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")]
+_Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,9 +74,9 @@ class SourceConfig(_Strict):
     kind: Kind
     delay: float = Field(default=1.0, ge=0, le=3600, allow_inf_nan=False)
     """Seconds between two requests to the host; 0 only on loopback."""
-    market: Annotated[str | None, BeforeValidator(_code), Field(pattern=r"^[A-Z]{2,3}$")] = None
+    market: Annotated[_Market | None, BeforeValidator(_code)] = None
     """US, CA, UK, EU, AU ...: whose Daily Values and limits apply."""
-    currency: Annotated[str | None, BeforeValidator(_code), Field(pattern=r"^[A-Z]{3}$")] = None
+    currency: Annotated[_Currency | None, BeforeValidator(_code)] = None
     """ISO 4217 code of the prices, when the shop does not say it."""
     enabled: bool = True
 
