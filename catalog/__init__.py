@@ -1,0 +1,43 @@
+"""Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
+
+from catalog.models import (
+    COMPARISON_COLUMNS,
+    SORTS,
+    Capture,
+    ComparisonRow,
+    CrawlReport,
+    Facets,
+    FormSummary,
+    OfferPeriod,
+    PricePoint,
+    Product,
+    Selection,
+    SourceInfo,
+    SourceResult,
+    SourceState,
+)
+from catalog.run import Run, start_run
+from catalog.spool import Intake
+from catalog.store import Catalog, open_catalog
+
+__all__ = [
+    "COMPARISON_COLUMNS",
+    "SORTS",
+    "Capture",
+    "Catalog",
+    "ComparisonRow",
+    "CrawlReport",
+    "Facets",
+    "FormSummary",
+    "Intake",
+    "OfferPeriod",
+    "PricePoint",
+    "Product",
+    "Run",
+    "Selection",
+    "SourceInfo",
+    "SourceResult",
+    "SourceState",
+    "open_catalog",
+    "start_run",
+]

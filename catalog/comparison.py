@@ -1,0 +1,116 @@
+"""From a listing, its label and its findings to one row of the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from catalog.pricing import Priced, best_offer, exact, servings_of, valid_gtin
+from checker import Finding, Label, Listing
+
+ROWS_VERSION = "1"
+"""Raised when equal labels would give other rows: published listings are then computed anew."""
+
+SEVERITIES = ("error", "warning", "info")
+"""The worst first."""
+
+LISTED = ("forms", "findings")
+"""Columns of several keys; the table keeps them as one text with commas between."""
+
+SORT_TITLE_LENGTH = 200
+"""Characters of a title that the index sorts by; PostgreSQL refuses index entries of a third of a page."""
+
+
+def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read_at: datetime) -> dict[str, Any]:
+    """The columns of the comparison but for `seen_at`, which the runs tell, with the types of `ComparisonRow`."""
+    best = best_offer(listing, label)
+    return {
+        "source": listing.source,
+        "source_key": listing.source_key,
+        "url": listing.url,
+        "title": listing.title,
+        "brand": listing.brand,
+        "gtin": _gtin(listing, best),
+        "market": listing.market,
+        **_magnesium(label),
+        **_serving(label),
+        **_price(listing, label, best),
+        **_findings(findings),
+        "quote": elemental_quote(label),
+        "read_at": read_at,
+        "reader_version": label.reader_version,
+    }
+
+
+def sort_columns(values: dict[str, Any]) -> dict[str, str]:
+    """What the table has besides, to sort and search by."""
+    words = " ".join(filter(None, (values["title"], values["brand"])))
+    return {"sort_title": values["title"].casefold()[:SORT_TITLE_LENGTH], "search_text": words.casefold()}
+
+
+def form_group(forms: tuple[str, ...]) -> str:
+    """The one form's key, `blend` for several, `unspecified` for none."""
+    return "blend" if len(forms) > 1 else forms[0] if forms else "unspecified"
+
+
+def elemental_quote(label: Label) -> str | None:
+    """The words of the label that gave the elemental amount, or its bounds."""
+    if label.elemental_mg is None and label.elemental_range is None:
+        return None
+    return label.quotes[0].quote if label.quotes else None
+
+
+def _gtin(listing: Listing, best: Priced | None) -> str | None:
+    """The shown offer's GTIN; the listing's only when there are no variants that it could belong to."""
+    own = best.offer.gtin if best else None
+    return valid_gtin(own) or (valid_gtin(listing.gtin) if len(listing.offers) < 2 else None)
+
+
+def _magnesium(label: Label) -> dict[str, Any]:
+    low, high = label.elemental_range or (None, None)
+    return {
+        "form_group": form_group(label.forms),
+        "forms": label.forms,
+        "contains_oxide": label.contains_oxide,
+        "elemental_mg": exact(label.elemental_mg),
+        "elemental_mg_low": exact(low),
+        "elemental_mg_high": exact(high),
+        "basis": label.basis,
+        "compound_mg": exact(label.compound_mg),
+        "percent_dv": exact(label.percent_dv),
+    }
+
+
+def _serving(label: Label) -> dict[str, Any]:
+    serving, per_unit = label.serving, None
+    quantity = exact(serving.quantity) if serving else None
+    is_range = serving is not None and serving.quantity_max not in (None, serving.quantity)
+    if label.elemental_mg is not None and quantity and not is_range:
+        per_unit = exact(label.elemental_mg / quantity)
+    return {
+        "serving_quantity": quantity,
+        "serving_unit": serving.unit if serving else None,
+        "elemental_mg_per_unit": per_unit,
+    }
+
+
+def _price(listing: Listing, label: Label, best: Priced | None) -> dict[str, Decimal | str | int | None]:
+    return {
+        "servings_per_container": best.servings if best else servings_of(None, listing, label),
+        "price": best.price if best else None,
+        "currency": best.currency if best else None,
+        "availability": best.offer.availability if best else None,
+        "price_per_serving": best.price_per_serving if best else None,
+        "price_per_100mg": best.price_per_100mg if best else None,
+    }
+
+
+def _findings(findings: Iterable[Finding]) -> dict[str, Any]:
+    found = tuple(findings)
+    severities = {finding.severity for finding in found}
+    return {
+        "findings": tuple(dict.fromkeys(finding.code for finding in found)),
+        "worst_severity": next((s for s in SEVERITIES if s in severities), None),
+    }

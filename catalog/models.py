@@ -1,0 +1,265 @@
+"""What is handed to the catalog and what it gives back.
+
+Everything is frozen. Money and milligrams are `Decimal`, times are UTC; a value that is not known is `None`, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from checker import Finding, Label, Listing
+
+Outcome = Literal["fresh", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """A source as maglabel.toml names it."""
+
+    name: str
+    kind: str
+    url: str
+    market: str | None = None
+    demo: bool = False
+    """True for made-up products: every screen and export of such a catalog says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One response as fetched."""
+
+    url: str
+    status: int
+    content_type: str | None
+    headers: Mapping[str, str]
+    body: bytes
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """How the crawl of one source went, told by whoever crawled."""
+
+    source: str
+    complete: bool
+    """True only when every page that the source lists was read: what was not seen is then gone."""
+    message: str = ""
+    seen: int = 0
+    kept: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Reason to number of products."""
+    requests: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceResult:
+    """The outcome of one source in one run."""
+
+    source: str
+    outcome: Outcome
+    message: str
+    listings: int
+    """Listings now offered by the source; so for the counts below, whatever the outcome."""
+    new: int
+    changed: int
+    gone: int
+    """Listings that this run found missing."""
+    with_magnesium: int
+    with_elemental: int
+    with_price: int
+    """Rows of the comparison that have a price with its currency."""
+    skipped: Mapping[str, int]
+    requests: int
+    bytes: int
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return _plain(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What the catalog holds of one source, and how its last run ended."""
+
+    name: str
+    kind: str
+    url: str
+    market: str | None
+    demo: bool
+    last_run_at: datetime | None
+    last_success_at: datetime | None
+    outcome: Outcome | None
+    """Of the last run that ended for this source; None before the first."""
+    message: str
+    listings: int
+    gone: int
+    with_magnesium: int
+    with_elemental: int
+    with_price: int
+    skipped: Mapping[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return _plain(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRow:
+    """One product of one source, as the comparison and every export show it."""
+
+    source: str
+    source_key: str
+    url: str
+    title: str
+    brand: str | None
+    gtin: str | None
+    """Only with a right check digit and a prefix that is unique in the world."""
+    market: str | None
+    form_group: str
+    """The one form's key, `blend` for several, `unspecified` for none stated."""
+    forms: tuple[str, ...]
+    contains_oxide: bool
+    elemental_mg: Decimal | None
+    """Per serving, as are the bounds."""
+    elemental_mg_low: Decimal | None
+    elemental_mg_high: Decimal | None
+    basis: str
+    compound_mg: Decimal | None
+    percent_dv: Decimal | None
+    serving_quantity: Decimal | None
+    serving_unit: str | None
+    servings_per_container: int | None
+    """Of the offer whose price is shown: from the label, else from the pack."""
+    elemental_mg_per_unit: Decimal | None
+    """Per capsule, tablet, gram ..."""
+    price: Decimal | None
+    currency: str | None
+    availability: str | None
+    price_per_serving: Decimal | None
+    price_per_100mg: Decimal | None
+    """Price of 100 mg of elemental magnesium, in `currency`."""
+    findings: tuple[str, ...]
+    """Codes."""
+    worst_severity: str | None
+    quote: str | None
+    """The words of the label that gave the elemental amount."""
+    seen_at: datetime
+    """When the source last offered it."""
+    read_at: datetime
+    reader_version: str
+
+
+COMPARISON_COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(ComparisonRow))
+"""Names of the columns of a comparison, in the order of every export."""
+
+SORTS: tuple[str, ...] = (
+    "price_per_100mg",
+    "price_per_serving",
+    "price",
+    "elemental_mg",
+    "elemental_mg_per_unit",
+    "title",
+    "brand",
+    "source",
+    "form_group",
+    "seen_at",
+)
+"""What a comparison can be sorted by; the first is the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows of the comparison: all conditions hold, an empty one lets all through."""
+
+    forms: tuple[str, ...] = ()
+    """Keys of `form_group`."""
+    sources: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+    currency: str | None = None
+    max_price: Decimal | None = None
+    """Of a pack, in the row's own currency."""
+    no_oxide: bool = False
+    no_warnings: bool = False
+    text: str = ""
+    """Words that must all occur in title and brand, whatever their case."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormSummary:
+    """Rows of one form in one currency; prices are of 100 mg elemental magnesium."""
+
+    form_group: str
+    currency: str | None
+    products: int
+    priced: int
+    median_price_per_100mg: Decimal | None
+    lowest: Decimal | None
+    highest: Decimal | None
+    with_warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class PricePoint:
+    """One product in a chart of prices."""
+
+    form_group: str
+    source: str
+    source_key: str
+    title: str
+    price_per_100mg: Decimal
+    elemental_mg_per_unit: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What can be filtered by, each value with its number of rows, most frequent first."""
+
+    forms: list[tuple[str, int]]
+    sources: list[tuple[str, int]]
+    markets: list[tuple[str, int]]
+    currencies: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPeriod:
+    """One pack at one price for the time in which neither changed."""
+
+    name: str
+    sku: str | None
+    gtin: str | None
+    price: Decimal | None
+    currency: str | None
+    availability: str
+    since: datetime
+    until: datetime | None
+    """None while it is offered so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Everything about one listing."""
+
+    row: ComparisonRow
+    listing: Listing
+    label: Label
+    findings: tuple[Finding, ...]
+    offers: tuple[OfferPeriod, ...]
+    """What is offered now (empty when gone)."""
+    price_history: tuple[OfferPeriod, ...]
+    """All that was ever offered, oldest first."""
+    capture_url: str | None
+    first_seen: datetime
+    last_seen: datetime
+    gone: bool
+
+
+def _plain(value: SourceResult | SourceState) -> dict[str, Any]:
+    given = asdict(value)
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in given.items()}

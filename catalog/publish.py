@@ -1,0 +1,279 @@
+"""Writes what one source handed over: only what changed, in batches, inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
+from catalog.pricing import currency_code, parse_price
+from catalog.schema import captures, comparison, findings, labels, listing_texts, listings, offers, run_sources
+from catalog.spool import Handed, Intake
+from checker import READER_VERSION, Finding, Label, Listing, Offer, check_label, read_label
+
+BATCH = 500
+"""Listings written at a time: one by one it takes half as long again, and more at a time is no faster."""
+
+READ_WITH = f"{READER_VERSION}/{ROWS_VERSION}"
+"""What a published listing was read with; another value means that it must be looked at again."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a publication changed, in listings."""
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+
+
+@dataclass(slots=True)
+class Work:
+    """A listing that must be written, on its way through the tables."""
+
+    id: int
+    handed: Handed
+    listing: Listing
+    known: sa.Row[Any, Any, Any, Any, Any] | None
+    label_id: int = 0
+    label: Label | None = None
+    findings: tuple[Finding, ...] = ()
+    read_at: datetime | None = None
+
+    @property
+    def same_input(self) -> bool:
+        """Whether only the reading, or its being gone, is out of date."""
+        return self.known is not None and self.known.input_hash == self.handed.input_hash
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it had been gone."""
+        return self.known is not None and self.known.gone_run_id is not None
+
+
+def next_id(connection: Connection, column: sa.Column[int]) -> int:
+    """The next free id of a table; there is one writer, and its transaction holds the lock."""
+    return (connection.scalar(sa.select(sa.func.max(column))) or 0) + 1
+
+
+class Publication:
+    """The writing of one source's data inside the transaction of a connection."""
+
+    def __init__(self, connection: Connection, run_id: int, source_id: int) -> None:
+        self.connection, self.run_id, self.source_id = connection, run_id, source_id
+        self.changes = Changes()
+        self._next = {t.name: next_id(connection, t.c.id) for t in (captures, listings, offers, labels)}
+
+    def write(self, intake: Intake) -> Changes:
+        """Write all that was handed over; what was there before and is not among it is gone."""
+        handed = intake.handed()
+        while batch := list(islice(handed, BATCH)):
+            if work := self._work(batch):
+                self._write_listings(work, self._capture_ids(intake, work))
+                self._write_offers(work)
+                self._write_labels(work)
+                self._write_comparison(work)
+        self._mark_gone(intake.latest)
+        return self.changes
+
+    def _work(self, batch: list[Handed]) -> list[Work]:
+        """What of a batch is new, changed, back, or read by another version."""
+        columns = (listings.c.id, listings.c.source_key, listings.c.input_hash, listings.c.read_with)
+        asked = sa.select(*columns, listings.c.gone_run_id).where(
+            listings.c.source_id == self.source_id, listings.c.source_key.in_([h.source_key for h in batch])
+        )
+        known = {row.source_key: row for row in self.connection.execute(asked)}
+        work = []
+        for handed in batch:
+            row = known.get(handed.source_key)
+            found = row and (row.input_hash, row.read_with, row.gone_run_id)
+            if found != (handed.input_hash, READ_WITH, None):
+                listing = Listing.model_validate_json(handed.document)
+                work.append(Work(row.id if row else self._new_id(listings), handed, listing, row))
+        return work
+
+    def _new_id(self, table: sa.Table) -> int:
+        self._next[table.name] += 1
+        return self._next[table.name] - 1
+
+    def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.connection.execute(sa.insert(table), rows)
+
+    def _update(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Set the given columns by `row_id`; all rows name the same ones."""
+        if rows:
+            self.connection.execute(sa.update(table).where(table.c.id == sa.bindparam("row_id")), rows)
+
+    def _capture_ids(self, intake: Intake, work: list[Work]) -> dict[str | None, int]:
+        """Ids by SHA-256 of the captures that new or changed listings cite; those not kept yet are kept."""
+        cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
+        asked = sa.select(captures.c.sha256, captures.c.id).where(captures.c.sha256.in_(cited))
+        ids: dict[str | None, int] = {row.sha256: row.id for row in self.connection.execute(asked)}
+        for sha in sorted(filter(None, cited - ids.keys())):
+            kept = intake.captures[sha]
+            ids[sha] = self._new_id(captures)
+            values = {
+                name: getattr(kept, name) for name in ("url", "status", "content_type", "headers", "fetched_at", "size")
+            }
+            self._insert(captures, [{"id": ids[sha], "sha256": sha, "body": intake.body(kept), **values}])
+        return ids
+
+    def _write_listings(self, work: list[Work], capture_ids: Mapping[str | None, int]) -> None:
+        new = [w for w in work if w.known is None]
+        again = [w for w in work if w.same_input]
+        changed = [w for w in work if w.known is not None and not w.same_input]
+        here = {"read_with": READ_WITH, "gone_run_id": None, "last_seen_run_id": None}
+        place = {"source_id": self.source_id, "first_run_id": self.run_id, **here}
+
+        def values(w: Work) -> dict[str, Any]:
+            texts = {"url": w.listing.url, "title": w.listing.title}
+            hashes = {"input_hash": w.handed.input_hash, "content_hash": w.listing.content_hash}
+            cited = capture_ids.get(w.handed.capture_sha256)
+            return {**texts, **hashes, "capture_id": cited, "changed_run_id": self.run_id}
+
+        self._insert(listings, [{"id": w.id, "source_key": w.handed.source_key, **place, **values(w)} for w in new])
+        self._update(listings, [{"row_id": w.id, **here, **values(w)} for w in changed])
+        self._update(listings, [{"row_id": w.id, **here} for w in again])
+        self._write_texts(work)
+        self.changes.new += len(new)
+        self.changes.changed += len(changed) + sum(w.is_back for w in again)
+
+    def _write_texts(self, work: list[Work]) -> None:
+        self._delete(listing_texts, [w.id for w in work if w.known is not None and not w.same_input])
+        texts = [{"listing_id": w.id, "document": w.handed.document} for w in work if not w.same_input]
+        self._insert(listing_texts, texts)
+
+    def _delete(self, table: sa.Table, listing_ids: list[int]) -> None:
+        if listing_ids:
+            self.connection.execute(sa.delete(table).where(table.c.listing_id.in_(listing_ids)))
+
+    def _write_offers(self, work: list[Work]) -> None:
+        """Append what is offered otherwise than before, and end what no longer is."""
+        before: dict[int, dict[tuple[object, ...], int]] = {w.id: {} for w in work}
+        asked = sa.select(offers).where(offers.c.listing_id.in_([w.id for w in work if w.known is not None]))
+        for row in self.connection.execute(asked.where(offers.c.until_run_id.is_(None))):
+            before[row.listing_id][tuple(row[3:-2])] = row.id
+        new, ended = [], []
+        for w in work:
+            kept = set()
+            for position, offer in enumerate(w.listing.offers):
+                values = offer_values(offer)
+                kept.add(key := tuple(values.values()))
+                if key not in before[w.id]:
+                    before[w.id][key] = self._new_id(offers)
+                    place = {"id": before[w.id][key], "listing_id": w.id, "position": position}
+                    new.append(place | values | {"since_run_id": self.run_id})
+            gone = before[w.id].keys() - kept
+            ended += [{"row_id": before[w.id][key], "until_run_id": self.run_id} for key in sorted(gone, key=str)]
+        self._insert(offers, new)
+        self._update(offers, ended)
+
+    def _write_labels(self, work: list[Work]) -> None:
+        """Read and check what this reader has not read in these words."""
+        self._load_labels([w for w in work if w.known is not None])
+        new_labels, new_findings = [], []
+        for w in work:
+            if w.label is not None:
+                continue
+            w.label = read_label(w.listing.label_text, title=w.listing.title, market=w.listing.market)
+            w.findings, w.read_at = check_label(w.label, w.listing), datetime.now(UTC)
+            w.label_id = self._new_id(labels)
+            new_labels.append(self._label_row(w, w.label))
+            new_findings += [
+                {"label_id": w.label_id, "position": position, "code": f.code, "severity": f.severity}
+                | {"document": f.model_dump_json(exclude_defaults=True)}
+                for position, f in enumerate(w.findings)
+            ]
+        self._insert(labels, new_labels)
+        self._insert(findings, new_findings)
+
+    def _label_row(self, w: Work, label: Label) -> dict[str, Any]:
+        return {
+            "id": w.label_id,
+            "listing_id": w.id,
+            "content_hash": w.listing.content_hash,
+            "reader_version": label.reader_version,
+            "has_magnesium": label.has_magnesium,
+            "document": label.model_dump_json(exclude_defaults=True),
+            "read_at": w.read_at,
+            "run_id": self.run_id,
+        }
+
+    def _load_labels(self, work: list[Work]) -> None:
+        """Give listings the label that this reader already read in the same words."""
+        by_words = {(w.id, w.listing.content_hash): w for w in work}
+        asked = sa.select(labels).where(
+            labels.c.listing_id.in_([w.id for w in work]), labels.c.reader_version == READER_VERSION
+        )
+        for row in self.connection.execute(asked):
+            if w := by_words.get((row.listing_id, row.content_hash)):
+                w.label, w.label_id, w.read_at = Label.model_validate_json(row.document), row.id, row.read_at
+        found = {w.label_id: w for w in work if w.label is not None}
+        for label_id, finding in load_findings(self.connection, found):
+            found[label_id].findings += (finding,)
+
+    def _write_comparison(self, work: list[Work]) -> None:
+        self._delete(comparison, [w.id for w in work if w.known is not None])
+        rows = []
+        for w in work:
+            if w.label is None or w.read_at is None or not w.label.has_magnesium:
+                continue
+            values = row_values(w.listing, w.label, w.findings, w.read_at)
+            values |= sort_columns(values) | {name: ",".join(values[name]) for name in LISTED}
+            rows.append({"listing_id": w.id, "source_id": self.source_id, **values})
+        self._insert(comparison, rows)
+
+    def _mark_gone(self, seen: Mapping[str, int]) -> None:
+        """What a complete crawl did not see is gone; it is never deleted."""
+        present = sa.select(listings.c.id, listings.c.source_key).where(
+            listings.c.source_id == self.source_id, listings.c.gone_run_id.is_(None)
+        )
+        gone = [row.id for row in self.connection.execute(present) if row.source_key not in seen]
+        ended = [
+            {"row_id": listing_id, "gone_run_id": self.run_id, "last_seen_run_id": self._last_run()}
+            for listing_id in gone
+        ]
+        self._update(listings, ended)
+        for ids in _batches(gone):
+            self._delete(comparison, ids)
+            current = offers.c.listing_id.in_(ids) & offers.c.until_run_id.is_(None)
+            self.connection.execute(sa.update(offers).where(current).values(until_run_id=self.run_id))
+        self.changes.gone = len(gone)
+
+    def _last_run(self) -> int | None:
+        """The last run that saw this source whole, before this one."""
+        fresh = (run_sources.c.source_id == self.source_id) & (run_sources.c.outcome == "fresh")
+        last: int | None = self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh))
+        return last
+
+
+def offer_values(offer: Offer) -> dict[str, Any]:
+    """The columns of an offer that make it another one when they change, in the table's order."""
+    currency = currency_code(offer.currency)
+    return {
+        "name": offer.name,
+        "sku": offer.sku,
+        "gtin": offer.gtin,
+        "price_text": offer.price,
+        "price": parse_price(offer.price, currency),
+        "currency": currency,
+        "availability": offer.availability,
+    }
+
+
+def load_findings(connection: Connection, label_ids: Iterable[int]) -> Iterator[tuple[int, Finding]]:
+    """The findings of some labels, each with its label's id, in the order of the checks."""
+    asked = sa.select(findings.c.label_id, findings.c.document).where(findings.c.label_id.in_(list(label_ids)))
+    for label_id, document in connection.execute(asked.order_by(findings.c.label_id, findings.c.position)):
+        yield label_id, Finding.model_validate_json(document)
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    yield from (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))

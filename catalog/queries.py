@@ -1,0 +1,291 @@
+"""What readers ask, as SQL. Each function takes a connection inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from catalog.comparison import LISTED, row_values
+from catalog.models import (
+    COMPARISON_COLUMNS,
+    SORTS,
+    ComparisonRow,
+    Facets,
+    FormSummary,
+    OfferPeriod,
+    PricePoint,
+    Product,
+    Selection,
+    SourceState,
+)
+from catalog.publish import load_findings
+from catalog.schema import captures, comparison, labels, listing_texts, listings, offers, run_sources, sources
+from checker import LEADING_FORMS, CatalogError, Label, Listing
+
+DEFAULT_SORT = SORTS[0]
+EVERYTHING = Selection()
+PRICES = ("price_per_100mg", "price_per_serving", "price")
+"""Sorts that rank each currency apart."""
+
+
+def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
+    """The selection as conditions on the comparison."""
+    c = comparison.c
+    several = ((c.form_group, selection.forms), (c.source, selection.sources), (c.market, selection.markets))
+    found: list[sa.ColumnElement[bool]] = [column.in_(values) for column, values in several if values]
+    if selection.currency:
+        found.append(c.currency == selection.currency)
+    if selection.max_price is not None:
+        found.append(c.price <= selection.max_price)
+    if selection.no_oxide:
+        found.append(sa.not_(c.contains_oxide))
+    if selection.no_warnings:
+        found.append(c.worst_severity.is_(None) | (c.worst_severity == "info"))
+    return found + [c.search_text.contains(word.casefold(), autoescape=True) for word in selection.text.split()]
+
+
+def last_success() -> sa.Subquery:
+    """Per source, when it was last published."""
+    fresh = (run_sources.c.source_id == sources.c.id) & (run_sources.c.outcome == "fresh")
+    latest = sa.select(sa.func.max(run_sources.c.finished_at)).where(fresh).scalar_subquery()
+    return sa.select(sources.c.id.label("source_id"), latest.label("seen_at")).subquery("last_success")
+
+
+def comparison_query(selection: Selection) -> sa.Select[Any]:
+    """All columns of a `ComparisonRow`, unsorted."""
+    success = last_success()
+    columns = [success.c.seen_at if name == "seen_at" else comparison.c[name] for name in COMPARISON_COLUMNS]
+    joined = comparison.join(success, success.c.source_id == comparison.c.source_id)
+    return sa.select(*columns).select_from(joined).where(*conditions(selection))
+
+
+def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:
+    """The queries whose answers, one after the other, are the sorted comparison.
+
+    Each walks one index from one end: a price sort has one for each currency, and what is unknown comes last.
+    """
+    query = comparison_query(selection)
+    key = (
+        query.selected_columns.seen_at if sort == "seen_at" else comparison.c["sort_title" if sort == "title" else sort]
+    )
+    direction = sa.desc if descending else sa.asc
+    order = (direction(key), direction(comparison.c.listing_id))
+    if sort not in PRICES:
+        known = query.order_by(*order)
+        return [known.where(key.is_not(None)), query.where(key.is_(None)).order_by(*_by_title())]
+    found = [code for code, _ in _frequencies(connection, comparison.c.currency, selection)]
+    parts = [query.where(comparison.c.currency == code, key.is_not(None)).order_by(*order) for code in found]
+    unknown = key.is_(None) | comparison.c.currency.is_(None)
+    return [*parts, query.where(unknown).order_by(*_by_title())]
+
+
+def _by_title() -> tuple[sa.ColumnElement[Any], ...]:
+    return comparison.c.sort_title, comparison.c.listing_id
+
+
+def compare(
+    connection: Connection, selection: Selection, sort: str, descending: bool, limit: int | None, offset: int
+) -> list[ComparisonRow]:
+    """See `Catalog.compare`."""
+    if sort not in SORTS:
+        raise CatalogError(f"The comparison cannot be sorted by {sort!r}; it can by {', '.join(SORTS)}.")
+    rows: list[ComparisonRow] = []
+    for query in ranked(connection, selection, sort, descending):
+        if offset:
+            size = connection.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
+            if size <= offset:
+                offset -= size
+                continue
+        left = None if limit is None else limit - len(rows)
+        rows += [_row(row) for row in connection.execute(query.limit(left).offset(offset or None)).mappings()]
+        offset = 0
+        if limit is not None and len(rows) >= limit:
+            break
+    return rows
+
+
+def _row(row: sa.RowMapping) -> ComparisonRow:
+    lists = {name: tuple(row[name].split(",")) if row[name] else () for name in LISTED}
+    return ComparisonRow(**(dict(row) | lists))
+
+
+def count(connection: Connection, selection: Selection) -> int:
+    """See `Catalog.count`."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(comparison).where(*conditions(selection))) or 0
+
+
+def _frequencies(
+    connection: Connection, column: sa.ColumnElement[Any], selection: Selection = EVERYTHING
+) -> list[tuple[str, int]]:
+    number = sa.func.count()
+    asked = sa.select(column, number).where(column.is_not(None), *conditions(selection))
+    return [(value, n) for value, n in connection.execute(asked.group_by(column).order_by(number.desc(), column))]
+
+
+def form_summaries(connection: Connection, selection: Selection) -> list[FormSummary]:
+    """See `Catalog.form_summaries`."""
+    c = comparison.c
+    group = (c.form_group, c.currency)
+    warned = sa.func.count(sa.case((c.worst_severity.in_(("warning", "error")), 1)))
+    asked = sa.select(
+        *group,
+        sa.func.count().label("products"),
+        sa.func.count(c.price_per_100mg).label("priced"),
+        sa.func.min(c.price_per_100mg).label("lowest"),
+        sa.func.max(c.price_per_100mg).label("highest"),
+        warned.label("with_warnings"),
+    )
+    medians = _medians(connection, selection)
+    rows = [
+        FormSummary(**row, median_price_per_100mg=medians.get((row["form_group"], row["currency"])))
+        for row in connection.execute(asked.where(*conditions(selection)).group_by(*group)).mappings()
+    ]
+    totals: dict[str, int] = {}
+    for summary in rows:
+        totals[summary.form_group] = totals.get(summary.form_group, 0) + summary.products
+    leading = {form: place for place, form in enumerate(LEADING_FORMS)}
+
+    def order(summary: FormSummary) -> tuple[object, ...]:
+        form = summary.form_group
+        return leading.get(form, len(leading)), -totals[form], form, summary.currency is None, -summary.products
+
+    return sorted(rows, key=order)
+
+
+def _medians(connection: Connection, selection: Selection) -> dict[tuple[str, str], Decimal]:
+    """By form and currency, from the one or two middle prices: exact on both databases."""
+    c = comparison.c
+    group = (c.form_group, c.currency)
+    place = sa.func.row_number().over(partition_by=group, order_by=c.price_per_100mg).label("place")
+    size = sa.func.count().over(partition_by=group).label("size")
+    known = (c.price_per_100mg.is_not(None), c.currency.is_not(None), *conditions(selection))
+    placed = sa.select(c.form_group, c.currency, c.price_per_100mg, place, size).where(*known).subquery()
+    p = placed.c
+    middle = sa.select(p.form_group, p.currency, p.price_per_100mg).where(
+        p.place.in_(((p.size + 1) // 2, (p.size + 2) // 2))
+    )
+    prices: dict[tuple[str, str], list[Decimal]] = {}
+    for form, currency, price in connection.execute(middle):
+        prices.setdefault((form, currency), []).append(price)
+    return {key: sum(found, Decimal(0)) / len(found) for key, found in prices.items()}
+
+
+def price_points(connection: Connection, selection: Selection, currency: str, limit: int) -> list[PricePoint]:
+    """See `Catalog.price_points`."""
+    c = comparison.c
+    columns = (c.form_group, c.source, c.source_key, c.title, c.price_per_100mg, c.elemental_mg_per_unit)
+    asked = sa.select(*columns).where(c.currency == currency, c.price_per_100mg.is_not(None), *conditions(selection))
+    rows = connection.execute(asked.order_by(c.price_per_100mg, c.listing_id).limit(limit))
+    return [PricePoint(*row) for row in rows]
+
+
+def currencies(connection: Connection) -> list[tuple[str, int]]:
+    """See `Catalog.currencies`."""
+    return _frequencies(connection, comparison.c.currency)
+
+
+def facets(connection: Connection) -> Facets:
+    """See `Catalog.facets`."""
+    c = comparison.c
+    return Facets(*(_frequencies(connection, column) for column in (c.form_group, c.source, c.market, c.currency)))
+
+
+def product(connection: Connection, source: str, source_key: str) -> Product | None:
+    """See `Catalog.product`."""
+    asked = (
+        sa.select(listings, listing_texts.c.document, captures.c.url.label("capture_url"))
+        .join(sources, sources.c.id == listings.c.source_id)
+        .join(listing_texts, listing_texts.c.listing_id == listings.c.id)
+        .outerjoin(captures, captures.c.id == listings.c.capture_id)
+        .where(sources.c.name == source, listings.c.source_key == source_key)
+    )
+    found = connection.execute(asked).one_or_none()
+    if found is None:
+        return None
+    times = _times(connection, found.source_id)
+    last_seen = times[found.last_seen_run_id] if found.gone_run_id else max(times.values())
+    listing = Listing.model_validate_json(found.document)
+    read = _latest_label(connection, found.id, found.content_hash)
+    label = Label.model_validate_json(read.document)
+    problems = tuple(finding for _, finding in load_findings(connection, [read.id]))
+    history = tuple(_offer_periods(connection, found.id, times))
+    return Product(
+        row=ComparisonRow(**row_values(listing, label, problems, read.read_at), seen_at=last_seen),
+        listing=listing,
+        label=label,
+        findings=problems,
+        offers=tuple(offer for offer in history if offer.until is None),
+        price_history=history,
+        capture_url=found.capture_url,
+        first_seen=times[found.first_run_id],
+        last_seen=last_seen,
+        gone=found.gone_run_id is not None,
+    )
+
+
+def _times(connection: Connection, source_id: int) -> dict[int, datetime]:
+    """When each run published a source."""
+    asked = sa.select(run_sources.c.run_id, run_sources.c.finished_at).where(
+        run_sources.c.source_id == source_id, run_sources.c.outcome == "fresh"
+    )
+    return {row.run_id: row.finished_at for row in connection.execute(asked)}
+
+
+def _latest_label(connection: Connection, listing_id: int, content_hash: str) -> sa.Row[Any]:
+    words = (labels.c.listing_id == listing_id) & (labels.c.content_hash == content_hash)
+    return connection.execute(sa.select(labels).where(words).order_by(labels.c.id.desc()).limit(1)).one()
+
+
+def _offer_periods(connection: Connection, listing_id: int, times: dict[int, datetime]) -> Iterable[OfferPeriod]:
+    asked = sa.select(offers).where(offers.c.listing_id == listing_id)
+    for o in connection.execute(asked.order_by(offers.c.since_run_id, offers.c.position)):
+        until = times[o.until_run_id] if o.until_run_id else None
+        amount = (o.price, o.currency, o.availability)
+        yield OfferPeriod(o.name, o.sku, o.gtin, *amount, since=times[o.since_run_id], until=until)
+
+
+def source_states(connection: Connection) -> list[SourceState]:
+    """See `Catalog.source_states`."""
+    rows = connection.execute(sa.select(sources).order_by(sources.c.name)).all()
+    return [_state(connection, row) for row in rows]
+
+
+def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
+    of_source = sa.select(run_sources).where(run_sources.c.source_id == source.id)
+    latest = of_source.order_by(run_sources.c.finished_at.desc()).limit(1)
+    last = connection.execute(latest).one_or_none()
+    fresh = connection.execute(latest.where(run_sources.c.outcome == "fresh")).one_or_none()
+    gone = sa.select(sa.func.count()).where(listings.c.source_id == source.id, listings.c.gone_run_id.is_not(None))
+    shown = fresh or last
+    counts = ("listings", "with_magnesium", "with_elemental", "with_price")
+    return SourceState(
+        name=source.name,
+        kind=source.kind,
+        url=source.url,
+        market=source.market,
+        demo=source.demo,
+        last_run_at=last.finished_at if last else None,
+        last_success_at=fresh.finished_at if fresh else None,
+        outcome=last.outcome if last else None,
+        message=last.message if last else "",
+        gone=connection.scalar(gone) or 0,
+        skipped=shown.skipped if shown else {},
+        **{name: getattr(shown, name) if shown else 0 for name in counts},
+    )
+
+
+def is_demo(connection: Connection) -> bool:
+    """See `Catalog.is_demo`."""
+    return bool(connection.scalar(sa.select(sa.func.count()).where(sources.c.demo)))
+
+
+def as_of(connection: Connection) -> datetime | None:
+    """See `Catalog.as_of`."""
+    fresh = sa.select(sa.func.max(run_sources.c.finished_at)).where(run_sources.c.outcome == "fresh")
+    moment: datetime | None = connection.scalar(fresh)
+    return moment

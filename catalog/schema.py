@@ -1,0 +1,249 @@
+"""The tables. docs/CATALOG.md says what writes them; `migrations` makes them.
+
+Ids are given by the one writer (`max + 1` inside its transaction), so that plain bulk inserts fill every table.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from catalog.pricing import exact
+
+REVISION = "0001"
+"""The newest migration; what `open_catalog` expects to find."""
+
+VERSION_TABLE = "maglabel_version"
+
+MICRO = Decimal(1_000_000)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """An exact decimal with six places, sortable in SQL.
+
+    PostgreSQL keeps it as NUMERIC(18, 6). SQLite has no exact decimal type, so there it is an INTEGER of millionths.
+    """
+
+    impl = sa.Numeric(18, 6)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(sa.BigInteger() if dialect.name == "sqlite" else sa.Numeric(18, 6))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return int((value * MICRO).to_integral_value())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        return exact(Decimal(value) / MICRO if dialect.name == "sqlite" else Decimal(value))
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps it as text without a zone, which sorts by time."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if dialect.name == "sqlite" else moment.astimezone(UTC)
+
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+SortedText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Sorted by code point on both databases."""
+
+metadata = sa.MetaData()
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", Id, primary_key=True, autoincrement=False)
+
+
+def _key(name: str, target: str, *, optional: bool = False, primary: bool = False) -> sa.Column[int]:
+    return sa.Column(
+        name, Id, sa.ForeignKey(f"{target}.id"), nullable=optional, primary_key=primary, autoincrement=False
+    )
+
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("market", sa.Text),
+    sa.Column("demo", sa.Boolean, nullable=False),
+)
+
+COUNTS = ("seen", "kept", "listings", "new", "changed", "gone", "with_magnesium", "with_elemental", "with_price")
+"""What a run counts for each source."""
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    _id(),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("started_at", Utc, nullable=False),
+    sa.Column("finished_at", Utc),
+)
+
+run_sources = sa.Table(
+    "run_sources",
+    metadata,
+    _key("run_id", "runs", primary=True),
+    _key("source_id", "sources", primary=True),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("finished_at", Utc, nullable=False),
+    *(sa.Column(name, sa.Integer, nullable=False) for name in (*COUNTS, "requests")),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("skipped", sa.JSON, nullable=False),
+    sa.Index("ix_run_sources_last", "source_id", "outcome", "finished_at"),
+)
+
+captures = sa.Table(
+    "captures",
+    metadata,
+    _id(),
+    sa.Column("sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("content_type", sa.Text),
+    sa.Column("headers", sa.JSON, nullable=False),
+    sa.Column("fetched_at", Utc, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+listings = sa.Table(
+    "listings",
+    metadata,
+    _id(),
+    _key("source_id", "sources"),
+    sa.Column("source_key", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("input_hash", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("read_with", sa.Text, nullable=False),
+    _key("capture_id", "captures", optional=True),
+    _key("first_run_id", "runs"),
+    _key("changed_run_id", "runs"),
+    _key("last_seen_run_id", "runs", optional=True),
+    _key("gone_run_id", "runs", optional=True),
+    sa.UniqueConstraint("source_id", "source_key", name="uq_listings_source_key"),
+)
+
+listing_texts = sa.Table(
+    "listing_texts",
+    metadata,
+    _key("listing_id", "listings", primary=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+offers = sa.Table(
+    "offers",
+    metadata,
+    _id(),
+    _key("listing_id", "listings"),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sku", sa.Text),
+    sa.Column("gtin", sa.Text),
+    sa.Column("price_text", sa.Text),
+    sa.Column("price", Exact),
+    sa.Column("currency", sa.Text),
+    sa.Column("availability", sa.Text, nullable=False),
+    _key("since_run_id", "runs"),
+    _key("until_run_id", "runs", optional=True),
+    sa.Index("ix_offers_listing", "listing_id", "since_run_id"),
+)
+
+labels = sa.Table(
+    "labels",
+    metadata,
+    _id(),
+    _key("listing_id", "listings"),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("reader_version", sa.Text, nullable=False),
+    sa.Column("has_magnesium", sa.Boolean, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("read_at", Utc, nullable=False),
+    _key("run_id", "runs"),
+    sa.UniqueConstraint("listing_id", "content_hash", "reader_version", name="uq_labels_reading"),
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    _key("label_id", "labels", primary=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("ix_findings_code", "code"),
+)
+
+comparison = sa.Table(
+    "comparison",
+    metadata,
+    _key("listing_id", "listings", primary=True),
+    _key("source_id", "sources"),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source_key", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("brand", sa.Text),
+    sa.Column("gtin", sa.Text),
+    sa.Column("market", sa.Text),
+    sa.Column("form_group", sa.Text, nullable=False),
+    sa.Column("forms", sa.Text, nullable=False),
+    sa.Column("contains_oxide", sa.Boolean, nullable=False),
+    sa.Column("elemental_mg", Exact),
+    sa.Column("elemental_mg_low", Exact),
+    sa.Column("elemental_mg_high", Exact),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("compound_mg", Exact),
+    sa.Column("percent_dv", Exact),
+    sa.Column("serving_quantity", Exact),
+    sa.Column("serving_unit", sa.Text),
+    sa.Column("servings_per_container", sa.BigInteger),
+    sa.Column("elemental_mg_per_unit", Exact),
+    sa.Column("price", Exact),
+    sa.Column("currency", sa.Text),
+    sa.Column("availability", sa.Text),
+    sa.Column("price_per_serving", Exact),
+    sa.Column("price_per_100mg", Exact),
+    sa.Column("findings", sa.Text, nullable=False),
+    sa.Column("worst_severity", sa.Text),
+    sa.Column("quote", sa.Text),
+    sa.Column("read_at", Utc, nullable=False),
+    sa.Column("reader_version", sa.Text, nullable=False),
+    sa.Column("sort_title", SortedText, nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False),
+    sa.Index("ix_comparison_price_per_100mg", "currency", "price_per_100mg", "listing_id"),
+    sa.Index("ix_comparison_price", "currency", "price", "listing_id"),
+    sa.Index("ix_comparison_form", "form_group", "currency", "price_per_100mg", "listing_id"),
+    sa.Index("ix_comparison_elemental_mg", "elemental_mg", "listing_id"),
+    sa.Index("ix_comparison_elemental_mg_per_unit", "elemental_mg_per_unit", "listing_id"),
+    sa.Index("ix_comparison_title", "sort_title", "listing_id"),
+    sa.Index("ix_comparison_source", "source_id", "market"),
+)

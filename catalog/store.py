@@ -1,0 +1,156 @@
+"""The catalog as its readers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import URL, Connection, Engine
+
+from catalog import engine, queries
+from catalog.models import (
+    ComparisonRow,
+    Facets,
+    FormSummary,
+    PricePoint,
+    Product,
+    Selection,
+    SourceInfo,
+    SourceState,
+)
+
+if TYPE_CHECKING:
+    from catalog.run import Run
+
+
+def open_catalog(url: str, *, create: bool = False, read_only: bool = False) -> Catalog:
+    """Open the catalog at an SQLAlchemy URL (`sqlite:////path/to/file`, `postgresql://user@host/database`).
+
+    `create` makes folder, file and schema, or upgrades an older schema. Raises CatalogError with one sentence when the
+    catalog is missing, cannot be reached or written, is damaged, or was made by a newer version.
+    """
+    parsed = engine.parse_url(url)
+    opened = Catalog(parsed, engine.make_engine(parsed, create=create, read_only=read_only))
+    try:
+        engine.check_schema(opened.engine, parsed, create=create)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+class Catalog:
+    """An open catalog; may be shared between threads that read. Make it with `open_catalog`."""
+
+    def __init__(self, url: URL, sql: Engine) -> None:
+        self._url = url
+        self.engine = sql
+
+    @property
+    def url(self) -> str:
+        """Where it is, without a password."""
+        return engine.shown(self._url)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of an SQLite file: where there is room for the data there is room for what becomes data."""
+        return Path(str(self._url.database)).parent if self.engine.dialect.name == "sqlite" else None
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the catalog; CatalogError instead of what a database raises."""
+        with engine.one_sentence(self._url), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The one writer's transaction: all of it or nothing."""
+        with (
+            engine.one_sentence(self._url),
+            self.engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def start_run(self, sources: Sequence[SourceInfo]) -> AbstractContextManager[Run]:
+        """Begin a refresh of these sources; see `catalog.run.start_run`."""
+        from catalog.run import start_run
+
+        return start_run(self, sources)
+
+    def compare(
+        self,
+        selection: Selection = queries.EVERYTHING,
+        sort: str = queries.DEFAULT_SORT,
+        descending: bool = False,
+        limit: int | None = 20,
+        offset: int = 0,
+    ) -> list[ComparisonRow]:
+        """The rows of the comparison; rows without the value sorted by come last.
+
+        A sort by a price ranks each currency apart, the most frequent currency first. Raises CatalogError for a column
+        that is not in `SORTS`.
+        """
+        with self.reading() as connection:
+            return queries.compare(connection, selection, sort, descending, limit, offset)
+
+    def count(self, selection: Selection = queries.EVERYTHING) -> int:
+        """How many rows of the comparison a selection has."""
+        with self.reading() as connection:
+            return queries.count(connection, selection)
+
+    def form_summaries(self, selection: Selection = queries.EVERYTHING) -> list[FormSummary]:
+        """Each form in each currency, the leading forms first; rows without a currency are counted under None."""
+        with self.reading() as connection:
+            return queries.form_summaries(connection, selection)
+
+    def price_points(self, selection: Selection, currency: str, limit: int = 5000) -> list[PricePoint]:
+        """Products with a price of 100 mg elemental magnesium in one currency, cheapest first."""
+        with self.reading() as connection:
+            return queries.price_points(connection, selection, currency, limit)
+
+    def currencies(self) -> list[tuple[str, int]]:
+        """Currencies and their numbers of rows, most frequent first."""
+        with self.reading() as connection:
+            return queries.currencies(connection)
+
+    def facets(self) -> Facets:
+        """What can be filtered by."""
+        with self.reading() as connection:
+            return queries.facets(connection)
+
+    def product(self, source: str, source_key: str) -> Product | None:
+        """Everything about one listing, gone ones included; None when there is no such listing."""
+        with self.reading() as connection:
+            return queries.product(connection, source, source_key)
+
+    def source_states(self) -> list[SourceState]:
+        """Every source by name."""
+        with self.reading() as connection:
+            return queries.source_states(connection)
+
+    def is_demo(self) -> bool:
+        """Whether any source holds made-up products."""
+        with self.reading() as connection:
+            return queries.is_demo(connection)
+
+    def as_of(self) -> datetime | None:
+        """When data was last published; None before the first time."""
+        with self.reading() as connection:
+            return queries.as_of(connection)
