@@ -31,8 +31,9 @@ def _gate() -> re.Pattern[str]:
 @cache
 def _section(kind: str) -> re.Pattern[str]:
     entries = sorted(words(kind), key=len, reverse=True)
-    tail = r"(?![^\W\d_])" if kind not in ("prose", "elsewhere") else ""
-    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(map(re.escape, entries)) + ")" + tail)
+    tail = "" if kind in ("prose", "elsewhere") else r"(?![^\W\d_])"
+    known = [re.escape(entry) + (tail if entry[-1].isalpha() else "") for entry in entries]
+    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(known) + ")")
 
 
 @dataclass(slots=True)
