@@ -11,7 +11,8 @@ from checker.decide import Decision, decide
 from checker.lexicon import vocabulary, words
 from checker.models import Claim, Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
-from checker.statements import Phrase, Statement, phrases, read_line
+from checker.phrases import Phrase, phrases
+from checker.statements import Statement, read_line
 from checker.text import Text, uniform
 from checker.tokens import Token, milligrams, tokens
 
