@@ -61,9 +61,12 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
     low = _here(whole.low)
     lines = _lines(low, heading.low.strip())
     for number, line in enumerate(lines):
-        line.names = _sources_only(phrases(line.tokens, low), low)
+        names = phrases(line.tokens, low)
+        line.names = _sources_only(names, low)
         if not line.mention:
-            line.statements = [s for s in read_line(line.tokens, low, number) if not _EXCIPIENT_FORMS & set(s.forms)]
+            line.statements = [
+                s for s in read_line(line.tokens, names, low, number) if not _EXCIPIENT_FORMS & set(s.forms)
+            ]
     _matrix(lines, low)
     return _label(whole, low, lines, heading, market)
 
