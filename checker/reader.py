@@ -10,7 +10,7 @@ from checker.lexicon import section
 from checker.lines import Line, gate, read_lines
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
-from checker.phrases import Phrase
+from checker.phrases import Phrase, is_origin
 from checker.statements import Statement
 from checker.text import Text, uniform
 from checker.title import read_title
@@ -96,7 +96,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         daily_values=decision.daily_values,
         serving=_serving(whole, serving),
         servings_per_container=container[0] if container else None,
-        servings_per_day=read_daily(low, serving[0] if serving else None),
+        servings_per_day=read_daily(low),
         columns=tuple(Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns),
         sources=_magnesium_sources(whole, decision),
         electrolytes=_electrolytes(lines),
@@ -153,14 +153,14 @@ def _named(line: Line) -> list[Phrase]:
     for phrase in line.phrases:
         if phrase.kind == "other":
             metal = metal and phrase.coordinated
-        elif phrase in line.names:
+        elif phrase in line.names and not is_origin(phrase, line.phrases):
             metal = metal or phrase.kind != "source"
             if phrase.forms and (phrase.kind == "compound" or (metal and (phrase.introduced or phrase.coordinated or phrase.depth))):
                 found.append(phrase)
     return found
 
 
-_PRINTED = re.compile(r"[\s:.|,=-]*\(?\d")
+_PRINTED = re.compile(r"[\s:.|,=-]*\(?(?=[\d.,]*[1-9])\d")
 
 
 def _declared(lines: list[Line], low: str) -> bool:
@@ -170,7 +170,7 @@ def _declared(lines: list[Line], low: str) -> bool:
         if line.mention or not metal:
             continue
         row = not line.prose and any(_PRINTED.match(low, p.end) for p in metal)
-        amount = any(t.kind == "amount" for t in line.tokens) and not line.prose and len(line.phrases) == len(metal)
+        amount = any(t.kind == "amount" and t.value for t in line.tokens) and not line.prose and len(line.phrases) == len(metal)
         if line.ingredients or row or amount:
             return True
     return False
