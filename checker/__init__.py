@@ -3,17 +3,20 @@
 Pure: text in, frozen values out; standard library and pydantic only.
 """
 
-from checker.checks import check_label
+from checker.checks import CHECKS, STUDIES, Check, Study, check_label, make_finding
 from checker.errors import CatalogError, ConfigError, InputError, MaglabelError, SourceError
 from checker.forms import FORMS, LEADING_FORMS, Form, Species
 from checker.models import Claim, Column, Finding, Label, Listing, MagnesiumSource, Offer, Quote, Serving
 from checker.reader import READER_VERSION, read_label
 
 __all__ = [
+    "CHECKS",
     "FORMS",
     "LEADING_FORMS",
     "READER_VERSION",
+    "STUDIES",
     "CatalogError",
+    "Check",
     "Claim",
     "Column",
     "ConfigError",
@@ -29,6 +32,8 @@ __all__ = [
     "Serving",
     "SourceError",
     "Species",
+    "Study",
     "check_label",
+    "make_finding",
     "read_label",
 ]

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytest_socket import socket_allow_hosts
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+Maglabel = Callable[..., "subprocess.CompletedProcess[str]"]
+"""Runs the command line with the given arguments, as a user does."""
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +30,28 @@ def recorded() -> Path:
     if not (folder / "real").is_dir():
         pytest.skip("recorded shops and labels are not on this machine (MAGLABEL_RECORDED)")
     return folder
+
+
+@pytest.fixture(scope="module")
+def maglabel(tmp_path_factory: pytest.TempPathFactory) -> Maglabel:
+    """Run the command line as a user does, with a home of its own."""
+    home = tmp_path_factory.mktemp("home")
+    folders = {"HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config")}
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")},
+        **folders,
+        "COLUMNS": "200",
+    }
+
+    def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(ROOT / "maglabel.py"), *arguments],
+            cwd=home,
+            env={**environment, "PYTHONPATH": str(ROOT), **environ},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run

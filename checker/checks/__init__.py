@@ -1,0 +1,39 @@
+"""From a `Label` to its `Finding`s: what the label does not say aloud.
+
+One function per check, one stable code per function, documented in docs/FINDINGS.md. Nothing is built unless it fires.
+"""
+
+from __future__ import annotations
+
+# Each module registers its checks when it is imported.
+from checker.checks import capsules, doses, forms, shop, titles  # noqa: F401
+from checker.checks.reference import DAILY_VALUES, UPPER_LIMITS, DailyValue, UpperLimit
+from checker.checks.registry import CHECKS, LABEL_CHECKS, LISTING_CHECKS, SEVERITIES, Check, make_finding
+from checker.checks.studies import STUDIES, Study
+from checker.models import Finding, Label, Listing
+
+__all__ = [
+    "CHECKS",
+    "DAILY_VALUES",
+    "SEVERITIES",
+    "STUDIES",
+    "UPPER_LIMITS",
+    "Check",
+    "DailyValue",
+    "Study",
+    "UpperLimit",
+    "check_label",
+    "make_finding",
+]
+
+
+def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, ...]:
+    """Check one label; a listing adds the checks of price, pack and pictures. Worst findings first.
+
+    Never raises on a label that `read_label` made. The findings that compare several labels or prices (`price-outlier`,
+    `sources-disagree`, `reformulated`) are made where those are known, with `make_finding`.
+    """
+    found = [finding for check in LABEL_CHECKS if (finding := check(label)) is not None]
+    if listing is not None:
+        found += [finding for check in LISTING_CHECKS if (finding := check(label, listing)) is not None]
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))

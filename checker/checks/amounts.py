@@ -1,0 +1,70 @@
+"""What several checks compare: printed amounts with their rounding, and how they are said."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from checker.forms import FORMS
+from checker.models import Label
+
+HALF = Decimal("0.5")
+_ONE_PERCENT = Decimal("0.01")
+_TEN_MG_GRID_FROM = 250
+UNSPECIFIED = "unspecified"
+
+
+def half_step(mg: Decimal) -> Decimal:
+    """Half of the grid that a printed amount was rounded to: its last digit, from 250 mg on perhaps 10 mg."""
+    if mg >= _TEN_MG_GRID_FROM and not mg % 10:
+        return Decimal(5)
+    exponent = mg.as_tuple().exponent
+    return HALF.scaleb(min(exponent, 0)) if isinstance(exponent, int) else HALF
+
+
+def near(one: Decimal, other: Decimal) -> bool:
+    """Whether two printed amounts mean the same: within 0.5 mg or 1 %."""
+    return abs(one - other) <= max(HALF, _ONE_PERCENT * other)
+
+
+def per_unit(label: Label, mg: Decimal) -> Decimal | None:
+    """An amount per serving, for one unit of it (capsule, tablet); None when the serving is unknown or a range."""
+    serving = label.serving
+    if serving is None or not serving.quantity or serving.quantity_max not in (None, serving.quantity):
+        return None
+    return mg / serving.quantity
+
+
+def stated_forms(label: Label) -> tuple[str, ...]:
+    """The forms that the label names; empty when it names none."""
+    return () if label.forms == (UNSPECIFIED,) else label.forms
+
+
+def dose_quote(label: Label) -> str | None:
+    """The label's words for its amount of magnesium."""
+    return label.quotes[0].quote if label.quotes else None
+
+
+def source_quote(label: Label, form: str) -> str | None:
+    """The label's words for one form."""
+    return next((source.quote for source in label.sources if source.form == form), dose_quote(label))
+
+
+def say(number: Decimal) -> str:
+    """A number for people: exact up to two decimals, without trailing zeros."""
+    return f"{number.quantize(Decimal('0.01'), ROUND_HALF_UP).normalize():f}"
+
+
+def say_range(low: Decimal, high: Decimal) -> str:
+    """Bounds for people, in whole mg."""
+    first, last = (f"{bound.quantize(Decimal(1), ROUND_HALF_UP):f}" for bound in (low, high))
+    return first if first == last else f"{first} to {last}"
+
+
+def say_forms(keys: tuple[str, ...]) -> str:
+    """Form names for people, in a sentence."""
+    names = [_lower(FORMS[key].name) if key in FORMS else key for key in keys]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]

@@ -1,0 +1,117 @@
+"""Checks of the forms that a label names."""
+
+from __future__ import annotations
+
+from checker.checks.amounts import UNSPECIFIED, dose_quote, say, say_forms, source_quote, stated_forms
+from checker.checks.registry import label_check, make_finding
+from checker.models import Finding, Label
+
+_NARROWER = {
+    "amino_acid_chelate": frozenset({
+        "glycinate", "glycinate_lysinate", "aspartate", "taurate", "creatine_chelate", "arginate", "histidinate",
+    }),
+    "krebs": frozenset({"citrate", "malate", "fumarate", "succinate", "alpha_ketoglutarate"}),
+    "marine": frozenset({"chloride", "oxide", "hydroxide", "carbonate", "sulfate"}),
+    "sucrosomial": frozenset({"oxide"}),
+}  # fmt: skip
+"""A title may name the family or the origin and the label the member: then the label is only more precise."""
+
+
+@label_check
+def form_not_stated(label: Label) -> Finding | None:
+    """A dose without a form."""
+    if label.forms != (UNSPECIFIED,):
+        return None
+    if label.elemental_mg is not None:
+        amount = f"{say(label.elemental_mg)} mg of magnesium"
+    elif label.percent_dv is not None:
+        amount = f"magnesium at {say(label.percent_dv)} % of a daily value"
+    elif label.elemental_range is not None:
+        amount = "an amount of magnesium"
+    else:
+        return None
+    numbers = {} if label.elemental_mg is None else {"elemental_mg": label.elemental_mg}
+    return make_finding(
+        "form-not-stated", f"The label states {amount} but does not name its form.", dose_quote(label), numbers
+    )
+
+
+@label_check
+def title_form_mismatch(label: Label) -> Finding | None:
+    """The title's form is not among the label's."""
+    if not label.claims:
+        return None
+    stated = stated_forms(label)
+    titled = _titled(label)
+    missing = tuple(form for form in titled if form not in stated and not _covered(form, label))
+    if not stated or not missing:
+        return None
+    return make_finding(
+        "title-form-mismatch",
+        f"The title names {say_forms(missing)}; the label lists {say_forms(stated)}.",
+        source_quote(label, stated[0]),
+    )
+
+
+def _titled(label: Label) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(claim.form for claim in label.claims if claim.form and claim.form != UNSPECIFIED))
+
+
+def _covered(form: str, label: Label) -> bool:
+    narrower = _NARROWER.get(form, frozenset())
+    return form in label.inferred_forms or not narrower.isdisjoint(label.forms)
+
+
+@label_check
+def hidden_oxide(label: Label) -> Finding | None:
+    """Sold as another form, and the label contains oxide, stated or inferred."""
+    if not label.claims or not label.contains_oxide:
+        return None
+    titled = _titled(label)
+    if not titled or "oxide" in titled or "sucrosomial" in titled:
+        return None
+    if "oxide" in label.forms:
+        message = f"The title names {say_forms(titled)}; the label also lists magnesium oxide."
+        if set(stated_forms(label)) == {"oxide"}:
+            message = f"The title names {say_forms(titled)}; the label lists magnesium oxide."
+    else:
+        message = (
+            f"The title names {say_forms(titled)}; the label calls it buffered, which usually means that magnesium "
+            "oxide was added."
+        )
+    return make_finding("hidden-oxide", message, source_quote(label, "oxide"))
+
+
+@label_check
+def generic_chelate(label: Label) -> Finding | None:
+    """A chelate whose ligand is not stated."""
+    if "amino_acid_chelate" not in label.forms:
+        return None
+    return make_finding(
+        "generic-chelate",
+        "The label calls its magnesium a chelate without saying what it is bound to.",
+        source_quote(label, "amino_acid_chelate"),
+    )
+
+
+@label_check
+def split_unknown(label: Label) -> Finding | None:
+    """Several forms without the amount of each: at most one may be left out, for the total then gives it."""
+    forms = label.forms
+    if len(forms) < 2:
+        return None
+    known = {s.form for s in label.sources if s.elemental_mg is not None or s.compound_mg is not None}
+    unknown = [form for form in forms if form not in known]
+    if len(unknown) < 2 and (not unknown or label.elemental_mg is not None):
+        return None
+    return make_finding(
+        "split-unknown",
+        f"The label lists {say_forms(forms)} without the amount of each.",
+        source_quote(label, forms[0]),
+    )
+
+
+@label_check
+def excipient_only(label: Label) -> Finding | None:
+    """Magnesium only as an excipient."""
+    return None

@@ -1,0 +1,85 @@
+"""The vocabulary of findings, from data/findings.toml, and how a finding is made."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from types import MappingProxyType
+
+from checker.models import Finding, Label, Listing, Severity
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""Worst first."""
+
+LabelCheck = Callable[[Label], Finding | None]
+ListingCheck = Callable[[Label, Listing], Finding | None]
+
+LABEL_CHECKS: list[LabelCheck] = []
+"""Run on every label that declares magnesium."""
+LISTING_CHECKS: list[ListingCheck] = []
+"""Run on such a label together with the listing it was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One entry of the vocabulary."""
+
+    code: str
+    """Stable; the anchor in docs/FINDINGS.md."""
+    severities: tuple[Severity, ...]
+    """Those that its findings may have, mildest first. An `error` has no false positives, a `warning` may."""
+    name: str
+    """For people."""
+    means: str
+    """One sentence: what this means for a shopper."""
+
+    @property
+    def more(self) -> str:
+        """Where the check is documented."""
+        return f"docs/FINDINGS.md#{self.code}"
+
+
+def _load() -> Mapping[str, Check]:
+    rows = tomllib.loads((files("checker") / "data" / "findings.toml").read_text("utf-8"))
+    return MappingProxyType(
+        {code: Check(code, tuple(row["severities"]), row["name"], row["means"]) for code, row in rows.items()}
+    )
+
+
+CHECKS: Mapping[str, Check] = _load()
+"""Every code."""
+
+
+def label_check(function: LabelCheck) -> LabelCheck:
+    """Register a check of a label alone; its code is the function's name with hyphens."""
+    LABEL_CHECKS.append(function)
+    return function
+
+
+def listing_check(function: ListingCheck) -> ListingCheck:
+    """Register a check that needs the listing; its code is the function's name with hyphens."""
+    LISTING_CHECKS.append(function)
+    return function
+
+
+def make_finding(
+    code: str,
+    message: str,
+    quote: str | None = None,
+    numbers: Mapping[str, Decimal] = MappingProxyType({}),
+    severity: Severity | None = None,
+) -> Finding:
+    """A finding of a known code, with the numbers compared by name and unit (`elemental_mg`).
+
+    `severity` may be left out where the code has only one. Raises KeyError for an unknown code and ValueError for a
+    severity that the code cannot have.
+    """
+    entry = CHECKS[code]
+    if severity is None:
+        (severity,) = entry.severities
+    elif severity not in entry.severities:
+        raise ValueError(f"{code} is never of severity {severity}")
+    return Finding(code=code, severity=severity, message=message, quote=quote, numbers=dict(numbers), more=entry.more)

@@ -1,0 +1,56 @@
+"""Checks of what a shop says around the label, and of what keeps a product out of the price comparison."""
+
+from __future__ import annotations
+
+import re
+
+from checker.checks.registry import label_check, listing_check, make_finding
+from checker.models import Finding, Label, Listing
+
+_PACK = re.compile(r"\b\d+ ?(?:x ?\d+ ?)?(?!(?:mg|mcg|µg|ug|iu|ie|ml|%)\b)[^\W\d_]{2,}")
+"""A count with a word behind it ("120 capsules", "60 ct", "2 x 60 Tabletten"), not an amount."""
+
+
+@label_check
+def serving_unknown(label: Label) -> Finding | None:
+    """A dose without a serving that it belongs to."""
+    if label.serving is not None or label.elemental_mg is None:
+        return None
+    return make_finding(
+        "serving-unknown", "The label gives an amount of magnesium without saying how much a serving is."
+    )
+
+
+@listing_check
+def pack_unknown(label: Label, listing: Listing) -> Finding | None:
+    """Neither servings per container nor a count in the pack, the offers or the title."""
+    if not label.has_magnesium or label.servings_per_container is not None:
+        return None
+    words = (listing.pack or "", listing.title, *(offer.name for offer in listing.offers))
+    if any(_PACK.search(text.lower()) for text in words):
+        return None
+    return make_finding("pack-unknown", "Neither the label nor the shop says how many servings the pack holds.")
+
+
+@listing_check
+def price_unknown(label: Label, listing: Listing) -> Finding | None:
+    """No offer has a price with a currency."""
+    if not label.has_magnesium or any(offer.price and offer.currency for offer in listing.offers):
+        return None
+    return make_finding("price-unknown", f"{listing.source} gives no price with a currency for this product.")
+
+
+@listing_check
+def facts_only_in_picture(label: Label, listing: Listing) -> Finding | None:
+    """Pictures, a title that names magnesium, and no amount of it in the text."""
+    if not listing.pictures or listing.facts_text:
+        return None
+    if label.elemental_mg is not None or label.elemental_range is not None or label.percent_dv is not None:
+        return None
+    if not label.has_magnesium and not label.claims:
+        return None
+    return make_finding(
+        "facts-only-in-picture",
+        "The page states no amount of magnesium in its text; the facts panel may stand in one of its pictures.",
+        listing.title,
+    )

@@ -1,0 +1,117 @@
+"""Checks of the number in the product's name, which is never a dose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, stated_forms
+from checker.checks.registry import label_check, make_finding
+from checker.forms import FORMS
+from checker.models import Claim, Finding, Label
+
+_ROUNDING = Decimal("1.03")
+"""How far a title's round number may lie from the weight that the form's fraction gives."""
+
+
+def _with_mg(label: Label) -> Claim | None:
+    return next((claim for claim in label.claims if claim.mg is not None), None)
+
+
+def _printed(label: Label, amounts: list[Decimal]) -> Iterator[Decimal]:
+    """Amounts per serving, per unit and per directed day."""
+    for mg in amounts:
+        yield mg
+        if (each := per_unit(label, mg)) is not None:
+            yield each
+        for times in label.servings_per_day or ():
+            yield mg * times
+
+
+def _elemental(label: Label) -> list[Decimal]:
+    amounts = [label.elemental_mg, *(s.elemental_mg for s in label.sources), *(c.elemental_mg for c in label.columns)]
+    return [mg for mg in amounts if mg is not None]
+
+
+def _compound(label: Label) -> list[Decimal]:
+    weights = [source.compound_mg for source in label.sources if source.compound_mg is not None]
+    return [*weights, sum(weights, Decimal(0))] if weights else []
+
+
+def _is_elemental(label: Label, mg: Decimal) -> bool:
+    return any(near(mg, amount) for amount in _printed(label, _elemental(label)))
+
+
+def _is_compound(label: Label, mg: Decimal) -> bool:
+    """Whether the title's number is a printed compound weight, or the weight of the form that gives the dose."""
+    if any(near(mg, weight) for weight in _printed(label, _compound(label))):
+        return True
+    forms = stated_forms(label)
+    fractions = FORMS[forms[0]].fractions if len(forms) == 1 and forms[0] in FORMS else None
+    if fractions is None or label.elemental_mg is None:
+        return False
+    low, high = fractions[0] * mg / _ROUNDING, fractions[1] * mg * _ROUNDING
+    return any(low <= amount <= high for amount in _printed(label, [label.elemental_mg]))
+
+
+@label_check
+def title_states_compound(label: Label) -> Finding | None:
+    """The title's mg is the weight of the compound."""
+    claim = _with_mg(label) if label.claims else None
+    if claim is None or claim.mg is None or _is_elemental(label, claim.mg) or not _is_compound(label, claim.mg):
+        return None
+    numbers = {"title_mg": claim.mg}
+    if label.elemental_mg is not None:
+        amount = say(label.elemental_mg)
+        numbers["elemental_mg"] = label.elemental_mg
+    elif label.elemental_range is not None:
+        amount = say_range(*label.elemental_range)
+    else:
+        return None
+    return make_finding(
+        "title-states-compound",
+        f"The {say(claim.mg)} mg in the title are the weight of the compound; a serving gives {amount} mg of "
+        "magnesium.",
+        dose_quote(label),
+        numbers,
+    )
+
+
+@label_check
+def title_dose_mismatch(label: Label) -> Finding | None:
+    """The title's mg is neither the label's elemental nor its compound amount, per unit, serving or directed day."""
+    claim = _with_mg(label) if label.claims else None
+    if claim is None or claim.mg is None or label.elemental_mg is None:
+        return None
+    if _is_elemental(label, claim.mg) or _is_compound(label, claim.mg):
+        return None
+    return make_finding(
+        "title-dose-mismatch",
+        f"The title says {say(claim.mg)} mg; the label gives {say(label.elemental_mg)} mg of magnesium.",
+        dose_quote(label),
+        {"title_mg": claim.mg, "elemental_mg": label.elemental_mg},
+    )
+
+
+@label_check
+def serving_is_several(label: Label) -> Finding | None:
+    """The title's number needs several units."""
+    serving = label.serving
+    if serving is None or serving.quantity is None or serving.quantity <= 1 or serving.unit not in COUNTED:
+        return None
+    claim, mg = _with_mg(label), label.elemental_mg
+    if claim is None or claim.mg is None or mg is None:
+        return None
+    if not any(near(claim.mg, amount) for amount in (mg, *_compound(label))):
+        return None
+    needed = 100 * serving.quantity / mg
+    return make_finding(
+        "serving-is-several",
+        f"The {say(claim.mg)} mg in the title take {serving.text}; 100 mg of magnesium take {say(needed)} of them.",
+        serving.text,
+        {"title_mg": claim.mg, "serving_quantity": serving.quantity, "units_per_100_mg": needed},
+    )
+
+
+COUNTED = frozenset({"capsule", "tablet", "caplet", "softgel", "gummy", "lozenge", "chewable", "vegcap", "pill"})
+"""Units that are counted out."""

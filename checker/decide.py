@@ -1,0 +1,328 @@
+"""Which of a label's statements is its elemental dose, and how sure that is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from checker.forms import FORMS
+from checker.models import Basis, Serving
+from checker.reference import band, daily_values, fits
+from checker.statements import Statement
+
+if TYPE_CHECKING:
+    from checker.reader import Line
+
+Source = tuple[str, Decimal | None, Decimal | None, Statement]
+
+
+@dataclass(slots=True)
+class Decision:
+    """The dose with its evidence."""
+
+    elemental: Decimal | None = None
+    bounds: tuple[Decimal, Decimal] | None = None
+    basis: Basis = "undetermined"
+    percent: Decimal | None = None
+    daily_values: tuple[Decimal, ...] = ()
+    forms: tuple[str, ...] = ()
+    sources: list[Source] = field(default_factory=list)
+    columns: list[tuple[str, Decimal | None, Decimal | None]] = field(default_factory=list)
+    evidence: list[tuple[Statement, str]] = field(default_factory=list)
+    used: bool = False
+
+
+def near(a: Decimal, b: Decimal) -> bool:
+    """Equal but for rounding: within 0.6 mg or 1.5 %."""
+    return abs(a - b) <= max(Decimal("0.6"), abs(b) * Decimal("0.015"))
+
+
+def decide(lines: Sequence[Line], low: str, serving: Serving | None, market: str | None) -> Decision:
+    """Weigh all statements of a label."""
+    stated = [s for line in lines for s in _usable(line, low)]
+    elemental = [s for s in stated if s.kind == "elemental" and s.mg]
+    compound = [s for s in stated if s.kind == "compound" and s.mg]
+    decision = Decision(used=bool(elemental or compound))
+    _swap_equivalents(elemental, compound)
+    if not elemental:
+        _proven_by_percent(elemental, compound, market)
+    if elemental:
+        _from_elemental(decision, elemental, compound, low, serving, market)
+    elif compound:
+        _from_compound(decision, compound, market)
+    else:
+        _percent_only(decision, lines, market)
+    _compounds(decision, compound)
+    return decision
+
+
+def _usable(line: Line, low: str) -> list[Statement]:
+    if line.prose or line.mention:
+        return [s for s in line.statements if s.explicit and _per_unit(low[line.start : line.end]) and not line.mention]
+    if line.title:
+        return [
+            s for s in line.statements if s.explicit or s.kind == "compound" or "(" in low[max(0, s.start - 2) : s.end]
+        ]
+    return line.statements
+
+
+def _per_unit(text: str) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:per|each|every|in one|pro|je)\s+(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)",
+            text,
+        )
+    )
+
+
+def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> None:
+    """ "Magnesium (as citrate) 618 mg, equivalent to magnesium 100 mg": the first amount is the compound's weight."""
+    for first in list(elemental):
+        for second in elemental:
+            if second is first or not second.explicit or first.explicit or second.mg is None or first.mg is None:
+                continue
+            if (
+                first.forms
+                and second.line == first.line
+                and first.end <= second.start
+                and second.mg < first.mg * Decimal("0.7")
+            ):
+                elemental.remove(first)
+                first.kind = "compound"
+                compound.append(first)
+                break
+
+
+def _proven_by_percent(elemental: list[Statement], compound: list[Statement], market: str | None) -> None:
+    """A compound row whose amount the printed percent fits states elemental magnesium: "Magnesium Oxide 400 mg 95%"."""
+    for statement in list(compound):
+        if (
+            statement.percent
+            and statement.mg
+            and not statement.nested
+            and fits(statement.mg, statement.percent, market)
+        ):
+            compound.remove(statement)
+            statement.kind = "elemental"
+            elemental.append(statement)
+
+
+def _from_elemental(
+    decision: Decision,
+    elemental: list[Statement],
+    compound: list[Statement],
+    low: str,
+    serving: Serving | None,
+    market: str | None,
+) -> None:
+    pool = [s for s in elemental if not s.per_100] or elemental
+    chosen, rule = _choose(pool, low, serving)
+    decision.forms = tuple(
+        dict.fromkeys(f for s in (*([chosen] if chosen else []), *elemental, *compound) for f in s.forms)
+    )
+    if chosen is None:
+        parts = _parts(pool)
+        if parts:
+            decision.elemental, decision.basis = sum(parts.values(), Decimal(0)), "sum"
+            decision.evidence = [(s, "sum.part") for s in pool]
+            percents = {s.percent for s in pool if s.percent}
+            decision.percent = percents.pop() if len(percents) == 1 else None
+        _parts_into(decision, pool)
+        decision.evidence = decision.evidence or [(s, "conflict") for s in pool]
+        return
+    mg, percent = _column(chosen, low, serving, decision)
+    decision.percent = percent
+    decision.evidence = [(chosen, rule)]
+    decision.evidence += [(s, "part") for s in pool if s is not chosen and s.forms]
+    if mg is None:
+        return
+    if percent:
+        decision.daily_values = fits(mg, percent, market)
+        if not decision.daily_values and _impossible(mg, percent, market):
+            _referee(decision, mg, percent, compound, market, chosen)
+            return
+    decision.elemental, decision.basis = mg, "declared"
+    if chosen.high is not None and chosen.high != chosen.mg:
+        decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
+    _parts_into(decision, [s for s in pool if s is not chosen])
+
+
+def _choose(pool: list[Statement], low: str, serving: Serving | None) -> tuple[Statement | None, str]:
+    """The statement of the total; None when several differ and nothing tells which."""
+    totals = [s for s in pool if s.total]
+    if totals and _same(totals):
+        return totals[0], "total"
+    if _same(pool):
+        return max(pool, key=lambda s: (s.percent is not None, len(s.forms))), "declared"
+    with_percent = [s for s in pool if s.percent is not None]
+    if with_percent and _same(with_percent) and len(with_percent) < len(pool) and not _parts(pool):
+        rest = [s for s in pool if s.percent is None]
+        if all(s.mg and with_percent[0].mg and s.mg <= with_percent[0].mg for s in rest):
+            return with_percent[0], "row.percent"
+    for statement in pool:
+        rest = [s for s in pool if s is not statement and s.mg]
+        if len(rest) > 1 and statement.mg and near(sum((s.mg for s in rest if s.mg), Decimal(0)), statement.mg):
+            return statement, "total.of.parts"
+    distinct = sorted({s.mg for s in pool if s.mg})
+    if len(distinct) == 2:
+        ratio = distinct[1] / distinct[0]
+        quantity = serving.quantity if serving else None
+        if quantity and quantity > 1 and near(ratio, quantity):
+            return next(s for s in pool if s.mg == distinct[1]), "per.serving"
+        if ratio == ratio.to_integral_value() and ratio <= 8 and not _parts(pool):
+            per_unit = next(s for s in pool if s.mg == distinct[0])
+            if quantity in (None, Decimal(1)):
+                return per_unit, "per.unit"
+    return None, ""
+
+
+def _same(pool: list[Statement]) -> bool:
+    first = pool[0].mg
+    return first is not None and all(s.mg is not None and near(s.mg, first) for s in pool)
+
+
+def _parts(pool: list[Statement]) -> dict[str, Decimal]:
+    """Form -> mg when each statement names one form of its own."""
+    out: dict[str, Decimal] = {}
+    for statement in pool:
+        if len(statement.forms) != 1 or statement.mg is None or statement.forms[0] in out:
+            return {}
+        out[statement.forms[0]] = statement.mg
+    return out if len(out) > 1 else {}
+
+
+def _parts_into(decision: Decision, pool: list[Statement]) -> None:
+    for statement in pool:
+        if len(statement.forms) == 1:
+            decision.sources.append((statement.forms[0], statement.mg, None, statement))
+
+
+_COLUMN = re.compile(
+    r"(?:per|pro|je|amount per|por|par|pour|na|w|in)\s*(\d+(?:[.,]\d+)?)?\s*(?:x\s*)?([^\W\d_]+(?:\s?[^\W\d_]+)?|100\s?(?:g|ml))"
+)
+
+
+def _column(
+    chosen: Statement, low: str, serving: Serving | None, decision: Decision
+) -> tuple[Decimal | None, Decimal | None]:
+    """The amount of the serving's column."""
+    columns = chosen.columns
+    if len(columns) < 2:
+        return chosen.mg, chosen.percent
+    titles = _titles(low[: chosen.start], len(columns))
+    for index, (mg, percent) in enumerate(columns):
+        decision.columns.append((titles[index] if index < len(titles) else "", mg, percent))
+    if len(titles) == len(columns):
+        kept = [i for i, t in enumerate(titles) if not re.search(r"100\s?(?:g|ml)", t)]
+        if len(kept) == 1:
+            return columns[kept[0]]
+        if serving and serving.quantity:
+            wanted = serving.quantity_max or serving.quantity
+            for i in kept:
+                match = re.search(r"\d+", titles[i])
+                if match and Decimal(match[0]) == wanted:
+                    return columns[i]
+        for i in kept:
+            if re.search(r"serving|portion|tagesdosis|daily|dosis|dose|porci", titles[i]):
+                return columns[i]
+    values = [mg for mg, _ in columns if mg]
+    if len(values) == 2 and serving:
+        ratio = max(values) / min(values)
+        wanted = serving.quantity_max or serving.quantity
+        if wanted and wanted > 1 and abs(ratio - wanted) <= wanted * Decimal("0.03"):
+            return columns[0] if columns[0][0] == max(values) else columns[1]
+    return None, None
+
+
+def _titles(above: str, count: int) -> list[str]:
+    """The headings of the columns: the nearest line above that has as many."""
+    for line in reversed(above.split("\n")[-25:]):
+        found = [m[0].strip() for m in _COLUMN.finditer(line)]
+        if len(found) == count:
+            return found
+    return []
+
+
+def _impossible(mg: Decimal, percent: Decimal, market: str | None) -> bool:
+    """Off by a factor of two or more from every Daily Value."""
+    ratios = [mg * 100 / (percent * value) for value in daily_values(market)]
+    return all(ratio >= 2 or ratio <= Decimal("0.5") for ratio in ratios)
+
+
+def _referee(
+    decision: Decision, mg: Decimal, percent: Decimal, compound: list[Statement], market: str | None, chosen: Statement
+) -> None:
+    """The printed percent proves a crossed row, or that the amount is the compound's weight; else nothing is known."""
+    for other in compound:
+        if other.mg and fits(other.mg, percent, market):
+            decision.elemental, decision.basis = other.mg, "declared"
+            decision.daily_values = fits(other.mg, percent, market)
+            decision.evidence.append((other, "crossed.rows"))
+            other.mg, chosen.mg = chosen.mg, other.mg
+            return
+    decision.basis = "undetermined"
+
+
+def _from_compound(decision: Decision, compound: list[Statement], market: str | None) -> None:
+    decision.forms = tuple(dict.fromkeys(f for s in compound for f in s.forms))
+    decision.evidence = [(s, "compound.weight") for s in compound]
+    percents = [s.percent for s in compound if s.percent]
+    if len(percents) == 1:
+        decision.percent = percents[0]
+        decision.basis = "from_percent_dv"
+        decision.bounds = band(percents[0], _likely(market))
+        return
+    if len(compound) == 1 and compound[0].mg:
+        ranges = [FORMS[f].fractions for f in compound[0].forms]
+        if len(ranges) == 1 and ranges[0]:
+            low, high = ranges[0]
+            cent = Decimal("0.1")
+            decision.bounds = ((compound[0].mg * low).quantize(cent), (compound[0].mg * high).quantize(cent))
+            decision.basis = "from_compound"
+
+
+def _percent_only(decision: Decision, lines: Sequence[Line], market: str | None) -> None:
+    """A row of magnesium with a percent and no amount."""
+    for line in lines:
+        if line.prose or line.mention:
+            continue
+        for i, token in enumerate(line.tokens):
+            if token.kind != "percent" or token.key == "less" or token.value is None or not 0 < token.value <= 400:
+                continue
+            owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
+            others = (
+                [t for t in line.tokens[owner[-1].last + 1 : i] if t.kind in ("other", "amount", "percent")]
+                if owner
+                else [token]
+            )
+            if owner and not others and owner[0].kind in ("elemental", "compound"):
+                statement = Statement("elemental", (), None, owner[0].start, token.end, 0, percent=token.value)
+                decision.percent = token.value
+                decision.bounds = band(token.value, _likely(market))
+                decision.basis = "from_percent_dv"
+                decision.forms = tuple(dict.fromkeys(f for p in owner for f in p.forms))
+                decision.evidence = [(statement, "percent.daily.value")]
+                decision.used = True
+                return
+
+
+def _likely(market: str | None) -> list[Decimal]:
+    """The Daily Values of adults that a bare percent may be of."""
+    values = [v for v in daily_values(market) if v >= 300]
+    return values if market else [v for v in values if v >= 375]
+
+
+def _compounds(decision: Decision, compound: list[Statement]) -> None:
+    for statement in compound:
+        if statement.mg is None or statement.per_100 and len(compound) > 1:
+            continue
+        for form in statement.forms[:1]:
+            mg = None if statement.high is not None and statement.high != statement.mg else statement.mg
+            known = next((i for i, s in enumerate(decision.sources) if s[0] == form and s[2] is None), None)
+            if known is not None:
+                decision.sources[known] = (form, decision.sources[known][1], mg, statement)
+            elif not any(s[0] == form for s in decision.sources):
+                decision.sources.append((form, None, mg, statement))

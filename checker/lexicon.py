@@ -1,0 +1,103 @@
+"""The words that the reader knows, as one regular expression over lower-case text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+Trie = dict[str, Any]
+
+_ENDINGS = (
+    "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
+    "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak)?"
+)
+_HYDRATE = "(?:\\W?(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydrat|dihydr)\\w*)?"
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """A data file of the checker, by its stem."""
+    return tomllib.loads((files("checker") / "data" / f"{name}.toml").read_text("utf-8"))
+
+
+def words(kind: str) -> tuple[str, ...]:
+    """Every word of a kind, over all languages."""
+    return tuple(dict.fromkeys(word for group in table("words")[kind].values() for word in group))
+
+
+def trie_pattern(entries: Iterable[str]) -> str:
+    """A regular expression that matches the longest of the entries at a place, in time flat in their number."""
+    root: Trie = {}
+    for entry in entries:
+        node = root
+        for char in entry.rstrip("~"):
+            node = node.setdefault(char, {})
+        node["~" if entry.endswith("~") else "."] = {}
+    return _render(root)
+
+
+def _render(node: Trie) -> str:
+    branches = [
+        re.escape(char) + _render(child) for char, child in node.items() if len(char) == 1 and char not in "~." or child
+    ]
+    end = "~" in node and not node["~"], "." in node and not node["."]
+    tail = _ENDINGS + _HYDRATE if end[0] else ""
+    if not branches:
+        return tail
+    inner = branches[0] if len(branches) == 1 else "(?:" + "|".join(branches) + ")"
+    if end[0] or end[1]:
+        return f"(?:{inner}|{tail})" if tail else f"(?:{inner})?"
+    return inner
+
+
+def whole(entries: Iterable[str]) -> str:
+    """The entries as a pattern of whole words."""
+    return trie_pattern(entry for entry in entries if not _WIDE.search(entry)) + r"(?![^\W\d_])"
+
+
+def wide(entries: Iterable[str]) -> str:
+    """The entries in scripts without spaces, as a pattern that matches anywhere."""
+    return trie_pattern(entry for entry in entries if _WIDE.search(entry))
+
+
+@cache
+def vocabulary() -> Mapping[str, tuple[str, str]]:
+    """Stem or word -> (kind, key) for every word of the data files."""
+    found: dict[str, tuple[str, str]] = {}
+
+    def add(entries: Iterable[str], kind: str, key: str = "") -> None:
+        for entry in entries:
+            found.setdefault(entry, (kind, key))
+
+    for key, form in table("forms").items():
+        add(form.get("names", ()), "name", key)
+        add(form.get("ligands", ()), "ligand", key)
+        add(form.get("brands", ()), "brand", key)
+        add(form.get("sources", ()), "source", key)
+    add(words("magnesium"), "magnesium")
+    add(words("elemental"), "elemental")
+    add(words("equivalent"), "equivalent")
+    add(words("from"), "from")
+    add(words("total"), "total")
+    add(words("mixture"), "mixture")
+    for key, group in table("words")["other"].items():
+        add(group, "other", key)
+    return found
+
+
+@cache
+def resolve(word: str) -> tuple[str, str]:
+    """Kind and key of a matched word; a stem's endings are cut off until it is known."""
+    known = vocabulary()
+    if word in known:
+        return known[word]
+    for cut in range(len(word), 1, -1):
+        stem = word[:cut] + "~"
+        if stem in known:
+            return known[stem]
+    raise KeyError(word)

@@ -1,0 +1,51 @@
+"""Reference values that a printed percent may be of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+_ALL = tuple(
+    map(Decimal, ("420", "400", "375", "450", "350", "320", "315", "300", "310", "260", "250", "200", "80", "85"))
+)
+_MARKETS = {
+    "US": ("420", "400", "450", "200", "80", "350"),
+    "CA": ("420", "400", "250", "200", "80"),
+    "EU": ("375", "300"),
+    "UK": ("375", "300"),
+    "AU": ("320", "420", "375", "400"),
+}
+_EUROPE = frozenset("AT BE BG CH CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL NO PL PT RO SE SI SK EU".split())
+
+
+def daily_values(market: str | None) -> tuple[Decimal, ...]:
+    """Every Daily Value (mg) that a label of the market may use, now or before, for adults, pregnancy and children.
+
+    US: 420 (21 CFR 101.9, 2016), 400 before and in pregnancy, 450 in pregnancy before, 80 and 200 for children.
+    EU, UK: 375 (Regulation (EU) 1169/2011), 300 before (Directive 90/496/EEC).
+    """
+    key = "EU" if market in _EUROPE else market
+    return tuple(map(Decimal, _MARKETS[key])) if key in _MARKETS else _ALL
+
+
+def fits(mg: Decimal, percent: Decimal, market: str | None) -> tuple[Decimal, ...]:
+    """The Daily Values of which `mg` is the printed whole percent; both numbers may be rounded."""
+    slack = Decimal("0.5") if mg >= 10 else Decimal("0.06")
+    if mg >= 250 and mg % 10 == 0:
+        slack = Decimal(5)
+    return tuple(dv for dv in daily_values(market) if _within(mg, percent, dv, slack))
+
+
+def _within(mg: Decimal, percent: Decimal, value: Decimal, slack: Decimal) -> bool:
+    step = Decimal("1.01") if percent >= 1 else Decimal("0.6")
+    if percent > 100 or percent % 5 == 0:
+        step = max(step, percent * Decimal("0.012"))
+    return (percent - step) * value / 100 - slack <= mg <= (percent + step) * value / 100 + slack
+
+
+def band(percent: Decimal, values: Iterable[Decimal]) -> tuple[Decimal, Decimal]:
+    """Least and most mg of which the percent may be printed."""
+    known = list(values)
+    half = Decimal("0.5")
+    low = max(percent - half, Decimal(0)) * min(known) / 100
+    return low.quantize(Decimal("0.1")), ((percent + half) * max(known) / 100).quantize(Decimal("0.1"))

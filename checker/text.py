@@ -1,0 +1,83 @@
+"""Label text made uniform without losing where each word stands."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import accumulate
+
+_SAME_LENGTH = {
+    **dict.fromkeys(
+        map(
+            ord, "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\f\v\r\0"
+        ),
+        " ",
+    ),
+    **dict.fromkeys(map(ord, "®™©°†‡*＊‼˜~"), " "),
+    **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
+    **dict.fromkeys(map(ord, "‘’ʼ´`"), "'"),
+    **dict.fromkeys(map(ord, "“”„«»"), '"'),
+    **dict.fromkeys(map(ord, "[{（【〔「"), "("),
+    **dict.fromkeys(map(ord, "]}）】〕」"), ")"),
+    **dict.fromkeys(map(ord, "•●▪◦·∙・、"), ";"),
+    **{
+        ord("，"): ",",
+        ord("．"): ".",
+        ord("："): ":",
+        ord("％"): "%",
+        ord("／"): "/",
+        ord("…"): ".",
+        ord("İ"): "i",
+        ord("μ"): "µ",
+        ord("｜"): "|",
+        ord("║"): "|",
+    },
+    **dict.fromkeys((0x2028, 0x2029, 0x85), "\n"),
+    **{0xFF01 + i: chr(0x21 + i) for i in range(94)},
+}
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+_COMBINING = re.compile("[\u0300-\u036f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A label's text twice: as passed in, and lower-cased with uniform spaces, dashes, digits and brackets."""
+
+    raw: str
+    low: str
+    offsets: tuple[int, ...] | None
+    """Where each character of `low` stands in `raw`, with one more for the end; None when the places are the same."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """A span of `low` as a span of `raw`."""
+        if self.offsets is None:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+
+
+def uniform(raw: str) -> Text:
+    """Make a label's text uniform; soft hyphens and other invisible characters go, accents are composed."""
+    if raw.isascii():
+        return Text(raw, raw.translate(_SAME_LENGTH).lower(), None)
+    kept: list[int] | None = None
+    shown = raw
+    if _INVISIBLE.search(raw):
+        kept = [i for i, c in enumerate(raw) if not _INVISIBLE.match(c)]
+        shown = "".join(raw[i] for i in kept)
+    if _COMBINING.search(shown):
+        shown, kept = _composed(shown, kept)
+    low = shown.translate(_SAME_LENGTH).lower()
+    if len(low) != len(shown):  # a few letters grow when lower-cased
+        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown.translate(_SAME_LENGTH))
+    return Text(raw, low, (*kept, len(raw)) if kept is not None else None)
+
+
+def _composed(shown: str, kept: list[int] | None) -> tuple[str, list[int]]:
+    """Letters with combining marks as one character each, and where they start in the raw text."""
+    places = kept or list(range(len(shown)))
+    groups = re.findall("[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+", shown)
+    starts = [0, *accumulate(map(len, groups))][:-1]
+    composed = [unicodedata.normalize("NFC", group) for group in groups]
+    out = [group[0] for group in composed]
+    return "".join(out), [places[start] for start in starts]

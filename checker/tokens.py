@@ -1,0 +1,200 @@
+"""A label's text as a row of tokens: amounts, percents, names, brackets, line ends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from checker.lexicon import resolve, table, trie_pattern, vocabulary, whole, wide
+
+MG_PER_MMOL = Decimal("24.305")
+"""Milligrams of magnesium in a millimole (its standard atomic weight)."""
+
+_SCALE = {"g": Decimal(1000), "mg": Decimal(1), "mcg": Decimal("0.001")}
+
+
+@dataclass(slots=True)
+class Token:
+    """One token of the text; `start` and `end` are places in the lower-cased text."""
+
+    kind: str
+    """magnesium, ligand, name, elemental, equivalent, from, total, other, amount, percent, open, close, line, stop."""
+    start: int
+    end: int
+    key: str = ""
+    """Form key of a ligand or name; nutrient of `other`; unit of an amount."""
+    value: Decimal | None = None
+    """Number as printed (the lower end of a range)."""
+    high: Decimal | None = None
+    depth: int = 0
+
+
+_NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
+
+
+@cache
+def scanner() -> re.Pattern[str]:
+    """The pattern of all tokens."""
+    units = sorted((u for group in table("units")["amount"].values() for u in group), key=len, reverse=True)
+    unit = "|".join(re.escape(u) for u in units)
+    upper = rf"(?: ?(?P<unit0>{unit})?\.? ?(?:-|to|bis) ?(?P<top>{_NUMBER}))?"
+    amount = rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?P<low>{_NUMBER}){upper} ?-?(?P<unit>{unit})(?![^\W\d_])"
+    percent = r"(?<![\w.,])(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d+(?:[.,]\d+)?) ?%"
+    words = rf"(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())}"
+    return re.compile(
+        rf"(?P<amount>{amount})|(?P<percent>{percent})"
+        r"|(?P<open>\()|(?P<close>\))|(?P<line>\n+)|(?P<stop>(?<!\.)[.!?;] |;|\|)"
+        rf"|(?P<word>(?<![^\W\d_]){words})"
+    )
+
+
+def _joined() -> str:
+    """Ligands that may follow the metal without a space (Magnesiumcitrat)."""
+    return whole(
+        w for w, (kind, _) in vocabulary().items() if kind in ("ligand", "elemental") and " " not in w and len(w) > 3
+    )
+
+
+def _metal() -> str:
+    """Magnesium and other metals when a ligand follows without a space."""
+    metals = (w.rstrip("~") for w, (kind, _) in vocabulary().items() if kind in ("magnesium", "other") and len(w) > 4)
+    return trie_pattern(metals) + rf"(?=-?(?:bis\(|[dl]{{1,2}}-)?(?:{_joined()})|(?:mono|di|tri)hydrat)"
+
+
+@cache
+def unit_key(unit: str) -> str:
+    """mg, g, mcg, mmol, meq, iu ... of a unit as printed."""
+    for key, group in table("units")["amount"].items():
+        if unit in group:
+            return str(key)
+    raise KeyError(unit)
+
+
+def number(text: str, unit: str = "mg") -> Decimal:
+    """A printed number: decimal comma or point, thousands by comma, point, apostrophe or space.
+
+    One separator with just three digits behind it is a thousands mark before mg and mcg (2.500 mg), a decimal mark
+    before g (1,500 g) and after a leading zero.
+    """
+    text = text.replace(" ", "").replace("'", "")
+    if "," in text and "." in text:
+        mark = max(text.rfind(","), text.rfind("."))
+        return Decimal(re.sub("[.,]", "", text[:mark]) + "." + text[mark + 1 :])
+    if match := re.fullmatch(r"(\d{1,3})((?:[.,]\d{3})+)", text):
+        groups = match[2].count(",") + match[2].count(".")
+        if groups > 1 or (unit not in ("g", "ml", "l", "kg") and match[1] != "0"):
+            return Decimal(re.sub("[.,]", "", text))
+    return Decimal(text.replace(",", "."))
+
+
+def milligrams(token: Token, value: Decimal | None = None) -> Decimal | None:
+    """An amount's milligrams of magnesium: grams, mg, mcg, and mmol and mEq of the ion; None for other units."""
+    value = token.value if value is None else value
+    assert value is not None
+    if token.key in _SCALE:
+        return value * _SCALE[token.key]
+    if token.key in ("mmol", "meq"):
+        return (value * MG_PER_MMOL / (1 if token.key == "mmol" else 2)).quantize(Decimal("0.01"))
+    return None
+
+
+def tokens(low: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """Every token of lower-cased text (or of a part of it), in order, with its bracket depth."""
+    found: list[Token] = []
+    for match in scanner().finditer(low, start, len(low) if end is None else end):
+        token = _token(match, found[-1] if found else None, low)
+        if token:
+            found.append(token)
+    return _merged(_nested(found, low), low)
+
+
+def _token(match: re.Match[str], before: Token | None, low: str) -> Token | None:
+    start, stop = match.span()
+    kind = match.lastgroup or ""
+    if match["amount"]:
+        unit = unit_key(match["unit"])
+        high = number(match["top"], unit) if match["top"] else None
+        return Token("amount", start, stop, unit, number(match["low"], unit), high)
+    if match["percent"]:
+        return Token("percent", start, stop, "less" if match["less"] else "", number(match["pct"], "%"))
+    if match["word"]:
+        return _word(match["word"], start, stop, before if before and before.end == start else None, low)
+    if kind == "open" and low[max(0, start - 3) : start] in ("bis", "tri"):
+        return None
+    if kind == "stop" and match["stop"] == "|":
+        kind = "bar"
+    return Token(kind, start, stop)
+
+
+def _nested(found: list[Token], low: str) -> list[Token]:
+    """Give every token its bracket depth; a bracket that is open at a line's end ends there unless closed soon."""
+    kept = []
+    depth = 0
+    for token in found:
+        if token.kind == "close":
+            if not depth:
+                continue
+            depth -= 1
+        elif token.kind == "line" and depth and not _closes_soon(low, token.end):
+            depth = 0
+        token.depth = depth
+        depth += token.kind == "open"
+        kept.append(token)
+    return kept
+
+
+def _merged(found: list[Token], low: str) -> list[Token]:
+    """ "(elemental)" without its brackets, and an amount printed twice, as mg and as mmol, as one amount of mg."""
+    kept: list[Token] = []
+    i = 0
+    while i < len(found):
+        token = found[i]
+        kinds = [t.kind for t in found[i : i + 3]]
+        if kinds == ["open", "elemental", "close"]:
+            found[i + 1].depth = token.depth
+            kept.append(found[i + 1])
+            i += 3
+        elif kinds == ["open", "amount", "close"] and kept and _restates(kept[-1], found[i + 1], low):
+            kept[-1] = _restated(kept[-1], found[i + 1], found[i + 2].end)
+            i += 3
+        elif token.kind == "amount" and kept and _restates(kept[-1], token, low):
+            kept[-1] = _restated(kept[-1], token, token.end)
+            i += 1
+        else:
+            kept.append(token)
+            i += 1
+    return kept
+
+
+_SAME = re.compile(r"\s*(?:=|/|\(\s*(?:=|ca\.?|entspr\w*\.?)?|,\s*=|ou|or|oder|,)?\s*")
+
+
+def _restates(first: Token, second: Token, low: str) -> bool:
+    """Whether two neighbouring amounts are the same one: one in mg or g, the other in mmol or mEq."""
+    if first.kind != "amount" or (first.key in _SCALE) == (second.key in _SCALE):
+        return False
+    known = (*_SCALE, "mmol", "meq")
+    return first.key in known and second.key in known and bool(_SAME.fullmatch(low, first.end, second.start))
+
+
+def _restated(first: Token, second: Token, end: int) -> Token:
+    """The amount in mg or g, over the place of both."""
+    exact = first if first.key in _SCALE else second
+    return Token("amount", first.start, end, exact.key, exact.value, exact.high, first.depth)
+
+
+def _closes_soon(low: str, place: int) -> bool:
+    """Whether a bracket that is open at a line's end is closed on the next line."""
+    end = low.find("\n", place)
+    line = low[place : end if end >= 0 else len(low)]
+    closing = line.find(")")
+    return closing >= 0 and "(" not in line[:closing]
+
+
+def _word(word: str, start: int, stop: int, before: Token | None, low: str) -> Token | None:
+    kind, key = resolve(word)
+    if start and low[start - 1].isalpha() and not (before and before.kind in ("magnesium", "other", "ligand")):
+        return None
+    return Token(kind, start, stop, key)

@@ -1,0 +1,100 @@
+"""The pages' questions to the catalog, cached until its next run. Only this module of the pages asks it anything."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+
+from catalog import (
+    Catalog,
+    ComparisonRow,
+    Facets,
+    FormSummary,
+    PricePoint,
+    Product,
+    Selection,
+    open_catalog,
+)
+from checker import CatalogError
+from dashboard.serve import DATABASE
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The catalog as of its last successful run. Answers are kept for as long as `version` stays the same."""
+
+    catalog: Catalog
+    as_of: datetime | None
+    demo: bool
+    version: tuple[str, ...]
+
+
+def snapshot() -> Snapshot:
+    """Open the catalog read-only and look which run it shows; raises CatalogError when there is none."""
+    url = os.environ.get(DATABASE)
+    if not url:
+        raise CatalogError(f"No catalog is named; {DATABASE} holds its address when started with: maglabel dashboard")
+    place = (url, _file_identity(url))
+    catalog = _open(place)
+    as_of = catalog.as_of()
+    return Snapshot(catalog, as_of, catalog.is_demo(), (*place, str(as_of)))
+
+
+def _file_identity(url: str) -> str:
+    """Tells a catalog file from another one put in its place; empty for a database server."""
+    with suppress(OSError):
+        status = Path(url.removeprefix("sqlite:///")).stat()
+        return f"{status.st_dev}:{status.st_ino}"
+    return ""
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, on_release=Catalog.close)
+def _open(place: tuple[str, str]) -> Catalog:
+    return open_catalog(place[0], read_only=True)
+
+
+_kept = st.cache_data(
+    ttl="5m", max_entries=300, show_spinner=False, hash_funcs={Snapshot: lambda snapshot: snapshot.version}
+)
+
+
+@_kept
+def rows(
+    snapshot: Snapshot, selection: Selection, sort: str, descending: bool, limit: int | None, offset: int
+) -> list[ComparisonRow]:
+    """One page of the comparison."""
+    return snapshot.catalog.compare(selection, sort=sort, descending=descending, limit=limit, offset=offset)
+
+
+@_kept
+def count(snapshot: Snapshot, selection: Selection) -> int:
+    """How many products match."""
+    return snapshot.catalog.count(selection)
+
+
+@_kept
+def form_summaries(snapshot: Snapshot, selection: Selection) -> list[FormSummary]:
+    """Products, prices and warnings per form and currency."""
+    return snapshot.catalog.form_summaries(selection)
+
+
+@_kept
+def price_points(snapshot: Snapshot, selection: Selection, currency: str) -> list[PricePoint]:
+    """What the chart shows, in one currency."""
+    return snapshot.catalog.price_points(selection, currency)
+
+
+@_kept
+def facets(snapshot: Snapshot) -> Facets:
+    """What there is to filter by."""
+    return snapshot.catalog.facets()
+
+
+def product(snapshot: Snapshot, source: str, source_key: str) -> Product | None:
+    """Everything about one product; None when the catalog does not have it."""
+    return snapshot.catalog.product(source, source_key)

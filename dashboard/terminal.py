@@ -1,0 +1,255 @@
+"""What the command line prints, as rich renderables. Scraped text goes in as `Text`, so that none of it is markup."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Protocol
+
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from checker import Finding, Label
+from dashboard import words
+
+if TYPE_CHECKING:
+    from catalog import ComparisonRow, SourceResult, SourceState
+
+
+class ConfiguredSource(Protocol):
+    """What `config_table` shows of a source of maglabel.toml."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def delay(self) -> float: ...
+    @property
+    def market(self) -> str | None: ...
+    @property
+    def currency(self) -> str | None: ...
+    @property
+    def enabled(self) -> bool: ...
+
+
+class CrawlStep(Protocol):
+    """What `crawl_progress` shows of a crawl while it runs."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def seen(self) -> int: ...
+    @property
+    def kept(self) -> int: ...
+    @property
+    def finished(self) -> SourceResult | None: ...
+
+
+_PIPE_WIDTH = 200
+"""Columns when the output is no terminal: wide enough that a row stays on one line for grep."""
+_WIDE = 115
+"""Columns from which on the comparison fits with all its columns side by side."""
+_SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow", "info": "cyan"}
+_OUTCOME_STYLE = {"fresh": "green", "failed": "bold red"}
+
+
+def console(file: IO[str] | None = None) -> Console:
+    """A console for the renderables of this module: plain and wide when `file` (standard output) is no terminal."""
+    file = file or sys.stdout
+    width = None if file.isatty() else _PIPE_WIDTH
+    return Console(file=file, width=width, highlight=False, markup=False, emoji=False)
+
+
+def comparison_table(
+    rows: Sequence[ComparisonRow], *, total: int, as_of: datetime | None, demo: bool
+) -> RenderableType:
+    """The comparison: form, elemental mg per serving, and the price of 100 mg of elemental magnesium."""
+    if not rows:
+        return Text("No product matches." if as_of else "The catalog is empty. Fill it with: maglabel refresh")
+    lines = [f"{len(rows):,} of {words.counted(total, 'product')}. As of {words.moment(as_of)}. {words.ADVICE}"]
+    lines += ["Elemental mg: magnesium itself, per serving. Per 100 mg: price of 100 mg of elemental magnesium."]
+    notice = [Text(words.DEMO, style="bold")] if demo else []
+    return Group(_Comparison(rows), *notice, *(Text(line, style="dim") for line in lines))
+
+
+class _Comparison:
+    """The rows as a table that fits: in a narrow terminal, source and findings move to a second line."""
+
+    def __init__(self, rows: Sequence[ComparisonRow]) -> None:
+        self.rows = rows
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        wide = options.max_width >= _WIDE
+        more = ("Findings", "Source") if wide else ()
+        table = _table("Product", "Form", ">Elemental\nmg", "Serving", ">Price", ">Per\n100 mg", "Cur-\nrency", *more)
+        for row in self.rows:
+            product, form, *amounts, severity, source = _comparison_cells(row)
+            if wide:
+                table.add_row(product, form, *amounts, severity, source)
+            else:
+                beneath = Text("\n").join([form, severity]) if severity else form
+                table.add_row(Text("\n").join([product, source]), beneath, *amounts)
+        yield table
+
+
+def _comparison_cells(row: ComparisonRow) -> tuple[Text, ...]:
+    return (
+        Text(words.one_line(row.title)),
+        Text(words.forms_text(row.forms, row.contains_oxide)),
+        _known(words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high)),
+        _known(words.serving_text(row.serving_quantity, row.serving_unit and words.one_line(row.serving_unit))),
+        _known(words.NOT_STATED if row.price is None else words.money(row.price)),
+        _known(words.NOT_STATED if row.price_per_100mg is None else words.money(row.price_per_100mg)),
+        Text(words.one_line(row.currency or "")),
+        _severity(row.worst_severity) if row.worst_severity else Text(""),
+        Text(words.one_line(row.source), style="dim"),
+    )
+
+
+def label_view(label: Label, findings: Sequence[Finding] = ()) -> RenderableType:
+    """A label as read: what it states, why that is believed, the words that say so, and what the checks found."""
+    if not label.has_magnesium:
+        facts: list[RenderableType] = [Text("No magnesium is stated as a nutrient, an active or a named source.")]
+    else:
+        facts = [_facts(label), Text(words.BASIS[label.basis])]
+    parts = [*facts, *_evidence(label), *_findings(findings)]
+    return Group(*parts, Text(f"Reader {label.reader_version}. {words.ADVICE}", style="dim"))
+
+
+def _facts(label: Label) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
+    for name, value in words.label_facts(label):
+        grid.add_row(name, Text(value, style="bold" if name.startswith("Elemental") else ""))
+    return grid
+
+
+def _evidence(label: Label) -> Iterator[RenderableType]:
+    if label.quotes:
+        table = _table("The label's words", "Read by rule")
+        for quote in label.quotes:
+            table.add_row(Text(f"“{words.one_line(quote.quote)}”"), Text(quote.rule, style="dim"))
+        yield table
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+    for finding in sorted(findings, key=lambda finding: words.SEVERITIES.index(finding.severity)):
+        yield Text.assemble(_severity(finding.severity), f" {words.one_line(finding.message)} ", (finding.code, "dim"))
+        if finding.quote:
+            yield Text(f"  “{words.one_line(finding.quote)}”")
+        if finding.numbers:
+            yield Text(f"  {words.numbers_text(finding.numbers)}")
+    if not findings:
+        yield Text("No findings.")
+
+
+def run_table(results: Sequence[SourceResult]) -> RenderableType:
+    """How a refresh ended, source by source."""
+    headings = (">Listings", ">New", ">Changed", ">Gone", ">Magne-\nsium", ">With\nmg", ">With\nprice", ">Skipped")
+    table = _table("Source", "Outcome", *headings)
+    for result in results:
+        counts = (result.listings, result.new, result.changed, result.gone)
+        coverage = (result.with_magnesium, result.with_elemental, result.with_price, sum(result.skipped.values()))
+        numbers = (f"{count:,}" for count in (*counts, *coverage))
+        table.add_row(Text(result.source), _outcome(result.outcome), *numbers)
+    outcomes = Counter(result.outcome for result in results)
+    ended = ", ".join(f"{words.counted(count, 'source')} {outcome}" for outcome, count in outcomes.items())
+    cost = f"{sum(r.requests for r in results):,} requests, {sum(r.bytes for r in results) / 1e6:,.1f} MB"
+    return Group(table, *_messages((r.source, r.message) for r in results), Text(f"{ended}; {cost}."))
+
+
+def status_table(states: Sequence[SourceState], database: str) -> RenderableType:
+    """Each source of the catalog: how old its data is and how much of it was read."""
+    if not states:
+        return Text(f"The catalog {database} is empty. Fill it with: maglabel refresh")
+    headings = (">Listings", ">Magne-\nsium", ">With\nmg", ">With\nprice", ">Skipped")
+    table = _table("Source", "Kind", "Last run", "Data as of", *headings)
+    for state in states:
+        counts = (
+            state.listings,
+            state.with_magnesium,
+            state.with_elemental,
+            state.with_price,
+            sum(state.skipped.values()),
+        )
+        table.add_row(
+            Text(state.name),
+            Text(state.kind),
+            _outcome(state.outcome or "never"),
+            words.moment(state.last_success_at),
+            *(f"{count:,}" for count in counts),
+        )
+    demo = [Text(words.DEMO, style="bold")] if any(state.demo for state in states) else []
+    return Group(table, *_messages((s.name, s.message) for s in states), *demo, Text(database, style="dim"))
+
+
+def _messages(messages: Iterable[tuple[str, str]]) -> Iterator[Text]:
+    return (Text(f"{source}: {words.one_line(message)}") for source, message in messages if message)
+
+
+def config_table(sources: Mapping[str, ConfiguredSource], path: Path) -> RenderableType:
+    """The sources of maglabel.toml."""
+    if not sources:
+        return Text(f"No source is configured yet in {path}. Add one with: maglabel sources add https://a.shop/")
+    table = _table("Source", "Kind", "Address", "Market", "Currency", ">Delay s", "Enabled")
+    for name, source in sources.items():
+        enabled = "yes" if source.enabled else "no"
+        delay = f"{source.delay:g}"
+        table.add_row(
+            Text(name), source.kind, Text(source.url), source.market or "", source.currency or "", delay, enabled
+        )
+    return Group(table, Text(str(path), style="dim"))
+
+
+@contextmanager
+def crawl_progress(sources: Sequence[str]) -> Iterator[Callable[[CrawlStep], None]]:
+    """A line of progress per source on standard error while a crawl runs; nothing when that is no terminal."""
+    columns = (SpinnerColumn(finished_text="-"), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    screen = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
+        tasks: dict[str, TaskID] = {name: progress.add_task(name, total=None) for name in sources}
+
+        def show(event: CrawlStep) -> None:
+            state = f"{event.requests:,} requests, {event.bytes / 1e6:,.1f} MB, {event.kept:,} of {event.seen:,} kept"
+            ended = f", {event.finished.outcome}" if event.finished else ""
+            progress.update(tasks[event.source], description=f"{event.source}: {state}{ended}")
+            if event.finished:
+                progress.update(tasks[event.source], total=1, completed=1)
+
+        yield show
+
+
+def _table(*headings: str) -> Table:
+    """A table with these headings; one that starts with ">" is right-aligned."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for heading in headings:
+        right = heading.startswith(">")
+        table.add_column(
+            heading.removeprefix(">"), justify="right" if right else "left", overflow="fold", no_wrap=right
+        )
+    return table
+
+
+def _known(text: str) -> Text:
+    return Text(text, style="dim" if text == words.NOT_STATED else "")
+
+
+def _severity(severity: str) -> Text:
+    return Text(words.SEVERITY[severity], style=_SEVERITY_STYLE[severity])
+
+
+def _outcome(outcome: str) -> Text:
+    return Text(outcome, style=_OUTCOME_STYLE.get(outcome, ""))

@@ -1,0 +1,1 @@
+"""The pages. They draw; questions are asked in `dashboard.queries`, charts made in `dashboard.charts`."""

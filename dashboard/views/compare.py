@@ -1,0 +1,177 @@
+"""The comparison by form: cards, chart, table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from catalog import ComparisonRow, Facets, FormSummary
+from checker import LEADING_FORMS
+from dashboard import charts, export, queries, words
+from dashboard.queries import Snapshot
+from dashboard.views import parts, product
+from dashboard.views.filters import Choice, sidebar
+
+_ROWS_PER_PAGE = 50
+_ROW_HEIGHT = 35
+_ROWS_IN_SIGHT = 16
+
+
+def draw() -> None:
+    """The page: the comparison, or the product chosen in it."""
+    shown = parts.opened()
+    facets = queries.facets(shown)
+    if not facets.forms:
+        st.title("The catalog is empty", anchor=False)
+        st.html('<p class="lead">No product in it states magnesium yet.</p>')
+        parts.how_to_fill()
+        return
+    choice = sidebar(facets)
+    if st.session_state.setdefault("choice", choice) != choice:
+        st.session_state.update(choice=choice, page=1)
+        st.query_params.pop("listing", None)
+    if listing := st.query_params.get("listing"):
+        product.draw(shown, listing)
+    else:
+        _comparison(shown, facets, choice)
+    parts.closing(shown)
+
+
+def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
+    st.title("Magnesium supplements, by form", anchor=False)
+    st.html(f'<p class="lead">{words.elemental_explained()}</p>')
+    total = queries.count(shown, choice.selection)
+    sources = words.counted(len(facets.sources), "source")
+    line = f"{words.counted(total, 'product')} from {sources}, as of {words.moment(shown.as_of)}."
+    if choice.currency and len(facets.currencies) > 1:
+        line += f" Cards and chart show prices in {choice.currency}; choose another currency at the side."
+    st.html(f'<p class="muted">{line}</p>')
+    if total:
+        _by_form(shown, choice)
+        _table(shown, choice, total)
+    else:
+        st.info("No product matches these filters. Clear one of them in the sidebar to see more.")
+
+
+def _by_form(shown: Snapshot, choice: Choice) -> None:
+    summaries = queries.form_summaries(shown, choice.selection)
+    with st.grid(len(LEADING_FORMS), min_column_width=165):
+        for form in LEADING_FORMS:
+            _card(form, [summary for summary in summaries if summary.form_group == form], choice.currency)
+    points = queries.price_points(shown, choice.selection, choice.currency) if choice.currency else []
+    if points and choice.currency:
+        st.subheader("What 100 mg of elemental magnesium costs", anchor=False)
+        alt = (
+            "Price of 100 mg of elemental magnesium by form, one mark a product; the table below holds the same prices."
+        )
+        st.altair_chart(charts.price_strip(points, choice.currency), alt=alt)
+        st.html(f'<p class="muted">{_READING_THE_CHART}</p>')
+
+
+_READING_THE_CHART = (
+    "Each mark is a product (triangle: oxide), each bar the median of its form. The axis is a square-root scale."
+)
+
+
+def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> None:
+    """Products, median and range of one form, in one currency."""
+    products = sum(summary.products for summary in summaries)
+    warned = sum(summary.with_warnings for summary in summaries)
+    priced = next((summary for summary in summaries if summary.currency == currency and summary.priced), None)
+    with st.container(border=True, gap="xxsmall", height="stretch"):
+        st.metric(words.form_name(form), _median(priced) if products else "no product")
+        if priced and priced.lowest is not None and priced.highest is not None:
+            st.caption("median per 100 mg elemental")
+            st.caption(f"{words.money(priced.lowest)} to {words.money(priced.highest)} over {priced.priced:,} priced")
+        if products:
+            warnings = f", {warned:,} with warnings" if warned else ""
+            st.caption(f"{words.counted(products, 'product')}{warnings}")
+
+
+def _median(summary: FormSummary | None) -> str:
+    if summary is None or summary.median_price_per_100mg is None:
+        return words.NOT_STATED
+    return f"{words.money(summary.median_price_per_100mg)} {summary.currency}"
+
+
+def _table(shown: Snapshot, choice: Choice, total: int) -> None:
+    """One page of products; choosing a row opens the product."""
+    st.subheader("Products", anchor=False)
+    st.html('<p class="muted">Choose a row to see what its label says, word for word.</p>')
+    table = st.container()  # the pages stand below the rows, but must be known first
+    pages = -(-total // _ROWS_PER_PAGE)
+    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    _downloads(shown, choice)
+    args = (choice.sort, choice.descending, _ROWS_PER_PAGE, (page - 1) * _ROWS_PER_PAGE)
+    rows = queries.rows(shown, choice.selection, *args)
+    event = table.dataframe(
+        [_cells(row) for row in rows],
+        hide_index=True,
+        height=min(len(rows) + 1, _ROWS_IN_SIGHT) * _ROW_HEIGHT + 3,
+        row_height=_ROW_HEIGHT,
+        placeholder=words.NOT_STATED,
+        column_config=_COLUMNS,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="Products with their form, elemental magnesium and prices",
+    )
+    if chosen := event.selection.rows:
+        row = rows[chosen[0]]
+        st.query_params["listing"] = f"{row.source}/{row.source_key}"
+        st.rerun()
+
+
+_COLUMNS: dict[str, Any] = {
+    "Product": st.column_config.TextColumn(width=270),
+    "Form": st.column_config.TextColumn(width=165),
+    "Elemental mg": st.column_config.TextColumn(help="Magnesium itself, per serving.", alignment="right"),
+    "Per unit": st.column_config.NumberColumn(help="Elemental mg per capsule, tablet or other unit.", format="%.4g"),
+    "Price": st.column_config.NumberColumn(format="%.2f"),
+    "Per 100 mg": st.column_config.NumberColumn(help="Price of 100 mg of elemental magnesium.", format="%.3f"),
+}
+
+
+def _cells(row: ComparisonRow) -> dict[str, object]:
+    severity = words.SEVERITY[row.worst_severity] if row.worst_severity else ""
+    return {
+        "Product": words.one_line(row.title),
+        "Form": words.forms_text(row.forms, row.contains_oxide),
+        "Per 100 mg": _float(row.price_per_100mg),
+        "Price": _float(row.price),
+        "Currency": row.currency or "",
+        "Elemental mg": words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
+        "Serving": words.serving_text(row.serving_quantity, row.serving_unit),
+        "Per unit": _float(row.elemental_mg_per_unit),
+        "Findings": f"{severity} ({len(row.findings)})" if severity else "",
+        "Brand": words.one_line(row.brand or ""),
+        "Source": words.one_line(row.source),
+        "Seen": f"{row.seen_at:%Y-%m-%d}",
+    }
+
+
+def _float(value: object) -> float | None:
+    """For drawing in a cell only; nothing is computed with it."""
+    return None if value is None else float(str(value))
+
+
+def _downloads(shown: Snapshot, choice: Choice) -> None:
+    """The products that match, all of them, as files."""
+
+    def rows() -> list[ComparisonRow]:
+        return queries.rows(shown, choice.selection, choice.sort, choice.descending, None, 0)
+
+    files = {
+        "CSV": ("csv", "text/csv", lambda: export.to_csv(rows())),
+        "JSON": ("json", "application/json", lambda: export.to_json(rows())),
+        "Markdown": ("md", "text/markdown", lambda: export.to_markdown(rows(), shown.as_of, shown.demo)),
+    }
+    with st.container(horizontal=True):
+        for name, (suffix, mime, make) in files.items():
+            st.download_button(
+                f"{name}", make, f"magnesium.{suffix}", mime, icon=":material/download:", on_click="ignore"
+            )
+
+
+draw()

@@ -1,0 +1,89 @@
+"""Judging an answer and taking its parts: nothing that a site sends is trusted to have a shape."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from scrapy.http import Response
+
+from catalog import Capture
+from checker.errors import SourceError
+from checker.models import Availability
+from spiders.problems import plain, status_problem
+
+UNWANTED = re.compile("[\0\ud800-\udfff]")
+"""What no store and no screen takes."""
+
+
+def _text(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}" if value == int(value) and abs(value) < 1e6 else str(value)
+    return UNWANTED.sub("", value).strip() if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""Text as the interfaces give it: null is empty, a number is its digits."""
+Many = BeforeValidator(lambda value: [one for one in value or () if one is not None])
+"""For a list that may be null or hold nulls."""
+One = BeforeValidator(lambda value: {} if value is None else value)
+"""For an object that may be null."""
+AVAILABILITY: dict[bool | None, Availability] = {True: "in_stock", False: "out_of_stock", None: "unknown"}
+
+
+class Shape(BaseModel):
+    """The part of an interface's answer that is used; the rest is ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def json_of(response: Response) -> Any:
+    """The JSON of an answer; raises SourceError that says what came instead."""
+    place = plain(response.url)
+    if response.status != 200:
+        raise SourceError(status_problem(response))
+    body = response.body
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise SourceError(f"{place} answered HTML instead of JSON")
+    try:
+        return json.loads(body)
+    except UnicodeDecodeError:
+        return _loads(body.decode("cp1252", "replace"), place)
+    except (json.JSONDecodeError, RecursionError):
+        raise SourceError(f"{place} answered JSON that is damaged or broken off") from None
+
+
+def _loads(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        raise SourceError(f"{place} answered JSON that is damaged or broken off") from None
+
+
+def rows_of(response: Response, data: Any, key: str | None = None) -> list[Any]:
+    """The list that an answer is, or holds under `key`; raises SourceError when there is none."""
+    rows = data.get(key) if key and isinstance(data, dict) else data
+    if not isinstance(rows, list):
+        wanted = f'a list of "{key}"' if key else "a list"
+        raise SourceError(f"{plain(response.url)} answered JSON without {wanted}")
+    return rows
+
+
+def capture_of(response: Response) -> Capture:
+    """The answer as evidence: the body as unpacked, the headers as received."""
+    headers = {
+        name.decode("latin-1"): b", ".join(values).decode("latin-1") for name, values in response.headers.items()
+    }
+    return Capture(
+        url=response.url,
+        status=response.status,
+        content_type=headers.get("Content-Type"),
+        headers=headers,
+        body=response.body,
+        fetched_at=datetime.now(UTC),
+    )

@@ -1,0 +1,234 @@
+"""What the spiders share: asking, handing over, counting, and how the crawl of a source ended.
+
+A spider's work ends with text: captures and listings go to the catalog's intake, numbers are understood elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, TypeVar
+from urllib.parse import urljoin
+
+from pydantic import ValidationError
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from catalog import CrawlReport, Intake
+from checker.errors import SourceError
+from checker.models import Listing
+from spiders.answers import Shape, capture_of, json_of
+from spiders.config import SourceConfig
+from spiders.problems import plain, problem_of
+
+MAX_PAGES = 1000
+"""List pages of one source; a shop that never ends is stopped here."""
+BREAKER = 5
+"""So many bad answers in a row end the crawl of the source."""
+STOPPED = "the refresh was stopped before this source was done"
+GONE = (404, 410)
+
+AnyShape = TypeVar("AnyShape", bound=Shape)
+Read = Callable[..., AsyncIterator[Request]]
+"""Reads one good answer: the response, its JSON, further arguments; gives further requests."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One source to crawl."""
+
+    name: str
+    source: SourceConfig
+    intake: Intake
+    on_progress: Callable[[SourceSpider], None]
+    dsld_key: str | None = None
+
+
+@dataclass
+class Tally:
+    """What a crawl has counted so far."""
+
+    seen: int = 0
+    kept: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    fatal: str = ""
+    """Why the crawl is a failure."""
+    missing: list[str] = field(default_factory=list)
+    """Why the crawl is not complete."""
+    notes: list[str] = field(default_factory=list)
+    """What else the user should know."""
+    bad_in_a_row: int = 0
+    open_requests: int = 0
+    """Asked and not yet answered; none is left at the end of a complete crawl."""
+
+
+class SourceSpider(Spider):
+    """Base of all sources: a subclass gives the first request and reads the answers."""
+
+    name = "source"
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+        self.tally = Tally()
+        self.started = monotonic()
+        self.known: set[str] = set()
+        self.headers: dict[str, str] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
+        """Wire it: a fault of ours in a callback fails the source instead of passing unseen."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.on_bug, signal=signals.spider_error)
+        return spider
+
+    def first(self) -> Request:
+        """The first request."""
+        raise NotImplementedError
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Begin with the first request."""
+        yield self.first()
+
+    def url(self, path: str) -> str:
+        """An address below the source's own."""
+        return urljoin(self.job.source.url, path)
+
+    def pictures(self, sources: Iterable[str]) -> tuple[str, ...]:
+        """Addresses of pictures, whole, each once."""
+        found: dict[str, None] = {}
+        for source in filter(None, sources):
+            with suppress(ValueError):  # no address at all
+                found[self.url(source)] = None
+        return tuple(url for url in found if url.startswith(("https://", "http://")))
+
+    def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
+        """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure."""
+        self.tally.open_requests += 1
+        passed = {"read": read, "needed": needed, "arguments": arguments}
+        return Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
+
+    async def fetch(self, url: str) -> Any:
+        """The JSON at an address, at once; raises SourceError."""
+        try:
+            response = await self.crawler.engine.download_async(Request(url, headers=self.headers))
+        except Exception as error:
+            raise SourceError(self._problem(error, url)) from error
+        return json_of(response)
+
+    async def _answered(
+        self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
+    ) -> AsyncIterator[Request]:
+        self.tally.open_requests -= 1
+        try:
+            if response.status in GONE and not needed:
+                self.skip("not_found")
+                return
+            data = json_of(response)
+            self.tally.bad_in_a_row = 0
+            async for request in read(response, data, **arguments):
+                yield request
+        except SourceError as error:
+            self._bad(str(error), needed)
+        self.job.on_progress(self)
+
+    def _unanswered(self, failure: Failure) -> None:
+        self.tally.open_requests -= 1
+        request: Request = failure.request  # type: ignore[attr-defined]
+        assert failure.value is not None
+        self._bad(self._problem(failure.value, request.url), request.cb_kwargs["needed"])
+        self.job.on_progress(self)
+
+    def _problem(self, error: BaseException, url: str) -> str:
+        return str(self.crawler.stats.get_value("robotstxt/unavailable") or problem_of(error, url))
+
+    def _bad(self, why: str, needed: bool) -> None:
+        """Count an answer that did not come or is not what it should be; ends the crawl when it goes on like this."""
+        self.tally.bad_in_a_row += 1
+        if needed or self.tally.bad_in_a_row >= BREAKER:
+            self.tally.fatal = self.tally.fatal or why
+            raise CloseSpider("failed")
+        self.tally.missing.append(why)
+        self.skip("no_answer")
+
+    def on_bug(self, failure: Failure, response: Response) -> None:
+        """A fault of ours: the source fails, and the message says that it is ours."""
+        fault = f"{type(failure.value).__name__}: {failure.value}"
+        self.tally.fatal = f"maglabel could not handle {plain(response.url)} ({fault}): this is a bug in maglabel"
+
+    def shaped(self, shape: type[AnyShape], rows: Iterable[object]) -> list[AnyShape]:
+        """The rows that have the shape; one that has not is counted as `unreadable`, and the rest survives."""
+        found = []
+        for row in rows:
+            try:
+                found.append(shape.model_validate(row))
+            except ValidationError:
+                self.skip("unreadable")
+        return found
+
+    def unseen(self, key: str) -> bool:
+        """Whether the product is met for the first time in this crawl; counts it."""
+        if key in self.known:
+            return False
+        self.known.add(key)
+        self.tally.seen += 1
+        return True
+
+    def more_pages(self, response: Response, rows: list[Any], before: int, page: int) -> bool:
+        """Whether to ask for the next page: not after an empty one, and not for ever."""
+        if not rows:
+            return False
+        if self.tally.seen == before:
+            self.tally.notes.append(f"{plain(response.url)} gave the same page again and again")
+        elif page >= MAX_PAGES:
+            self.tally.notes.append(f"{plain(response.url)} has more than {MAX_PAGES} pages; the rest is not collected")
+        else:
+            return True
+        return False
+
+    def keep(self, response: Response, listings: list[Listing]) -> None:
+        """Hand over an answer and the listings found in it; an answer without listings is not kept."""
+        if not listings:
+            return
+        sha = self.job.intake.capture(capture_of(response))
+        for listing in listings:
+            self.job.intake.listing(listing, capture_sha256=sha)
+        self.tally.kept += len(listings)
+
+    def skip(self, reason: str) -> None:
+        """Count a product that does not become a listing."""
+        self.tally.skipped[reason] += 1
+
+    def closed(self, reason: str) -> None:
+        """Called by Scrapy at the end; a crawl that was cut short is a failure."""
+        if reason != "finished":
+            self.tally.fatal = self.tally.fatal or STOPPED
+        elif self.tally.open_requests:
+            self.tally.fatal = self.tally.fatal or f"{self.tally.open_requests} requests were never answered"
+
+    def report(self) -> CrawlReport:
+        """How it went."""
+        tally, stats = self.tally, self.crawler.stats
+        message = tally.fatal or "; ".join([*_counted(tally.missing), *tally.notes])
+        return CrawlReport(
+            source=self.job.name,
+            complete=not (tally.fatal or tally.missing),
+            message=message,
+            seen=tally.seen,
+            kept=tally.kept,
+            skipped=dict(tally.skipped),
+            requests=stats.get_value("downloader/request_count", 0),
+            bytes=stats.get_value("downloader/response_bytes", 0),
+            seconds=monotonic() - self.started,
+        )
+
+
+def _counted(reasons: list[str]) -> list[str]:
+    """The first reason, and how many there are besides."""
+    return [reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")] if reasons else []

@@ -1,0 +1,141 @@
+"""Crawls all sources of a run at once, in one process, one request at a time per host."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from catalog import CrawlReport
+from spiders.base import STOPPED, Job, SourceSpider
+from spiders.config import Kind, Secrets, SourceConfig
+from spiders.dsld import DsldSpider
+from spiders.settings import process_settings, source_settings
+from spiders.shopify import ShopifySpider
+from spiders.woocommerce import WooCommerceSpider
+
+if TYPE_CHECKING:
+    from catalog import Run, SourceResult
+
+SPIDERS: dict[Kind, type[SourceSpider]] = {
+    "dsld": DsldSpider,
+    "shopify": ShopifySpider,
+    "woocommerce": WooCommerceSpider,
+}
+
+
+@dataclass(frozen=True)
+class CrawlEvent:
+    """How far a source is; `finished` is its result when it is done."""
+
+    source: str
+    requests: int
+    bytes: int
+    seen: int
+    kept: int
+    finished: SourceResult | None = None
+
+
+def crawl(
+    sources: Mapping[str, SourceConfig],
+    *,
+    run: Run,
+    contact: str | None,
+    on_event: Callable[[CrawlEvent], None],
+) -> list[SourceResult]:
+    """Collect from the sources, in the order given; each ends with `run.publish` or `run.fail`.
+
+    To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
+    source's message; CatalogError is raised. Ctrl-C ends the sources that are not done as failed.
+    """
+    _quiet()
+    process = AsyncCrawlerProcess(Settings(process_settings()))
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
+        collector = _Collector(process, run, contact, on_event, writer)
+        collector.work(sources)
+    return [collector.result(name) for name in sources]
+
+
+def _quiet() -> None:
+    """Keep Python's last-resort handler from printing what Scrapy logs; a program that wants it adds a handler."""
+    for name in ("scrapy", "twisted", "asyncio", "py.warnings"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+
+
+class _Collector:
+    def __init__(
+        self,
+        process: AsyncCrawlerProcess,
+        run: Run,
+        contact: str | None,
+        on_event: Callable[[CrawlEvent], None],
+        writer: ThreadPoolExecutor,
+    ) -> None:
+        self.process, self.run, self.contact, self.on_event, self.writer = process, run, contact, on_event, writer
+        self.written: dict[str, Future[SourceResult]] = {}
+        key = Secrets().dsld_key
+        self.dsld_key = key.get_secret_value() if key else None
+
+    def work(self, sources: Mapping[str, SourceConfig]) -> None:
+        """Run the reactor until every source is written or the user stops it."""
+        hosts: dict[str, list[str]] = defaultdict(list)
+        for name, source in sources.items():
+            hosts[urlsplit(source.url).netloc].append(name)
+        loop = asyncio.get_event_loop()
+        tasks = [loop.create_task(self._one_host(names, sources)) for names in hosts.values()]
+        everything = asyncio.gather(*tasks, return_exceptions=True)
+        everything.add_done_callback(_stop_reactor)
+        self.process.start(stop_after_crawl=False)
+        for task in tasks:
+            if task.done() and (fault := task.exception()):
+                raise fault
+        for name in sources:
+            if name not in self.written:
+                self._write(name, CrawlReport(source=name, complete=False, message=STOPPED))
+
+    def result(self, name: str) -> SourceResult:
+        """How the source ended."""
+        return self.written[name].result()
+
+    async def _one_host(self, names: list[str], sources: Mapping[str, SourceConfig]) -> None:
+        """Sources on one host take turns."""
+        for name in names:
+            await self._one_source(name, sources[name])
+
+    async def _one_source(self, name: str, source: SourceConfig) -> None:
+        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
+        crawler = Crawler(SPIDERS[source.kind], Settings(source_settings(source, self.contact)))
+        await self.process.crawl(crawler, job=job)
+        spider = crawler.spider
+        assert isinstance(spider, SourceSpider)
+        report = spider.report()
+        result = await asyncio.wrap_future(self._write(name, report))
+        self.on_event(CrawlEvent(name, report.requests, report.bytes, report.seen, report.kept, result))
+
+    def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
+        """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
+        ending = self.run.publish if report.complete else self.run.fail
+        self.written[name] = self.writer.submit(ending, name, report)
+        return self.written[name]
+
+    def _progress(self, spider: SourceSpider) -> None:
+        stats, tally = spider.crawler.stats, spider.tally
+        requests = stats.get_value("downloader/request_count", 0)
+        size = stats.get_value("downloader/response_bytes", 0)
+        self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept))
+
+
+def _stop_reactor(_: object) -> None:
+    from twisted.internet import reactor
+
+    with suppress(RuntimeError):  # stopped already, by the user
+        reactor.stop()  # type: ignore[misc]

@@ -1,0 +1,129 @@
+"""HTML to the text of a label: one block a line, one table row a line.
+
+    <tr><td>Magnesium (as magnesium oxide)</td><td>50 mg</td><td>13%</td></tr>
+    Magnesium (as magnesium oxide) | 50 mg | 13%
+
+Linear in the input; broken HTML gives the text that a browser would show, more or less.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+DROPPED = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "object", "head", "select", "button"})
+BLOCKS = frozenset(
+    {"address", "article", "aside", "blockquote", "body", "caption", "center", "details", "div", "dl", "dt"}
+    | {"fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr"}
+    | {"legend", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "tbody", "tfoot", "thead", "ul"}
+)
+INVISIBLE = re.compile("[\0\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\ud800-\udfff]")
+TAG = re.compile(r"<[a-zA-Z/!]")
+CELL_LINES = 3
+"""A cell with more lines than this is a column packed with line breaks, or a layout."""
+
+
+def html_to_text(html: str | None) -> str:
+    """The text of a piece of HTML or of a whole page."""
+    if not html or html.isspace():
+        return ""
+    source = INVISIBLE.sub("", html)
+    if not TAG.search(source):
+        source = f"<pre>{source}</pre>"
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        root = etree.fromstring(source.encode(), parser)
+    except etree.XMLSyntaxError:
+        return ""
+    return "" if root is None else _Writer().write(root)
+
+
+@dataclass
+class _Row:
+    """A table row in the making; each cell is its lines."""
+
+    cells: list[list[str]] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """The row on one line; packed columns are unpacked, a layout's cells follow one another."""
+        filled = [cell for cell in self.cells if cell]
+        heights = {len(cell) for cell in filled}
+        if len(filled) == 1:
+            return filled[0]
+        if heights and max(heights) > CELL_LINES:
+            if len(heights) == 1:
+                return [" | ".join(parts) for parts in zip(*filled, strict=True)]
+            return [line for cell in filled for line in cell]
+        line = " | ".join(" ".join(cell) for cell in self.cells).strip(" |")
+        return [line] if line else []
+
+
+class _Writer:
+    """Walks the tree once and collects lines."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.outputs: list[list[str]] = [[]]
+        self.rows: list[_Row] = []
+        self.preformatted = 0
+
+    def write(self, root: etree._Element) -> str:
+        skipped: etree._Element | None = None
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            if skipped is None:
+                if event == "start" and element.tag in DROPPED:
+                    skipped = element
+                elif event == "start":
+                    self._start(element.tag)
+                    self._say(element.text)
+                else:
+                    self._end(element.tag)
+                    self._say(element.tail)
+            elif event == "end" and element is skipped:
+                skipped = None
+                self._say(element.tail)
+        self._break()
+        return "\n".join(self.outputs[0])
+
+    def _say(self, text: str | None) -> None:
+        if not text:
+            return
+        lines = text.split("\n") if self.preformatted else [text]
+        for line in lines[:-1]:
+            self.words.append(line)
+            self._break()
+        self.words.append(lines[-1])
+
+    def _break(self) -> None:
+        line = " ".join("".join(self.words).split())
+        self.words.clear()
+        if line:
+            self.outputs[-1].append(line)
+
+    def _start(self, tag: str) -> None:
+        if tag == "tr":
+            self._break()
+            self.rows.append(_Row())
+        elif tag in ("td", "th") and self.rows:
+            self._break()
+            self.outputs.append([])
+        elif tag == "dd" and self.words:
+            self.words.append(" | ")
+        elif tag == "br" or tag in BLOCKS:
+            self._break()
+            self.preformatted += tag == "pre"
+        elif tag == "sup":
+            self.words.append(" ")  # a footnote's digit is no part of the amount before it
+
+    def _end(self, tag: str) -> None:
+        if tag in ("td", "th") and self.rows:
+            self._break()
+            self.rows[-1].cells.append(self.outputs.pop())
+        elif tag == "tr":
+            self._break()
+            self.outputs[-1].extend(self.rows.pop().lines())
+        elif tag == "dd" or (tag in BLOCKS and tag != "dt"):
+            self._break()
+            self.preformatted -= tag == "pre"

@@ -1,0 +1,71 @@
+"""Scrapy's settings for a polite, honest, bounded crawl.
+
+Scrapy's own defaults ignore robots.txt, wait for nothing, verify no certificate, take 1 GiB bodies, keep cookies and
+open consoles; each line here that differs from them says what for.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from spiders.config import SourceConfig
+
+MAX_BODY = 10 * 1024 * 1024
+"""Bytes of one answer, unpacked; 250 products of a shop are 1 to 3 MB."""
+TIMEOUT = 60
+"""Seconds for one whole answer."""
+
+
+def user_agent(contact: str | None) -> str:
+    """Who asks: `maglabel/VERSION (+contact)`."""
+    try:
+        program = f"maglabel/{version('maglabel')}"
+    except PackageNotFoundError:
+        program = "maglabel"
+    return f"{program} (+{contact})" if contact else program
+
+
+def process_settings() -> dict[str, Any]:
+    """What all sources of a run share."""
+    return {
+        "LOG_INSTALL_ROOT_HANDLER": False,  # the terminal belongs to the refresh's own display
+        "LOG_ENABLED": False,
+        "STATS_DUMP": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
+    }
+
+
+def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]:
+    """The manners toward one source, beside `process_settings`."""
+    return process_settings() | {
+        "USER_AGENT": user_agent(contact),
+        "ROBOTSTXT_OBEY": True,
+        "CONCURRENT_REQUESTS": 1,  # a crawler has one host; the limit per domain alone lets bursts through at delay 0
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "DOWNLOAD_DELAY": source.delay,
+        "DOWNLOAD_DELAY_JITTER": 0,  # jitter would undercut the promised delay
+        "AUTOTHROTTLE_ENABLED": source.delay > 0,
+        "AUTOTHROTTLE_START_DELAY": source.delay,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_MAXSIZE": MAX_BODY,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_TIMEOUT": TIMEOUT,
+        "RETRY_TIMES": 2,
+        "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",  # it is counted, and told in the source's report
+        "REDIRECT_MAX_TIMES": 5,
+        "METAREFRESH_ENABLED": False,
+        "COOKIES_ENABLED": False,  # a set-cookie would make Scrapy fetch the public-suffix list
+        "REFERER_ENABLED": False,
+        "HTTPERROR_ALLOW_ALL": True,  # spiders.base judges each answer itself
+        "DEFAULT_REQUEST_HEADERS": {"Accept": "application/json", "Accept-Language": "en"},
+        "EXTENSIONS": {"scrapy.extensions.feedexport.FeedExporter": None, "scrapy.extensions.logstats.LogStats": None},
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "spiders.middlewares.SameHost": 605,  # before redirects are followed (600)
+            "spiders.middlewares.RobotsUnavailable": 540,  # sees what the retries (550) end with
+            "spiders.middlewares.JsonIsUtf8": 595,  # before the body is unpacked (590)
+        },
+    }

@@ -1,0 +1,146 @@
+"""WooCommerce Store API, public, no key (docs: https://developer.woocommerce.com/docs/apis/store-api/)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from html import unescape
+from typing import Annotated, Any
+
+from pydantic import Field
+from scrapy import Request
+from scrapy.http import Response
+
+from checker.models import Listing, Offer
+from spiders.answers import AVAILABILITY, Many, One, Shape, Text, rows_of
+from spiders.base import SourceSpider
+from spiders.html_text import html_to_text
+from spiders.magnesium import may_contain_magnesium
+
+PATH = "wp-json/wc/store/v1/products"
+PAGE = 100
+
+
+class Named(Shape):
+    name: Text = ""
+
+
+class Image(Shape):
+    src: Text = ""
+
+
+class PriceRange(Shape):
+    min_amount: Text = ""
+    max_amount: Text = ""
+
+
+class Prices(Shape):
+    """Strings in minor units."""
+
+    price: Text = ""
+    currency_code: Text = ""
+    currency_minor_unit: int = Field(default=2, ge=0, le=6)
+    price_range: PriceRange | None = None
+
+    @property
+    def printed(self) -> str | None:
+        """The price in major units ("11.80"); None when there is none, or none for a single pack."""
+        ranged = self.price_range
+        if ranged and ranged.min_amount != ranged.max_amount:
+            return None
+        if not (self.price.isascii() and self.price.isdigit()):
+            return None
+        return f"{Decimal(self.price).scaleb(-self.currency_minor_unit):f}"
+
+
+class Product(Shape):
+    id: Text
+    name: Text
+    parent: int = 0
+    permalink: Text = ""
+    sku: Text = ""
+    short_description: Text = ""
+    description: Text = ""
+    variation: Text = ""
+    prices: Annotated[Prices, One] = Prices()
+    is_in_stock: bool | None = None
+    images: Annotated[tuple[Image, ...], Many] = ()
+    brands: Annotated[tuple[Named, ...], Many] = ()
+    categories: Annotated[tuple[Named, ...], Many] = ()
+    tags: Annotated[tuple[Named, ...], Many] = ()
+    variations: Annotated[tuple[Any, ...], Many] = ()
+
+
+class WooCommerceSpider(SourceSpider):
+    """Reads every page of 100 products, and the packs of those that come in several."""
+
+    name = "woocommerce"
+
+    def first(self) -> Request:
+        return self.page(1)
+
+    def page(self, number: int) -> Request:
+        """The request of one page."""
+        return self.ask(self.url(f"{PATH}?per_page={PAGE}&page={number}"), self.read_page, number=number)
+
+    async def read_page(self, response: Response, data: Any, number: int) -> AsyncIterator[Request]:
+        """Keep the page's magnesium products and ask for the next page."""
+        rows, before = rows_of(response, data), self.tally.seen
+        products = [product for product in self.shaped(Product, rows) if self.unseen(product.id)]
+        wanted = [product for product in products if self.is_candidate(product)]
+        self.keep(response, [self.listing(product, (product,)) for product in wanted if not product.variations])
+        for product in wanted:
+            if product.variations:
+                packs = self.url(f"{PATH}?type=variation&parent={product.id}&per_page={PAGE}")
+                yield self.ask(packs, self.read_packs, needed=False, product=product)
+        if not _is_last(response, number) and self.more_pages(response, rows, before, number):
+            yield self.page(number + 1)
+
+    async def read_packs(self, response: Response, data: Any, product: Product) -> AsyncIterator[Request]:
+        """Keep a product with its packs; without packs it is kept without a price."""
+        packs = [pack for pack in self.shaped(Product, rows_of(response, data)) if str(pack.parent) == product.id]
+        self.keep(response, [self.listing(product, tuple(packs) or (product,))])
+        return
+        yield
+
+    def is_candidate(self, product: Product) -> bool:
+        """The gate; counts what it turns away."""
+        words = [named.name for named in (*product.categories, *product.tags)]
+        found = may_contain_magnesium(product.name, *words, product.short_description, product.description)
+        if not found:
+            self.skip("no_magnesium")
+        return found
+
+    def listing(self, product: Product, packs: tuple[Product, ...]) -> Listing:
+        """The product as text."""
+        texts = dict.fromkeys(html_to_text(html) for html in (product.description, product.short_description))
+        link = product.permalink
+        return Listing(
+            source=self.job.name,
+            source_key=product.id,
+            url=link if link.startswith(("https://", "http://")) else self.url(f"?p={product.id}"),
+            title=unescape(product.name),
+            brand=unescape(product.brands[0].name) or None if product.brands else None,
+            description="\n".join(filter(None, texts)) or None,
+            pictures=self.pictures(image.src for image in product.images),
+            market=self.job.source.market,
+            offers=tuple(self.offer(pack) for pack in packs),
+        )
+
+    def offer(self, pack: Product) -> Offer:
+        """The pack as an offer."""
+        price = pack.prices.printed
+        currency = pack.prices.currency_code.upper() or self.job.source.currency
+        return Offer(
+            name=unescape(pack.variation),
+            sku=pack.sku or None,
+            price=price,
+            currency=currency if price else None,
+            availability=AVAILABILITY[pack.is_in_stock],
+        )
+
+
+def _is_last(response: Response, number: int) -> bool:
+    """Whether the header says that this is the last page; without it, an empty page ends the list."""
+    total = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
+    return total.isascii() and total.isdigit() and number >= int(total)

@@ -1,0 +1,113 @@
+"""Findings on label texts, as a shopper gets them: read_label, then check_label."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker import CHECKS, Finding, Label, Listing, check_label, make_finding, read_label
+from checker.checks import SEVERITIES
+from checker.checks.registry import LABEL_CHECKS, LISTING_CHECKS
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES: dict[str, list[dict[str, Any]]] = tomllib.loads(
+    (Path(__file__).parent / "data" / "finding_examples.toml").read_text("utf-8")
+)
+OF_SEVERAL_LABELS = {"price-outlier", "sources-disagree", "reformulated"}
+"""Made where prices, sources and history are known."""
+
+
+def read(example: dict[str, Any]) -> tuple[Label, Listing | None]:
+    text, title, market = example["text"], example.get("title"), example.get("market")
+    listing = example.get("listing")
+    if listing is not None:
+        listing = Listing(
+            source="shop", source_key="1", url="https://shop.example/1", title=title, description=text, **listing
+        )
+    return read_label(text, title, market), listing
+
+
+def findings(example: dict[str, Any]) -> dict[str, Finding]:
+    return {finding.code: finding for finding in check_label(*read(example))}
+
+
+@pytest.mark.parametrize(
+    ("code", "example"),
+    [
+        pytest.param(code, example, id=f"{code}-{number}-{example['fires']}")
+        for code, examples in EXAMPLES.items()
+        for number, example in enumerate(examples)
+    ],
+)
+def test_example(code: str, example: dict[str, Any]) -> None:
+    found = findings(example)
+    if example["fires"] == "no":
+        assert code not in found
+        return
+    finding = found[code]
+    assert finding.severity == example["fires"]
+    words = f"{example['text']}\n{example.get('title')}"
+    if finding.quote is not None:
+        assert all(part in words for part in finding.quote.split("; ")), finding.quote
+
+
+def test_every_code_has_an_example_that_fires_and_one_that_does_not() -> None:
+    assert set(EXAMPLES) == set(CHECKS) - OF_SEVERAL_LABELS
+    for code, examples in EXAMPLES.items():
+        fires = {example["fires"] for example in examples}
+        assert set(CHECKS[code].severities) <= fires, code
+        assert "no" in fires, code
+
+
+def test_every_function_has_a_code_of_its_name() -> None:
+    names = [function.__name__.replace("_", "-") for function in (*LABEL_CHECKS, *LISTING_CHECKS)]
+    assert sorted(names) == sorted(set(CHECKS) - OF_SEVERAL_LABELS)
+
+
+def test_every_code_is_documented() -> None:
+    text = (ROOT / "docs" / "FINDINGS.md").read_text("utf-8")
+    sections = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    assert list(sections) == list(CHECKS)
+    for code, section in sections.items():
+        assert all(severity in section.splitlines()[1] for severity in CHECKS[code].severities), code
+        for part in ("Means", "Computed", "Source", "Innocent explanations"):
+            assert f"**{part}.**" in section, f"{code}: {part}"
+
+
+def test_worst_findings_first() -> None:
+    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 400 mg 35%"
+    severities = [finding.severity for finding in check_label(read_label(text, "Magnesium Glycinate 400 mg", "US"))]
+    assert severities == sorted(severities, key=SEVERITIES.index)
+    assert {"error", "warning"} <= set(severities)
+
+
+def test_a_finding_shows_what_it_compared() -> None:
+    text = "Serving Size: 2 Capsules\nMagnesium (as magnesium oxide) 500 mg 119%"
+    finding = {f.code: f for f in check_label(read_label(text, market="US"))}["above-upper-limit"]
+    assert finding.numbers == {"elemental_mg_per_day": Decimal(500), "upper_limit_mg": Decimal(350)}
+    assert "500 mg" in finding.message
+    assert "IOM" in finding.message
+    assert finding.quote is not None
+    assert "500 mg" in finding.quote
+    assert finding.more == "docs/FINDINGS.md#above-upper-limit"
+
+
+def test_the_body_that_sets_the_limit_is_the_markets() -> None:
+    text = "Serving Size: 1 tablet\nMagnesium (as magnesium oxide) 420 mg"
+    said = {}
+    for market in ("US", "CA", "EU", "DE", "UK", "AU", None):
+        found = {f.code: f for f in check_label(read_label(text, market=market))}["above-upper-limit"]
+        said[market] = found.numbers["upper_limit_mg"]
+    assert said == {"US": 350, "CA": 350, "EU": 250, "DE": 250, "UK": 400, "AU": 350, None: 350}
+
+
+def test_a_finding_of_a_wrong_kind_is_refused() -> None:
+    with pytest.raises(KeyError):
+        make_finding("no-such-code", "Nothing.")
+    with pytest.raises(ValueError, match="never of severity error"):
+        make_finding("hidden-oxide", "Nothing.", severity="error")

@@ -1,0 +1,169 @@
+"""The pages in real headless Chromium, served by a real Streamlit from a real catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from dashboard import words
+from tests.dashboard import shelf
+
+Open = Callable[..., Page]
+Scheme = Literal["light", "dark"]
+_HEADER = 35
+"""Height of the table's header and of a row, px."""
+
+
+@pytest.fixture
+def visit(
+    chromium: BrowserContext, address: Callable[[str], str], request: pytest.FixtureRequest, shots: Path | None
+) -> Iterator[Open]:
+    """Open a page and wait until it stands still; fails when anything but this machine was asked for."""
+    pages: list[Page] = []
+    asked: list[str] = []
+
+    def visit(state: str, path: str = "/", width: int = 1280, scheme: Scheme = "light") -> Page:
+        page = chromium.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 1600})
+        page.emulate_media(color_scheme=scheme)
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address(state) + path)
+        settle(page)
+        return page
+
+    yield visit
+    for number, page in enumerate(pages):
+        if shots:
+            expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+            page.screenshot(path=shots / f"{request.node.name.replace('/', '_')}-{number}.png")
+        page.close()
+    assert [
+        url for url in asked if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+    ] == []
+
+
+def settle(page: Page) -> None:
+    """Until the script has run and what it drew is there."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(page.get_by_text(words.ADVICE).or_(page.locator("[data-testid=stCode]"))).to_be_attached()
+
+
+def expect_titles(page: Page, titles: Sequence[str]) -> None:
+    """The table lists these products in this order; read from the accessible table behind the canvas."""
+    expect(page.locator("[data-testid=stDataFrame] td[aria-colindex='1']")).to_have_text(titles)
+
+
+def open_row(page: Page, row: int) -> None:
+    """Choose a row of the table by its box at the left."""
+    table = page.locator("[data-testid=stDataFrame]").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 16, box["y"] + _HEADER * (row + 1) + 17)
+
+
+def test_the_page_opens_with_cards_chart_and_table(visit: Open) -> None:
+    page = visit("many")
+    expect(page.get_by_role("heading", name="Magnesium supplements, by form")).to_be_visible()
+    expect(page.locator("[data-testid=stMetric]")).to_have_count(4)
+    expect(
+        page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first
+    ).to_be_visible()
+    expect(page.get_by_text(words.ADVICE)).to_be_visible()
+    expect(page.locator("[data-testid=stDataFrame] td[aria-colindex='1']")).to_have_count(7)
+
+
+def test_a_filter_narrows_the_table_and_the_address_has_it(visit: Open) -> None:
+    page = visit("many")
+    page.get_by_text("No oxide").click()
+    expect(page.get_by_text("5 products from")).to_be_visible()
+    page.get_by_role("searchbox").fill("glycinate")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 products from")).to_be_visible()
+    assert page.url.endswith("/?no_oxide=true&q=glycinate")
+    expect_titles(page, ["Quiet Glycinate", "Unpriced Glycinate"])
+    expect_titles(visit("many", "/" + page.url.rpartition("/")[2]), ["Quiet Glycinate", "Unpriced Glycinate"])
+
+
+def test_a_chosen_row_opens_the_label_and_the_way_back_keeps_the_filters(visit: Open) -> None:
+    page = visit("many", "/?form=Glycinate")
+    open_row(page, 0)
+    expect(page.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
+    mark = page.locator("mark", has_text=shelf.GLYCINATE_AMOUNT)
+    expect(mark).to_be_visible()
+    assert mark.evaluate("node => getComputedStyle(node).borderBottomStyle") == "solid"  # not by colour alone
+    assert page.url.endswith("/?form=Glycinate&listing=corner%2Fgly")
+    assert page.get_by_role("link", name="Open the source’s page").get_attribute("href") == shelf.GLYCINATE.url
+    page.get_by_text("Back to the comparison").click()
+    expect(page.get_by_text("2 products from")).to_be_visible()
+    assert page.url.endswith("/?form=Glycinate")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("2 products from")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/?listing=corner/gly"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_without_scrolling_sideways(visit: Open, path: str, scheme: Scheme) -> None:
+    page = visit("many", path, width=390, scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    expect(page.get_by_text(words.ADVICE)).to_be_attached()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast_in_both_themes(visit: Open, scheme: Scheme) -> None:
+    page = visit("many", "/?listing=corner/gly", scheme=scheme)
+    background, text = page.evaluate(
+        "[document.querySelector('[data-testid=stApp]'), document.querySelector('.facts dd')].map("
+        "(node, i) => getComputedStyle(node)[i ? 'color' : 'backgroundColor'].match(/[0-9.]+/g).map(Number))"
+    )
+    assert contrast(background, text) >= 7
+    assert (luminance(background) > luminance(text)) == (scheme == "light")
+
+
+def luminance(color: list[float]) -> float:
+    """Relative luminance (https://www.w3.org/TR/WCAG21/#dfn-relative-luminance)."""
+    parts = [c / 255 for c in color]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: list[float], other: list[float]) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_hostile_titles_are_plain_text_everywhere(visit: Open) -> None:
+    page = visit("hostile")
+    for title in shelf.HOSTILE_TITLES:
+        expect(page.locator("[data-testid=stDataFrame] td", has_text=words.one_line(title))).to_have_count(1)
+    for index, title in enumerate(shelf.HOSTILE_TITLES):
+        page = visit("hostile", f"/?listing=corner/bad{index}")
+        expect(page.locator("h1")).to_have_text(words.one_line(title))
+        expect(page.locator(".words")).to_contain_text("<b id='owned'>cellulose</b>")
+        assert page.title() != "owned"
+        expect(page.locator("#owned, h1 *, .words script, .words img, .words a")).to_have_count(0)
+        expect(page.locator("a[href^='javascript']")).to_have_count(0)
+
+
+@pytest.mark.parametrize("state", ["missing", "empty", "one"])
+def test_a_catalog_with_little_in_it_looks_right(visit: Open, state: str) -> None:
+    page = visit(state)
+    expect(page.locator("h1")).to_have_count(1)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_download_is_the_whole_selection(visit: Open) -> None:
+    page = visit("many", "/?form=Citrate")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="CSV").click()
+    lines = Path(started.value.path()).read_text("utf-8").splitlines()
+    assert len(lines) == 3
+    assert {line.split(",")[3] for line in lines[1:]} == {"Plain Citrate", "Euro Citrate"}

@@ -1,0 +1,152 @@
+"""The pages without a browser: every state of the catalog draws something helpful and no exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from checker import Quote
+from dashboard import words
+from dashboard.serve import DATABASE
+from dashboard.views.parts import marked
+from tests.conftest import ROOT
+from tests.dashboard import shelf
+from tests.dashboard.conftest import Catalogs
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def visit(catalogs: Catalogs, monkeypatch: pytest.MonkeyPatch) -> Visit:
+    """Open a page on a catalog in some state, with a query string."""
+
+    def run(state: str, **query: str | list[str]) -> AppTest:
+        monkeypatch.setenv(DATABASE, catalogs[state])
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        app.query_params.update(query)
+        app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return run
+
+
+def text_of(app: AppTest) -> str:
+    """The page's HTML pieces."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def titles(app: AppTest) -> list[str]:
+    """What the table lists."""
+    return list(app.dataframe[0].value["Product"])
+
+
+def test_a_missing_catalog_is_named_with_the_way_out(visit: Visit, catalogs: Catalogs) -> None:
+    app = visit("missing")
+    assert catalogs["missing"].removeprefix("sqlite:///") in text_of(app)
+    assert "maglabel refresh" in app.code[0].value
+    assert not Path(catalogs["missing"].removeprefix("sqlite:///")).exists()
+
+
+def test_an_empty_catalog_says_how_to_fill_it(visit: Visit) -> None:
+    app = visit("empty")
+    assert app.title[0].value == "The catalog is empty"
+    assert "maglabel refresh" in app.code[0].value
+
+
+def test_no_catalog_named_at_all(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit("one")
+    monkeypatch.delenv(DATABASE)
+    assert "maglabel dashboard" in text_of(app.run())
+
+
+def test_one_product_fills_its_card_and_says_that_it_is_demo(visit: Visit) -> None:
+    app = visit("one")
+    assert [(metric.label, metric.value) for metric in app.metric] == [
+        ("Glycinate", "0.20 USD"),
+        ("Citrate", "no product"),
+        ("Malate", "no product"),
+        ("Oxide", "no product"),
+    ]
+    assert titles(app) == ["Quiet Glycinate"]
+    assert words.DEMO in text_of(app)
+    assert words.ADVICE in text_of(app)
+
+
+def test_many_products_compare_by_form_within_one_currency(visit: Visit) -> None:
+    app = visit("many")
+    assert [metric.value for metric in app.metric] == ["0.20 USD", "0.13 USD", "0.25 USD", "0.025 USD"]
+    assert "7 products from 1 source" in text_of(app)
+    assert "prices in USD" in text_of(app)
+    assert words.elemental_explained() in text_of(app)
+    assert words.DEMO not in text_of(app)
+    assert "UTC" in text_of(app)
+    assert titles(app) == [
+        *("Budget Oxide", "Double Magnesium", "Plain Citrate", "Quiet Glycinate", "Morning Malate"),
+        *("Euro Citrate", "Unpriced Glycinate"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"form": "Glycinate"}, {"Quiet Glycinate", "Unpriced Glycinate"}),
+        ({"form": ["Citrate", "Malate"], "currency": "USD"}, {"Plain Citrate", "Morning Malate"}),
+        ({"no_oxide": "true", "max_price": "18"}, {"Plain Citrate", "Morning Malate"}),
+        ({"q": "euro"}, {"Euro Citrate"}),
+        ({"currency": "EUR"}, {"Euro Citrate"}),
+    ],
+)
+def test_a_shared_address_shows_the_same_products(
+    visit: Visit, query: dict[str, str | list[str]], shown: set[str]
+) -> None:
+    assert set(titles(visit("many", **query))) == shown
+
+
+def test_what_an_address_says_wrong_is_ignored(visit: Visit) -> None:
+    assert len(titles(visit("many", form="Nonsense", currency="XXX", max_price="cheap", sort="?", page="99"))) == 7
+
+
+def test_nothing_found_is_a_sentence(visit: Visit) -> None:
+    app = visit("many", q="zzz")
+    assert "No product matches" in app.info[0].value
+    assert not app.dataframe
+
+
+def test_a_product_shows_its_words_numbers_and_price(visit: Visit) -> None:
+    text = text_of(visit("many", listing="corner/gly"))
+    assert f"<mark>{shelf.GLYCINATE_AMOUNT}" in text
+    assert "200 mg per serving" in text
+    assert words.BASIS["declared"] in text
+    assert words.ADVICE in text
+
+
+@pytest.mark.parametrize("listing", ["corner", "corner/none", "nowhere/gly", "/"])
+def test_an_unknown_product_is_said_to_be_unknown(visit: Visit, listing: str) -> None:
+    assert visit("many", listing=listing).title[0].value == "No such product"
+
+
+def test_a_new_run_is_shown_without_a_restart(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit("many")
+    url = f"sqlite:///{tmp_path / 'growing.sqlite'}"
+    monkeypatch.setenv(DATABASE, url)
+    shelf.write(url, shelf.SHELF[:1])
+    assert titles(app.run()) == ["Quiet Glycinate"]
+    shelf.write(url, shelf.SHELF[:2])
+    assert titles(app.run()) == ["Plain Citrate", "Quiet Glycinate"]
+    (tmp_path / "growing.sqlite").unlink()
+    assert not app.run().dataframe
+
+
+def test_marks_are_escaped_and_overlapping_evidence_is_marked_once() -> None:
+    text = "<b>Magnesium</b> & \u202e200 mg"
+    quotes = (
+        Quote(quote=text[3:12], span=(3, 12), rule="a"),
+        Quote(quote=text[5:16], span=(5, 16), rule="b"),
+        Quote(quote="200 mg", span=(20, 26), rule="c"),
+        Quote(quote="title", span=None, rule="d"),
+    )
+    assert marked(text, quotes) == "&lt;b&gt;<mark>Magnesium&lt;/b&gt;</mark> &amp;  <mark>200 mg</mark>"

@@ -1,0 +1,43 @@
+"""The server as `maglabel dashboard` starts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from checker import InputError
+from dashboard.serve import serve
+from tests.conftest import ROOT
+from tests.dashboard.conftest import Catalogs, free_port, wait_until_healthy
+
+
+def test_a_taken_port_is_said_in_one_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"127.0.0.1:{port}.*--port"):
+            serve("sqlite:////nowhere.sqlite", port=port)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_and_takes_its_server_along(catalogs: Catalogs, ending: signal.Signals) -> None:
+    port = free_port()
+    call = f"serve({catalogs['one']!r}, port={port}, open_browser=False)"
+    code = f"import sys; from dashboard.serve import serve; sys.exit({call})"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    server = subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    wait_until_healthy(port)
+    server.send_signal(ending)
+    said, _ = server.communicate(timeout=20)
+    assert server.returncode == 0, said
+    assert b"Traceback" not in said
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
