@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ class Site(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.at_once = 0
         self.most_at_once = 0
+        self.dwell = 0.0
+        """Seconds before an answer, so that questions asked at once meet."""
         self.lock = threading.Lock()
 
     @property
@@ -91,6 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = answer.encoded()
         packing = {"Content-Encoding": "gzip"} if answer.packed else {}
         length = len(body) if answer.length is None else answer.length
+        time.sleep(site.dwell)
         with site.lock:
             site.at_once -= 1  # before the answer leaves, as the next question may come with its last byte
         self.send_response(answer.status)
