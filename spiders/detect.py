@@ -123,15 +123,13 @@ class _Site:
 
     def meet(self) -> None:
         """Read robots.txt, following a redirect to the host that really serves the site."""
-        response = self._get(urljoin(self.base, "robots.txt"), follow=True)
-        served = urlsplit(response.url)
+        reply = self._get(urljoin(self.base, "robots.txt"), follow=True)
+        served = urlsplit(reply.url)
         self.base = f"{served.scheme}://{served.netloc}/"
-        if response.status_code >= 500:
-            raise SourceError(
-                f"{response.url} {_status(response)}, so nothing may be fetched from this site (RFC 9309)."
-            )
-        if response.status_code == 200:
-            self.robots = Protego.parse(_body(response).decode("utf-8", "replace"))
+        if reply.status >= 500:
+            raise SourceError(f"{reply.url} {reply.status_words}, so nothing may be fetched there (RFC 9309).")
+        if reply.status == 200:
+            self.robots = Protego.parse(reply.body.decode("utf-8", "replace"))
 
     def json(self, path: str) -> Any:
         """The JSON at a path, or None; what was asked and what answered is noted in `tried`."""
