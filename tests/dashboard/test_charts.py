@@ -10,7 +10,7 @@ from dashboard import charts
 
 
 def point(form: str, price: str, title: str = "x", unit: Decimal | None = None) -> PricePoint:
-    return PricePoint(form, "acme", title, title, Decimal(price), unit)
+    return PricePoint(form, "acme", title, title, Decimal(price), unit, contains_oxide=form == "oxide")
 
 
 def drawn(points: list[PricePoint]) -> dict[str, Any]:
