@@ -33,5 +33,10 @@ def test_every_product_is_a_mark_in_its_form() -> None:
     assert "USD" in products["x"]["title"]
 
 
+def test_oxide_is_marked_also_where_another_form_is_named() -> None:
+    buffered = PricePoint("glycinate", "acme", "1", "Buffered", Decimal("0.1"), None, contains_oxide=True)
+    assert next(iter(drawn([buffered])["datasets"].values()))[0]["oxide"] is True
+
+
 def test_one_product_is_a_chart_too() -> None:
     assert len(drawn([point("malate", "0.5")])["layer"]) == 2
