@@ -31,10 +31,11 @@ def _gate() -> re.Pattern[str]:
 
 @cache
 def _section(kind: str) -> re.Pattern[str]:
+    """Words of a kind as whole words; those that end with "~" as beginnings of words."""
     entries = sorted(words(kind), key=len, reverse=True)
-    tail = "" if kind in ("prose", "elsewhere") else r"(?![^\W\d_])"
-    known = [re.escape(entry) + (tail if entry[-1].isalpha() else "") for entry in entries]
-    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(known) + ")")
+    whole = "|".join(re.escape(e) for e in entries if not e.endswith("~"))
+    stems = "".join("|" + re.escape(e[:-1]) for e in entries if e.endswith("~"))
+    return re.compile(rf"(?<![^\W\d_])(?:(?:{whole})(?![^\W\d_]){stems})")
 
 
 @dataclass(slots=True)
@@ -62,9 +63,12 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
     low = _here(whole.low)
     lines = _lines(low, heading.low.strip())
     for number, line in enumerate(lines):
-        line.names = _sources_only(phrases(line.tokens, low), low)
+        names = phrases(line.tokens, low)
+        line.names = _sources_only(names, low)
         if not line.mention:
-            line.statements = [s for s in read_line(line.tokens, low, number) if not _EXCIPIENT_FORMS & set(s.forms)]
+            line.statements = [
+                s for s in read_line(line.tokens, names, low, number) if not _EXCIPIENT_FORMS & set(s.forms)
+            ]
     _matrix(lines, low)
     return _label(whole, low, lines, heading, market)
 
