@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -168,10 +169,10 @@ def _median(connection: Connection, selection: Selection, row: sa.RowMapping) ->
 def price_points(connection: Connection, selection: Selection, currency: str, limit: int) -> list[PricePoint]:
     """See `Catalog.price_points`."""
     c = comparison.c
-    columns = (c.form_group, c.source, c.source_key, c.title, c.price_per_100mg, c.elemental_mg_per_unit)
+    columns = [c[field.name] for field in fields(PricePoint)]
     asked = sa.select(*columns).where(c.currency == currency, c.price_per_100mg.is_not(None), *conditions(selection))
     rows = connection.execute(asked.order_by(c.price_per_100mg, c.listing_id).limit(limit))
-    return [PricePoint(*row) for row in rows]
+    return [PricePoint(**row) for row in rows.mappings()]
 
 
 def currencies(connection: Connection) -> list[tuple[str, int]]:
