@@ -235,8 +235,8 @@ def test_summaries_of_the_forms(shops: Catalog) -> None:
 def test_points_of_a_chart(shops: Catalog) -> None:
     points = shops.price_points(Selection(forms=("oxide",)), "USD")
     assert points == [
-        PricePoint("oxide", "acme", "o2", "Oxide small", D("0.02"), D(125)),
-        PricePoint("oxide", "acme", "o1", "Oxide", D("0.05"), D(200)),
+        PricePoint("oxide", "acme", "o2", "Oxide small", D("0.02"), D(125), True),
+        PricePoint("oxide", "acme", "o1", "Oxide", D("0.05"), D(200), True),
     ]
     assert [point.source_key for point in shops.price_points(Selection(), "EUR", limit=1)] == ["c2"]
     assert shops.price_points(Selection(), "KES") == []
