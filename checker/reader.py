@@ -11,7 +11,8 @@ from checker.decide import Decision, decide
 from checker.lexicon import vocabulary, words
 from checker.models import Claim, Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
-from checker.statements import Phrase, Statement, phrases, read_line
+from checker.phrases import Phrase, phrases
+from checker.statements import Statement, read_line
 from checker.text import Text, uniform
 from checker.tokens import Token, milligrams, tokens
 
@@ -31,8 +32,9 @@ def _gate() -> re.Pattern[str]:
 @cache
 def _section(kind: str) -> re.Pattern[str]:
     entries = sorted(words(kind), key=len, reverse=True)
-    tail = r"(?![^\W\d_])" if kind not in ("prose", "elsewhere") else ""
-    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(map(re.escape, entries)) + ")" + tail)
+    tail = "" if kind in ("prose", "elsewhere") else r"(?![^\W\d_])"
+    known = [re.escape(entry) + (tail if entry[-1].isalpha() else "") for entry in entries]
+    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(known) + ")")
 
 
 @dataclass(slots=True)

@@ -6,45 +6,15 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from checker.phrases import Phrase, adjacent, coordinates, phrases
 from checker.tokens import Token, milligrams
 
 _GLUE = re.compile(
     r"\s*(?:of|de|d'|di|do|da|du|van|von|an|av|af|der|la|el|el|de la|of elemental|mg|pure|reines|del|dell'|des)?[\s:=-]*(?:pure|reines|reine|l-)?\s*"
 )
 _OF = re.compile(r"\s*(?:of|de|d'|di|do|da|du|van|von|an|av|af|del|of pure|de l')\s+(?:pure\s+|el\s+)?|\s*d'")
-_NEAR = re.compile(
-    r"[\s'\"-]*(?:(?:of|de|d'|di|do|da|du|del|l|dl|d|bis|tri|di|acid|heavy|leve|leichtes|dr|s|anhydrous|hydrogen|bis\(hydrogen|n|бис|mono|the|los|las|elemental|light|natural|pure|organic|level|basisches|leichtes|schweres)[\s'-]+)*(?:bis\()?(?:l|dl|d)?-?"
-)
 _SAME = re.compile(r"\s*(?:=|/|\(\s*=|\(|,\s*=|ou|or|oder|,?\s*entspr\w*\.?)\s*")
 _PER_100 = re.compile(r"(?:per|pro|je|por|pour|na|/|auf)\s*100\s?(?:g|ml)\b|\b100\s?(?:g|ml)\s*(?::|\|)|per kg|per lit")
-
-
-CHELATE = "amino_acid_chelate"
-"""The form of a chelate whose ligand is not named; beside a named ligand the word adds nothing."""
-
-
-@dataclass(slots=True)
-class Phrase:
-    """A name as the label writes it: the metal alone, a compound of it, or another nutrient."""
-
-    kind: str
-    """elemental (the metal alone), compound, other."""
-    forms: tuple[str, ...]
-    start: int
-    end: int
-    depth: int
-    index: int
-    """Of its first token."""
-    last: int
-    """Of its last token."""
-    taken: bool = False
-    """Whether an amount has been given to it."""
-    key: str = ""
-    """Nutrient of `other`."""
-    marked: bool = False
-    """Whether "elemental" or "total" stands beside it."""
-    introduced: bool = False
-    """Whether "as", "from" and the like stand before it."""
 
 
 @dataclass(slots=True)
@@ -70,86 +40,6 @@ class Statement:
     columns: list[tuple[Decimal | None, Decimal | None]] = field(default_factory=list)
     share: Decimal | None = None
     """Percent of magnesium that the label prints beside the compound."""
-
-
-def phrases(line: list[Token], low: str) -> list[Phrase]:
-    """The names of a logical line in order."""
-    found: list[Phrase] = []
-    i = 0
-    while i < len(line):
-        token = line[i]
-        if token.kind in ("magnesium", "ligand", "name"):
-            phrase = _magnesium_phrase(line, i, low, found)
-            if phrase:
-                found.append(phrase)
-                i = phrase.last + 1
-                continue
-        elif token.kind == "other":
-            phrase = _other_phrase(line, i, low)
-            found.append(phrase)
-            i = phrase.last + 1
-            continue
-        i += 1
-    return found
-
-
-def _near(left: Token, right: Token, low: str) -> bool:
-    return left.depth == right.depth and bool(_NEAR.fullmatch(low, left.end, right.start))
-
-
-def _other_phrase(line: list[Token], i: int, low: str) -> Phrase:
-    """Another nutrient, with the ligands that belong to it."""
-    last = i
-    while last + 1 < len(line) and line[last + 1].kind in ("ligand",) and _near(line[last], line[last + 1], low):
-        last += 1
-    token = line[i]
-    return Phrase("other", (), token.start, line[last].end, token.depth, i, last, key=token.key)
-
-
-def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase | None:
-    """The phrase that starts at a token of magnesium, a ligand or a brand; None when it speaks of another metal."""
-    forms: list[str] = []
-    metal = False
-    last = i
-    marked = False
-    if i and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6:
-        marked = True
-    j = i
-    while j < len(line):
-        token = line[j]
-        if j > i and not _near(line[last], token, low):
-            break
-        if token.kind == "magnesium":
-            if metal and forms and low[line[last].end : token.start].strip() in ("", ","):
-                break
-            metal = True
-        elif token.kind == "ligand":
-            if metal and j > i and line[last].kind == "magnesium" and forms:
-                break
-            if token.key != CHELATE or not forms or low[line[last].end : token.start].strip(" -'\""):
-                forms.append(token.key)
-            if token.key != CHELATE and forms[:1] == [CHELATE] and len(forms) == 2 and line[last].key == CHELATE:
-                forms.pop(0)
-        elif token.kind == "name":
-            forms.append(token.key)
-            metal = True
-        elif token.kind == "elemental" and j > i:
-            marked = True
-        elif token.kind == "other" and not metal and forms and j == last + 1:
-            return Phrase("other", (), line[i].start, token.end, token.depth, i, j, key=token.key)
-        else:
-            break
-        last = j
-        j += 1
-    introduced = i > 0 and line[i - 1].kind == "from" and line[i].start - line[i - 1].end < 12
-    kind = "compound" if forms else "elemental"
-    if not metal and forms:
-        if not any(p.kind in ("elemental", "compound") for p in before):
-            return Phrase("other", (), line[i].start, line[last].end, line[i].depth, i, last, key=forms[0])
-        kind = "ligand"
-    return Phrase(
-        kind, tuple(forms), line[i].start, line[last].end, line[i].depth, i, last, marked=marked, introduced=introduced
-    )
 
 
 def read_line(line: list[Token], low: str, number: int) -> list[Statement]:

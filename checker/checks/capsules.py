@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from checker.checks.amounts import dose_quote, say, say_forms
@@ -31,13 +32,14 @@ class Tier(NamedTuple):
 
 
 TIERS = (
-    Tier("error", "000", Decimal("1.2"), "it cannot be that form alone"),
-    Tier("warning", "00", Decimal("1.2"), "check for a buffered grade"),
     Tier("info", "00", Decimal("1.0"), "that is tight"),
+    Tier("warning", "00", Decimal("1.2"), "check for a buffered grade"),
+    Tier("error", "000", Decimal("1.2"), "it cannot be that form alone"),
 )
-"""Worst first. Up to a size 00 at 1.0 g/mL there is nothing to say."""
+"""Mildest first. Up to a size 00 at 1.0 g/mL there is nothing to say."""
 
 
+@cache
 def ceiling_mg(form: str, size: str, density: Decimal) -> Decimal | None:
     """Most elemental mg in one capsule filled with nothing but the form's richest species; None without a formula.
 
@@ -56,11 +58,13 @@ def does_not_fit_capsules(label: Label) -> Finding | None:
     if len(label.forms) != 1 or label.inferred_forms:
         return None
     form, each = label.forms[0], mg / (serving.quantity_max or serving.quantity)
+    passed = None
     for tier in TIERS:
         ceiling = ceiling_mg(form, tier.size, tier.density)
-        if ceiling is not None and each > ceiling:
-            return _finding(label, form, each, tier, ceiling)
-    return None
+        if ceiling is None or each <= ceiling:
+            break
+        passed = tier, ceiling
+    return passed and _finding(label, form, each, *passed)
 
 
 def _finding(label: Label, form: str, each: Decimal, tier: Tier, ceiling: Decimal) -> Finding:

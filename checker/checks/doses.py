@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from checker.checks.amounts import HALF, dose_quote, half_step, near, say, say_forms, say_range
 from checker.checks.buffered import Outcome, oxide_interval, pure_form_outcome
-from checker.checks.reference import daily_values, upper_limit
+from checker.checks.reference import DailyValue, daily_values, upper_limit
 from checker.checks.registry import label_check, make_finding
 from checker.models import Finding, Label, MagnesiumSource, Severity
 
@@ -38,10 +39,13 @@ def above_upper_limit(label: Label) -> Finding | None:
     )
 
 
-def fits(mg: Decimal, percent: Decimal, daily_value: Decimal) -> bool:
-    """Whether a printed amount in mg and a printed percentage can be the same share of a Daily Value, both rounded."""
+def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Iterator[DailyValue]:
+    """The Daily Values of which a printed amount in mg and a printed percentage can be the same share, both rounded."""
     step = half_step(mg)
-    return (mg - step) * 100 <= (percent + HALF) * daily_value and (mg + step) * 100 >= (percent - HALF) * daily_value
+    low, high, least, most = (mg - step) * 100, (mg + step) * 100, percent - HALF, percent + HALF
+    for value in values:
+        if low <= most * value.mg and high >= least * value.mg:
+            yield value
 
 
 @label_check
@@ -51,7 +55,7 @@ def percent_dv_mismatch(label: Label) -> Finding | None:
     if mg is None or percent is None:
         return None
     values = daily_values(label.market)
-    if any(fits(mg, percent, value.mg) for value in values):
+    if any(True for _ in fitting(mg, percent, values)):
         return None
     nearest = min((value.mg for value in values), key=lambda value: abs(mg * 100 / value - percent))
     return make_finding(
@@ -69,19 +73,20 @@ def old_daily_value(label: Label) -> Finding | None:
     mg, percent = label.elemental_mg, label.percent_dv
     if mg is None or percent is None:
         return None
-    fitting = [value for value in daily_values(label.market) if fits(mg, percent, value.mg)]
-    if not fitting or any(value.current and value.group != "pregnancy" for value in fitting):
-        return None
-    current = [value for value in fitting if value.current]
-    old = [value for value in fitting if not value.current]
-    if not old or (current and _for_pregnancy(label)):
+    old, in_pregnancy = None, False
+    for value in fitting(mg, percent, daily_values(label.market)):
+        if value.current and value.group != "pregnancy":
+            return None
+        in_pregnancy |= value.current
+        old = old or (None if value.current else value)
+    if old is None or (in_pregnancy and _for_pregnancy(label)):
         return None
     return make_finding(
         "old-daily-value",
         f"The label prints {say(percent)} % for {say(mg)} mg of magnesium, which fits the US Daily Value of before "
-        f"2020 ({say(old[0].mg)} mg), not today's.",
+        f"2020 ({say(old.mg)} mg), not today's.",
         dose_quote(label),
-        {"elemental_mg": mg, "percent_dv": percent, "daily_value_mg": old[0].mg},
+        {"elemental_mg": mg, "percent_dv": percent, "daily_value_mg": old.mg},
     )
 
 

@@ -13,7 +13,7 @@ from checker import FORMS, STUDIES, Claim, Label, MagnesiumSource, Serving, chec
 from checker.checks import DAILY_VALUES, UPPER_LIMITS
 from checker.checks.buffered import oxide_interval, pure_form_outcome
 from checker.checks.capsules import ceiling_mg
-from checker.checks.doses import fits
+from checker.checks.doses import fitting
 from checker.checks.reference import daily_values, upper_limit
 
 D = Decimal
@@ -85,8 +85,8 @@ def test_every_reference_value_names_its_source() -> None:
 @given(st.integers(1, 1500), st.sampled_from([420, 400, 375, 450, 200, 80]))
 def test_an_honest_percentage_always_fits(mg: int, daily_value: int) -> None:
     percent = (D(mg) * 100 / daily_value).quantize(D(1))
-    assert fits(D(mg), percent, D(daily_value))
-    assert not fits(D(mg), percent * 2 + 20, D(daily_value))
+    assert daily_value in {value.mg for value in fitting(D(mg), percent, DAILY_VALUES)}
+    assert daily_value not in {value.mg for value in fitting(D(mg), percent * 2 + 20, DAILY_VALUES)}
 
 
 def test_studies_name_known_forms_and_no_score() -> None:
