@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from importlib.resources import files
 
 from price_parser import Price
@@ -32,6 +33,7 @@ def exact(value: Decimal | int | None) -> Decimal | None:
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
+@lru_cache(maxsize=4096)
 def parse_price(text: str | None, currency: str | None) -> Decimal | None:
     """The one amount that a price text states, in major units.
 

@@ -47,7 +47,8 @@ class Line:
     prose: bool = False
     mention: bool = False
     ingredients: bool = False
-    title: bool = False
+    titles: list[tuple[int, int]] = field(default_factory=list)
+    """Where the line repeats the product's title."""
     statements: list[Statement] = field(default_factory=list)
     names: list[Phrase] = field(default_factory=list)
 
@@ -89,7 +90,11 @@ def _lines(low: str, title: str) -> list[Line]:
             current.append(token)
     for line in rows:
         text = low[line.start : line.end]
-        line.title = bool(title) and text.strip() == title
+        line.titles = (
+            [(line.start + m.start(), line.start + m.end()) for m in re.finditer(re.escape(title), text)]
+            if title
+            else []
+        )
         line.prose = bool(_section("prose").search(text)) and not _is_row(line, text)
         line.mention = bool(_section("mention").search(text)) and not _is_row(line, text)
         line.ingredients = bool(_section("ingredients").match(text.lstrip())) or _is_list(line, text)

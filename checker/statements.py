@@ -165,7 +165,7 @@ def _owner(line: list[Token], i: int, names: list[Phrase], low: str) -> Phrase |
     if after and after.depth == token.depth and after.index <= i + 3:
         between = low[token.end : after.start]
         marks = [t.kind for t in line[i + 1 : after.index]]
-        if _OF.fullmatch(between) or (marks in (["elemental"], ["total"])):
+        if _OF.fullmatch(between) or (marks in (["elemental"], ["total"]) and len(between) < 25):
             return after
         if (before is None or before.taken) and not marks and _GLUE.fullmatch(between) and not after.introduced:
             return after

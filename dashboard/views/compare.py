@@ -71,7 +71,8 @@ def _by_form(shown: Snapshot, choice: Choice) -> None:
 
 
 _READING_THE_CHART = (
-    "Each mark is a product (triangle: oxide), each bar the median of its form. The axis is a square-root scale."
+    "Each mark is a product (triangle: with oxide, stated or implied), each bar the median of its form. "
+    "The axis is a square-root scale."
 )
 
 
