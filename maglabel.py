@@ -450,9 +450,9 @@ def _write(text: str, output: Path | None, rows: int, demo: bool) -> None:
 
 
 def _print(renderable: object) -> None:
-    from rich.console import Console
+    from dashboard.terminal import console
 
-    Console(soft_wrap=not sys.stdout.isatty()).print(renderable)
+    console().print(renderable)
 
 
 def _print_json(value: Mapping[str, Any]) -> None:

@@ -77,11 +77,14 @@ def vocabulary() -> Mapping[str, tuple[str, str]]:
     for key, form in table("forms").items():
         add(form.get("names", ()), "name", key)
         add(form.get("ligands", ()), "ligand", key)
+        add(form.get("brands", ()), "brand", key)
+        add(form.get("sources", ()), "source", key)
     add(words("magnesium"), "magnesium")
     add(words("elemental"), "elemental")
     add(words("equivalent"), "equivalent")
     add(words("from"), "from")
     add(words("total"), "total")
+    add(words("mixture"), "mixture")
     for key, group in table("words")["other"].items():
         add(group, "other", key)
     return found

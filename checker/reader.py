@@ -12,7 +12,8 @@ from checker.lexicon import vocabulary, words
 from checker.marks import OF_MAGNESIUM, OF_OTHERS, find_marks
 from checker.models import Claim, Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
-from checker.statements import Phrase, Statement, phrases, read_line
+from checker.phrases import Phrase, phrases
+from checker.statements import Statement, read_line
 from checker.text import Text, uniform
 from checker.tokens import Token, milligrams, tokens
 
@@ -32,8 +33,9 @@ def _gate() -> re.Pattern[str]:
 @cache
 def _section(kind: str) -> re.Pattern[str]:
     entries = sorted(words(kind), key=len, reverse=True)
-    tail = r"(?![^\W\d_])" if kind not in ("prose", "elsewhere") else ""
-    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(map(re.escape, entries)) + ")" + tail)
+    tail = "" if kind in ("prose", "elsewhere") else r"(?![^\W\d_])"
+    known = [re.escape(entry) + (tail if entry[-1].isalpha() else "") for entry in entries]
+    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(known) + ")")
 
 
 @dataclass(slots=True)
@@ -60,9 +62,12 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
     low = _here(whole.low)
     lines = _lines(low, heading.low.strip())
     for number, line in enumerate(lines):
-        line.names = _sources_only(phrases(line.tokens, low), low)
+        names = phrases(line.tokens, low)
+        line.names = _sources_only(names, low)
         if not line.mention:
-            line.statements = [s for s in read_line(line.tokens, low, number) if not _EXCIPIENT_FORMS & set(s.forms)]
+            line.statements = [
+                s for s in read_line(line.tokens, names, low, number) if not _EXCIPIENT_FORMS & set(s.forms)
+            ]
     _matrix(lines, low)
     return _label(whole, low, lines, heading, market)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
@@ -29,7 +29,6 @@ class Token:
     """Number as printed (the lower end of a range)."""
     high: Decimal | None = None
     depth: int = 0
-    used: bool = field(default=False, compare=False)
 
 
 _NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
@@ -40,11 +39,14 @@ def scanner() -> re.Pattern[str]:
     """The pattern of all tokens."""
     units = sorted((u for group in table("units")["amount"].values() for u in group), key=len, reverse=True)
     unit = "|".join(re.escape(u) for u in units)
+    upper = rf"(?: ?(?P<unit0>{unit})?\.? ?(?:-|to|bis) ?(?P<top>{_NUMBER}))?"
+    amount = rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?P<low>{_NUMBER}){upper} ?-?(?P<unit>{unit})(?![^\W\d_])"
+    percent = r"(?<![\w.,])(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d+(?:[.,]\d+)?) ?%"
+    words = rf"(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())}"
     return re.compile(
-        rf"(?P<amount>(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?P<low>{_NUMBER})(?: ?(?P<unit0>{unit})?\.? ?(?:-|to|bis) ?(?P<top>{_NUMBER}))? ?-?(?P<unit>{unit})(?![^\W\d_]))"
-        rf"|(?P<percent>(?<![\w.,])(?P<less>< ?)?(?P<pct>\d+(?:[.,]\d+)?) ?%)"
-        r"|(?P<open>\()|(?P<close>\))|(?P<line>\n+)|(?P<stop>[.!?;] |;|\|)"
-        rf"|(?P<word>(?<![^\W\d_])(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())})"
+        rf"(?P<amount>{amount})|(?P<percent>{percent})"
+        r"|(?P<open>\()|(?P<close>\))|(?P<line>\n+)|(?P<stop>(?<!\.)[.!?;] |;|\|)"
+        rf"|(?P<word>(?<![^\W\d_]){words})"
     )
 
 
@@ -98,45 +100,89 @@ def milligrams(token: Token, value: Decimal | None = None) -> Decimal | None:
     return None
 
 
-def tokens(low: str) -> list[Token]:
-    """Every token of lower-cased text, in order, with its bracket depth."""
+def tokens(low: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """Every token of lower-cased text (or of a part of it), in order, with its bracket depth."""
     found: list[Token] = []
-    depth = 0
-    end = 0
-    for match in scanner().finditer(low):
-        kind = match.lastgroup or ""
-        start, stop = match.span()
-        token: Token | None = None
-        if match["amount"]:
-            unit = unit_key(match["unit"])
-            value = number(match["low"], unit)
-            high = number(match["top"], unit) if match["top"] else None
-            token = Token("amount", start, stop, unit, value, high)
-        elif match["percent"]:
-            token = Token("percent", start, stop, "less" if match["less"] else "", number(match["pct"], "%"))
-        elif match["word"]:
-            token = _word(match["word"], start, stop, found[-1] if found and end == start else None, low)
-        elif match["open"]:
-            if not (start and low[start - 1].isalpha() and low[start - 3 : start] in ("bis", "tri")):
-                token = Token("open", start, stop, depth=depth)
-                depth += 1
-        elif match["close"]:
-            if depth:
-                depth -= 1
-                token = Token("close", start, stop)
-        elif match["line"]:
-            if depth and not _closes_soon(low, stop):
-                depth = 0
-            token = Token("line", start, stop)
-        else:
-            token = Token("bar" if match["stop"] == "|" else "stop", start, stop)
+    for match in scanner().finditer(low, start, len(low) if end is None else end):
+        token = _token(match, found[-1] if found else None, low)
         if token:
-            if token.kind != "open":
-                token.depth = depth
             found.append(token)
-            end = stop
-        del kind
-    return found
+    return _merged(_nested(found, low), low)
+
+
+def _token(match: re.Match[str], before: Token | None, low: str) -> Token | None:
+    start, stop = match.span()
+    kind = match.lastgroup or ""
+    if match["amount"]:
+        unit = unit_key(match["unit"])
+        high = number(match["top"], unit) if match["top"] else None
+        return Token("amount", start, stop, unit, number(match["low"], unit), high)
+    if match["percent"]:
+        return Token("percent", start, stop, "less" if match["less"] else "", number(match["pct"], "%"))
+    if match["word"]:
+        return _word(match["word"], start, stop, before if before and before.end == start else None, low)
+    if kind == "open" and low[max(0, start - 3) : start] in ("bis", "tri"):
+        return None
+    if kind == "stop" and match["stop"] == "|":
+        kind = "bar"
+    return Token(kind, start, stop)
+
+
+def _nested(found: list[Token], low: str) -> list[Token]:
+    """Give every token its bracket depth; a bracket that is open at a line's end ends there unless closed soon."""
+    kept = []
+    depth = 0
+    for token in found:
+        if token.kind == "close":
+            if not depth:
+                continue
+            depth -= 1
+        elif token.kind == "line" and depth and not _closes_soon(low, token.end):
+            depth = 0
+        token.depth = depth
+        depth += token.kind == "open"
+        kept.append(token)
+    return kept
+
+
+def _merged(found: list[Token], low: str) -> list[Token]:
+    """ "(elemental)" without its brackets, and an amount printed twice, as mg and as mmol, as one amount of mg."""
+    kept: list[Token] = []
+    i = 0
+    while i < len(found):
+        token = found[i]
+        kinds = [t.kind for t in found[i : i + 3]]
+        if kinds == ["open", "elemental", "close"]:
+            found[i + 1].depth = token.depth
+            kept.append(found[i + 1])
+            i += 3
+        elif kinds == ["open", "amount", "close"] and kept and _restates(kept[-1], found[i + 1], low):
+            kept[-1] = _restated(kept[-1], found[i + 1], found[i + 2].end)
+            i += 3
+        elif token.kind == "amount" and kept and _restates(kept[-1], token, low):
+            kept[-1] = _restated(kept[-1], token, token.end)
+            i += 1
+        else:
+            kept.append(token)
+            i += 1
+    return kept
+
+
+_SAME = re.compile(r"\s*(?:=|/|\(\s*(?:=|ca\.?|entspr\w*\.?)?|,\s*=|ou|or|oder|,)?\s*")
+
+
+def _restates(first: Token, second: Token, low: str) -> bool:
+    """Whether two neighbouring amounts are the same one: one in mg or g, the other in mmol or mEq."""
+    if first.kind != "amount" or (first.key in _SCALE) == (second.key in _SCALE):
+        return False
+    known = (*_SCALE, "mmol", "meq")
+    return first.key in known and second.key in known and bool(_SAME.fullmatch(low, first.end, second.start))
+
+
+def _restated(first: Token, second: Token, end: int) -> Token:
+    """The amount in mg or g, over the place of both."""
+    exact = first if first.key in _SCALE else second
+    return Token("amount", first.start, end, exact.key, exact.value, exact.high, first.depth)
 
 
 def _closes_soon(low: str, place: int) -> bool:

@@ -51,7 +51,7 @@ def price_strip(points: Sequence[PricePoint], currency: str) -> alt.LayerChart:
         tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in _TOOLTIP.items()],
     )
     medians = base.mark_tick(thickness=3, size=_ROW_HEIGHT * 0.8, color="#808080").encode(x="median(price):Q")
-    return alt.layer(medians, products, height=alt.Step(_ROW_HEIGHT))
+    return alt.LayerChart(layer=[medians, products], height=alt.Step(_ROW_HEIGHT))
 
 
 _TOOLTIP = {"product": "Product", "form": "Form", "shown": "Per 100 mg elemental", "unit": "Elemental mg per unit"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -26,12 +26,18 @@ if TYPE_CHECKING:
 class ConfiguredSource(Protocol):
     """What `config_table` shows of a source of maglabel.toml."""
 
-    url: str
-    kind: Any
-    delay: float
-    market: str | None
-    currency: str | None
-    enabled: bool
+    @property
+    def url(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def delay(self) -> float: ...
+    @property
+    def market(self) -> str | None: ...
+    @property
+    def currency(self) -> str | None: ...
+    @property
+    def enabled(self) -> bool: ...
 
 
 class CrawlStep(Protocol):

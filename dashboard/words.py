@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlsplit
 
-from checker import FORMS, Label
+from checker import FORMS, Label, Serving
 
 NOT_STATED = "not stated"
 ADVICE = "For information, not medical advice."
@@ -151,11 +151,20 @@ def label_facts(label: Label) -> list[tuple[str, str]]:
         ("Form", forms_text(label.forms, label.contains_oxide)),
         ("Compound weight", f"{number(label.compound_mg)} mg" if label.compound_mg is not None else ""),
         ("Daily Value", f"{number(label.percent_dv)} %" if label.percent_dv is not None else ""),
-        ("Serving", one_line(serving.text) if serving else ""),
+        ("Serving", _serving(serving) if serving else ""),
         ("Servings per container", str(label.servings_per_container or "")),
         ("Electrolytes", ", ".join(f"{name} {number(mg)} mg" for name, mg in label.electrolytes.items())),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _serving(serving: Serving) -> str:
+    """The serving as a number of units when it was understood ("1 to 2 capsules"), else as printed."""
+    if serving.quantity is None or serving.unit is None:
+        return one_line(serving.text)
+    if serving.quantity_max is None:
+        return serving_text(serving.quantity, serving.unit)
+    return f"{number(serving.quantity)} to {serving_text(serving.quantity_max, serving.unit)}"
 
 
 def numbers_text(numbers: Mapping[str, Decimal]) -> str:

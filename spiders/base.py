@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from pydantic import ValidationError
 from scrapy import Request, Spider, signals
@@ -63,6 +64,8 @@ class Tally:
     notes: list[str] = field(default_factory=list)
     """What else the user should know."""
     bad_in_a_row: int = 0
+    open_requests: int = 0
+    """Asked and not yet answered; none is left at the end of a complete crawl."""
 
 
 class SourceSpider(Spider):
@@ -77,7 +80,6 @@ class SourceSpider(Spider):
         self.started = monotonic()
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
-        self.allowed_domains = [(urlsplit(job.source.url).hostname or "").removeprefix("www.")]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
@@ -98,8 +100,17 @@ class SourceSpider(Spider):
         """An address below the source's own."""
         return urljoin(self.job.source.url, path)
 
+    def pictures(self, sources: Iterable[str]) -> tuple[str, ...]:
+        """Addresses of pictures, whole, each once."""
+        found: dict[str, None] = {}
+        for source in filter(None, sources):
+            with suppress(ValueError):  # no address at all
+                found[self.url(source)] = None
+        return tuple(url for url in found if url.startswith(("https://", "http://")))
+
     def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
         """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure."""
+        self.tally.open_requests += 1
         passed = {"read": read, "needed": needed, "arguments": arguments}
         return Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
 
@@ -114,6 +125,7 @@ class SourceSpider(Spider):
     async def _answered(
         self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
     ) -> AsyncIterator[Request]:
+        self.tally.open_requests -= 1
         try:
             if response.status in GONE and not needed:
                 self.skip("not_found")
@@ -127,6 +139,7 @@ class SourceSpider(Spider):
         self.job.on_progress(self)
 
     def _unanswered(self, failure: Failure) -> None:
+        self.tally.open_requests -= 1
         request: Request = failure.request  # type: ignore[attr-defined]
         assert failure.value is not None
         self._bad(self._problem(failure.value, request.url), request.cb_kwargs["needed"])
@@ -194,8 +207,10 @@ class SourceSpider(Spider):
 
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; a crawl that was cut short is a failure."""
-        if reason != "finished" and not self.tally.fatal:
-            self.tally.fatal = STOPPED
+        if reason != "finished":
+            self.tally.fatal = self.tally.fatal or STOPPED
+        elif self.tally.open_requests:
+            self.tally.fatal = self.tally.fatal or f"{self.tally.open_requests} requests were never answered"
 
     def report(self) -> CrawlReport:
         """How it went."""

@@ -77,6 +77,8 @@ class Content(Shape):
 
 class OtherIngredient(Shape):
     name: Text = ""
+    forms: Annotated[tuple[Form, ...], Many] = ()
+    """What an entry such as "Contains <2% of:" holds."""
 
 
 class OtherIngredients(Shape):
@@ -110,14 +112,14 @@ Column = tuple[int, str]
 
 def label_text(label: Label) -> str:
     """The facts panel."""
-    columns = _columns(label.ingredient_rows)
+    columns = _columns(label)
     lines = ["Supplement Facts", *(f"Serving Size: {_serving(size)}" for size in label.serving_sizes)]
     if label.servings_per_container:
         lines.append(f"Servings Per Container: {label.servings_per_container}")
     lines.append(_cells(columns.values()))
     lines += _rows(label.ingredient_rows, list(columns), "")
     other = label.otheringredients
-    names = other.text or ", ".join(ingredient.name for ingredient in other.ingredients if ingredient.name)
+    names = other.text or ", ".join(_other(ingredient) for ingredient in other.ingredients if ingredient.name)
     if names:
         lines.append(f"Other Ingredients: {_line(names)}")
     return "\n".join(filter(None, lines))
@@ -131,11 +133,16 @@ def statements_text(label: Label) -> str:
         if "Does NOT Contain" not in statement.type
         and ("Directions" in statement.type or "re: Type" in statement.type or may_contain_magnesium(statement.notes))
     )
-    return "\n".join(dict.fromkeys(_line(notes) for notes in kept if notes))
+    return "\n".join(dict.fromkeys(_line(line) for notes in kept for line in notes.splitlines() if line.strip()))
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _other(ingredient: OtherIngredient) -> str:
+    parts = ", ".join(form.name for form in ingredient.forms if form.name)
+    return f"{ingredient.name} {parts}" if ingredient.name.endswith(":") else ingredient.name
 
 
 def _serving(size: Serving) -> str:
@@ -150,10 +157,13 @@ def _walk(rows: tuple[Row, ...]) -> Iterator[Row]:
         yield from _walk(row.nested_rows)
 
 
-def _columns(rows: tuple[Row, ...]) -> dict[Column, str]:
-    """The panel's columns with their headings: for each serving the amount, then each group's daily value."""
+def _columns(label: Label) -> dict[Column, str]:
+    """The panel's columns with their headings: for each serving the amount, then each group's daily value.
+
+    Where the serving is a range ("1-2 capsules") the heading says which amount of it the column is for.
+    """
     headings: dict[Column, str] = {}
-    for row in _walk(rows):
+    for row in _walk(label.ingredient_rows):
         for quantity in row.quantity:
             order = quantity.serving_size_order
             size = _line(f"{quantity.serving_size_quantity} {quantity.serving_size_unit}")
@@ -161,7 +171,8 @@ def _columns(rows: tuple[Row, ...]) -> dict[Column, str]:
             for value in quantity.daily_value_target_group:
                 group = "" if value.name == ADULTS else f" ({value.name})"
                 headings.setdefault((order, value.name or ADULTS), f"% Daily Value{group}")
-    if len({order for order, _ in headings}) == 1:
+    plain = all(size.max_quantity in ("", size.min_quantity) for size in label.serving_sizes)
+    if plain and len({order for order, _ in headings}) == 1:
         headings.update({column: "Amount Per Serving" for column in headings if not column[1]})
     in_order = sorted(headings, key=lambda column: (column[0], column[1] != "", column[1] != ADULTS))
     return {column: headings[column] for column in in_order}

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 DROPPED = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "object", "head", "select", "button"})
-BLOCKS = frozenset({"address", "article", "aside", "blockquote", "body", "caption", "center", "details", "div", "dl",
-    "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li",
-    "main", "nav", "ol", "p", "pre", "section", "summary", "tbody", "tfoot", "thead", "ul"})  # fmt: skip
+BLOCKS = frozenset(
+    {"address", "article", "aside", "blockquote", "body", "caption", "center", "details", "div", "dl", "dt"}
+    | {"fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr"}
+    | {"legend", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "tbody", "tfoot", "thead", "ul"}
+)
 INVISIBLE = re.compile("[\0\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\ud800-\udfff]")
 TAG = re.compile(r"<[a-zA-Z/!]")
 CELL_LINES = 3

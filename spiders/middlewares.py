@@ -1,14 +1,14 @@
-"""Two small downloader middlewares."""
+"""Three small downloader middlewares."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from spiders.problems import problem_of, status_problem
+from spiders.problems import REDIRECTS, problem_of, status_problem
 
 
 class JsonIsUtf8:
@@ -23,6 +23,26 @@ class JsonIsUtf8:
         if b"json" in kind.lower() and b"charset" not in kind.lower():
             response.headers["Content-Type"] = kind + b"; charset=utf-8"
         return response
+
+
+class SameHost:
+    """Keeps redirects on the host that the user configured; one that leaves it comes to the spider as it is.
+
+    `www.` may come or go, https may not. Scrapy's own middleware for this drops such requests without a word.
+    """
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Forbid Scrapy's redirect middleware to follow."""
+        location = response.headers.get("Location")
+        if location and response.status in REDIRECTS:
+            here, there = urlsplit(response.url), urlsplit(urljoin(response.url, location.decode("latin-1")))
+            if _host(here) != _host(there) or (here.scheme, there.scheme) == ("https", "http"):
+                request.meta["dont_redirect"] = True
+        return response
+
+
+def _host(parts: SplitResult) -> str:
+    return (parts.hostname or "").removeprefix("www.")
 
 
 class RobotsUnavailable:
@@ -41,9 +61,11 @@ class RobotsUnavailable:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Turn an error page into the robots.txt that it stands for (RFC 9309, 2.3.1)."""
-        if not _asks_robots(request) or response.status < 400:
+        if not _asks_robots(request) or response.status < 300:
             return response
-        return self._forbid(request, status_problem(response)) if response.status >= 500 else _robots(request, b"")
+        return (
+            _robots(request, b"") if 400 <= response.status < 500 else self._forbid(request, status_problem(response))
+        )
 
     def process_exception(self, request: Request, exception: Exception) -> Response | None:
         """A robots.txt that cannot be fetched forbids everything."""

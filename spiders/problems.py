@@ -25,9 +25,12 @@ WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadTimeoutError, f"did not answer within {TIMEOUT} seconds"),
     (DownloadCancelledError, f"answered more than {MAX_BODY // 2**20} MB"),
     (ResponseDataLossError, "broke off its answer"),
-    (TLSError, "has no certificate that can be verified (TLS)"),
-    (VerificationError, "has a certificate for another host (TLS)"),
+    (TLSError, "has no TLS certificate that can be verified"),
+    (VerificationError, "has a TLS certificate for another host"),
 )
+
+
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def plain(url: str) -> str:
@@ -37,6 +40,11 @@ def plain(url: str) -> str:
 
 def status_problem(response: Response) -> str:
     """The sentence for an HTTP status that is not 200."""
+    if response.status in REDIRECTS:
+        place = (response.headers.get("Location") or b"nowhere").decode("latin-1")
+        return (
+            f"{plain(response.url)} redirects to {place}, which is another place; configure that address if it is right"
+        )
     try:
         phrase = f" {HTTPStatus(response.status).phrase}"
     except ValueError:
@@ -58,8 +66,8 @@ def problem_of(error: BaseException, url: str) -> str:
 def _ignored(reason: str) -> str:
     if "robots.txt" in reason:
         return "may not be fetched: the site's robots.txt forbids it"
-    if "offsite" in reason:
-        return f"redirects to another host ({reason.rpartition(' ')[2]})"
+    if "redirections" in reason:
+        return "redirects for ever"
     if "DOWNLOAD_MAXSIZE" in reason:
         return f"answered more than {MAX_BODY // 2**20} MB"
     return "was not fetched"

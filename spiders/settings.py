@@ -63,6 +63,8 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
         "DEFAULT_REQUEST_HEADERS": {"Accept": "application/json", "Accept-Language": "en"},
         "EXTENSIONS": {"scrapy.extensions.feedexport.FeedExporter": None, "scrapy.extensions.logstats.LogStats": None},
         "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "spiders.middlewares.SameHost": 605,  # before redirects are followed (600)
             "spiders.middlewares.RobotsUnavailable": 540,  # sees what the retries (550) end with
             "spiders.middlewares.JsonIsUtf8": 595,  # before the body is unpacked (590)
         },

@@ -101,7 +101,6 @@ class ShopifySpider(SourceSpider):
         """The product as text."""
         offers = tuple(self.offer(variant) for variant in product.variants)
         names = [offer.name for offer in offers if offer.name]
-        pictures = (self.url(image.src) for image in product.images if image.src)
         return Listing(
             source=self.job.name,
             source_key=product.id,
@@ -110,7 +109,7 @@ class ShopifySpider(SourceSpider):
             brand=unescape(product.vendor) or None,
             description=html_to_text(product.body_html) or None,
             pack=names[0] if len(offers) == 1 and names else None,
-            pictures=tuple(pictures),
+            pictures=self.pictures(image.src for image in product.images),
             market=self.job.source.market,
             offers=offers,
         )

@@ -114,7 +114,6 @@ class WooCommerceSpider(SourceSpider):
     def listing(self, product: Product, packs: tuple[Product, ...]) -> Listing:
         """The product as text."""
         texts = dict.fromkeys(html_to_text(html) for html in (product.description, product.short_description))
-        pictures = (self.url(image.src) for image in product.images if image.src)
         link = product.permalink
         return Listing(
             source=self.job.name,
@@ -123,7 +122,7 @@ class WooCommerceSpider(SourceSpider):
             title=unescape(product.name),
             brand=unescape(product.brands[0].name) or None if product.brands else None,
             description="\n".join(filter(None, texts)) or None,
-            pictures=tuple(pictures),
+            pictures=self.pictures(image.src for image in product.images),
             market=self.job.source.market,
             offers=tuple(self.offer(pack) for pack in packs),
         )

@@ -161,7 +161,7 @@ def serve_demo() -> Iterator[dict[str, SourceConfig]]:
         yield {
             shop.name: SourceConfig(
                 url=stack.enter_context(_serving(shop)) + "/",
-                kind=shop.kind,  # type: ignore[arg-type]
+                kind=shop.kind,
                 delay=0,
                 market=shop.market,
                 currency=shop.currency,

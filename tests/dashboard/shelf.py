@@ -24,7 +24,8 @@ def product(key: str, title: str, text: str, price: str | None = "20.00", curren
     return Listing(source=SHOP, source_key=key, url=url, title=title, facts_text=text, market="US", offers=offers)
 
 
-GLYCINATE_ROW = "Magnesium (as Magnesium Bisglycinate) 200 mg 48%"
+GLYCINATE_AMOUNT = "Magnesium (as Magnesium Bisglycinate) 200 mg"
+GLYCINATE_ROW = f"{GLYCINATE_AMOUNT} 48%"
 GLYCINATE = product("gly", "Quiet Glycinate", facts(GLYCINATE_ROW), "24.00")
 SHELF = (
     GLYCINATE,

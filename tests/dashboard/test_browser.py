@@ -39,6 +39,7 @@ def visit(
     yield visit
     for number, page in enumerate(pages):
         if shots:
+            expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
             page.screenshot(path=shots / f"{request.node.name.replace('/', '_')}-{number}.png")
         page.close()
     assert [
@@ -93,7 +94,7 @@ def test_a_chosen_row_opens_the_label_and_the_way_back_keeps_the_filters(visit: 
     page = visit("many", "/?form=Glycinate")
     open_row(page, 0)
     expect(page.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
-    mark = page.locator("mark", has_text=shelf.GLYCINATE_ROW)
+    mark = page.locator("mark", has_text=shelf.GLYCINATE_AMOUNT)
     expect(mark).to_be_visible()
     assert mark.evaluate("node => getComputedStyle(node).borderBottomStyle") == "solid"  # not by colour alone
     assert page.url.endswith("/?form=Glycinate&listing=corner%2Fgly")

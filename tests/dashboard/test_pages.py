@@ -118,7 +118,7 @@ def test_nothing_found_is_a_sentence(visit: Visit) -> None:
 
 def test_a_product_shows_its_words_numbers_and_price(visit: Visit) -> None:
     text = text_of(visit("many", listing="corner/gly"))
-    assert f"<mark>{shelf.GLYCINATE_ROW}</mark>" in text
+    assert f"<mark>{shelf.GLYCINATE_AMOUNT}" in text
     assert "200 mg per serving" in text
     assert words.BASIS["declared"] in text
     assert words.ADVICE in text

@@ -140,5 +140,5 @@ def test_configured_sources_are_listed(tmp_path: pytest.TempPathFactory) -> None
 
 def test_progress_is_silent_when_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
     with terminal.crawl_progress(["acme"]) as show:
-        show(SimpleNamespace(source="acme", requests=1, bytes=10, seen=2, kept=1, finished=None))  # type: ignore[arg-type]
+        show(SimpleNamespace(source="acme", requests=1, bytes=10, seen=2, kept=1, finished=None))
     assert capsys.readouterr() == ("", "")

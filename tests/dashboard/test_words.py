@@ -63,7 +63,7 @@ def test_small_amounts_of_money_keep_two_significant_digits(amount: str, shown: 
     ],
 )
 def test_servings_read_like_english(quantity: str | None, unit: str | None, shown: str) -> None:
-    assert words.serving_text(quantity and Decimal(quantity), unit) == shown
+    assert words.serving_text(Decimal(quantity) if quantity else None, unit) == shown
 
 
 def test_an_unknown_amount_is_not_zero() -> None:
@@ -93,7 +93,7 @@ def test_elemental_magnesium_is_explained_with_the_computed_fractions() -> None:
 
 def test_facts_of_a_label_leave_out_what_is_unknown() -> None:
     source = MagnesiumSource(form="glycinate", compound_mg=Decimal(1000), quote="1000 mg", span=(0, 7))
-    serving = Serving(quantity=Decimal(2), unit="capsule", text="2 Veg Capsules")
+    serving = Serving(quantity=Decimal(2), quantity_max=Decimal(3), unit="capsule", text="2-3 Veg Capsules")
     label = Label(
         has_magnesium=True,
         forms=("glycinate",),
@@ -107,7 +107,7 @@ def test_facts_of_a_label_leave_out_what_is_unknown() -> None:
         ("Elemental magnesium", "116.6–141 mg per serving"),
         ("Form", "Glycinate"),
         ("Compound weight", "1,000 mg"),
-        ("Serving", "2 Veg Capsules"),
+        ("Serving", "2 to 3 capsules"),
     ]
 
 

@@ -1,0 +1,209 @@
+"""Names as a label writes them: the metal alone, a compound of it, or another nutrient."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from checker.lexicon import words
+from checker.tokens import Token
+
+CHELATE = "amino_acid_chelate"
+"""The form of a chelate whose ligand is not named; beside a named ligand the word adds nothing."""
+
+_INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate", "phosphate"))
+"""Forms that are no chelates themselves: "oxide, HVP chelate" are two forms."""
+
+_BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(slots=True)
+class Phrase:
+    """A name of one or several words."""
+
+    kind: str
+    """elemental (the metal alone), compound, ligand (a form without the metal), source (food, sea), other."""
+    forms: tuple[str, ...]
+    start: int
+    end: int
+    depth: int
+    index: int
+    """Of its first token."""
+    last: int
+    """Of its last token."""
+    taken: bool = False
+    """Whether an amount has been given to it."""
+    key: str = ""
+    """Nutrient of `other`."""
+    marked: bool = False
+    """Whether "elemental" or "total" stands beside it."""
+    introduced: bool = False
+    """Whether "as", "from" and the like stand before it."""
+    coordinated: bool = False
+    """Whether it follows another name with only a comma, "and" or "+" between."""
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    return frozenset(words("filler"))
+
+
+@cache
+def _joiners() -> frozenset[str]:
+    return frozenset(words("and"))
+
+
+def adjacent(between: str) -> bool:
+    """Whether only hyphens and words without weight ("de", "heavy", "fully reacted") stand between two tokens."""
+    if between in ("", " ", "-"):
+        return True
+    return len(between) < 60 and not _WORD.sub("", between).strip(" -'\"\n") and _fillers().issuperset(
+        _WORD.findall(between)
+    )
+
+
+def coordinates(between: str) -> bool:
+    """Whether only a comma, a plus or "and" (and words without weight) stand between two names."""
+    if len(between) > 40 or re.search(r"[^\w\s,;/&+'-]|\d", between):
+        return False
+    found = _WORD.findall(between)
+    signs = re.search(r"[,;/&+]", between)
+    joined = bool(signs) or any(word in _joiners() for word in found)
+    return joined and all(word in _joiners() or word in _fillers() for word in found)
+
+
+def phrases(line: list[Token], low: str) -> list[Phrase]:
+    """The names of a logical line in order."""
+    found: list[Phrase] = []
+    i = 0
+    while i < len(line):
+        phrase = _phrase_at(line, i, low, found)
+        if phrase:
+            _relate(phrase, line, low, found)
+            found.append(phrase)
+            i = phrase.last + 1
+        else:
+            i += 1
+    return found
+
+
+def _phrase_at(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase | None:
+    kind = line[i].kind
+    if kind in ("magnesium", "ligand", "name", "brand", "source"):
+        return _magnesium_phrase(line, i, low, before)
+    if kind == "other":
+        return _other_phrase(line, i, low)
+    return None
+
+
+def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -> None:
+    """Note what stands before a phrase: "as", or another name and a comma."""
+    previous = line[phrase.index - 1] if phrase.index else None
+    if previous and previous.kind == "from" and phrase.start - previous.end < 40:
+        phrase.introduced = adjacent(low[previous.end : phrase.start])
+    if before and before[-1].depth == phrase.depth and before[-1].last >= phrase.index - 2:
+        phrase.coordinated = coordinates(low[before[-1].end : phrase.start])
+
+
+def _near(left: Token, right: Token, low: str) -> bool:
+    return left.depth == right.depth and adjacent(low[left.end : right.start])
+
+
+def _other_phrase(line: list[Token], i: int, low: str) -> Phrase:
+    """Another nutrient, with the ligands that belong to it."""
+    last = i
+    while last + 1 < len(line) and line[last + 1].kind in ("ligand", "brand") and _near(line[last], line[last + 1], low):
+        last += 1
+    token = line[i]
+    return Phrase("other", (), token.start, line[last].end, token.depth, i, last, key=token.key)
+
+
+@dataclass(slots=True)
+class _Growing:
+    """A phrase while its tokens are read."""
+
+    forms: list[str]
+    brand: str = ""
+    metal: bool = False
+    marked: bool = False
+    mixture: bool = False
+
+    def takes(self, token: Token, previous: Token | None, low: str) -> bool:
+        """Add a token; False when it starts something else."""
+        kind = token.kind
+        if kind == "magnesium":
+            if self.metal and self.forms:
+                return False
+            self.metal = True
+        elif kind == "ligand":
+            if self.forms and previous and previous.kind == "magnesium":
+                return False
+            self._ligand(token, low)
+        elif kind == "name":
+            self.forms.append(token.key)
+            self.metal = True
+        elif kind == "brand":
+            self.brand = self.brand or token.key
+        elif kind == "source":
+            self.forms.append(token.key)
+        elif kind == "elemental" and previous:
+            self.marked = True
+        elif kind == "mixture" and self.metal:
+            self.mixture = True
+        else:
+            return False
+        return True
+
+    def _ligand(self, token: Token, low: str) -> None:
+        if token.key == CHELATE and self.forms:
+            bare = _BARE_CHELATE.search(low[token.start : token.end])
+            if bare or not _INORGANIC.issuperset(self.forms):
+                return
+        if token.key != CHELATE and self.forms == [CHELATE]:
+            self.forms.clear()
+        self.forms.append(token.key)
+
+    def named(self) -> tuple[str, ...]:
+        """The forms, each once; a brand counts when nothing more exact is named."""
+        forms = dict.fromkeys(self.forms or ([self.brand] if self.brand else []))
+        if "glycinate_lysinate" in forms:
+            forms.pop("glycinate", None)
+        return tuple(forms)
+
+
+def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase | None:
+    """The phrase that starts at a token of magnesium, a ligand or a brand."""
+    grown = _Growing([])
+    last = i - 1
+    for j in range(i, len(line)):
+        token = line[j]
+        if j > i and not _near(line[last], token, low) and not _further(line, j, last, grown, low):
+            break
+        if token.kind == "other" and not grown.metal and grown.forms and j == last + 1:
+            return Phrase("other", (), line[i].start, token.end, token.depth, i, j, key=token.key)
+        if not grown.takes(token, line[last] if last >= i else None, low):
+            break
+        last = j
+    marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6
+    forms = grown.named()
+    phrase = Phrase("elemental", forms, line[i].start, line[last].end, line[i].depth, i, last, marked=marks or grown.marked)
+    if not grown.metal:
+        phrase.kind = "source" if line[i].kind == "source" else "ligand"
+        if phrase.kind == "ligand" and not any(p.kind in ("elemental", "compound") for p in before):
+            phrase.kind, phrase.key, phrase.forms = "other", forms[0], ()
+    elif forms or grown.mixture:
+        phrase.kind = "compound"
+    return phrase
+
+
+def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) -> bool:
+    """ "magnesium glycinate + malate": a further ligand of the same metal, unless it is another metal's."""
+    token = line[j]
+    if token.kind != "ligand" or token.depth != line[last].depth or line[last].kind != "ligand" or not grown.metal:
+        return False
+    if not coordinates(low[line[last].end : token.start]):
+        return False
+    following = line[j + 1] if j + 1 < len(line) else None
+    return not (following and following.kind in ("other", "magnesium", "name") and _near(token, following, low))

@@ -1,0 +1,206 @@
+"""What is this shop? Asks the site itself, politely, and says what was asked and what answered."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+import tldextract
+from protego import Protego
+
+from checker.errors import SourceError
+from spiders.config import KINDS, Kind, is_loopback
+from spiders.settings import MAX_BODY, user_agent
+
+TIMEOUT = 20
+"""Seconds to connect, and between two pieces of an answer."""
+PAUSE = 1.0
+"""Seconds between two questions to a host; none on loopback."""
+SUFFIXES = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
+"""The public-suffix list as bundled: nothing is fetched."""
+REDIRECTS = (301, 302, 303, 307, 308)
+WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (requests.exceptions.SSLError, "has no TLS certificate that can be verified"),
+    (requests.exceptions.Timeout, f"did not answer within {TIMEOUT} seconds"),
+    (requests.exceptions.InvalidURL, "is not an address"),
+    (requests.exceptions.TooManyRedirects, "redirects for ever"),
+    (requests.exceptions.ConnectionError, "cannot be reached (no such host, or nothing answers there)"),
+)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What a site turned out to be."""
+
+    kind: Kind
+    name: str
+    """Proposal for the source's name, from the host."""
+    url: str
+    """Base address for the configuration."""
+    currency: str | None
+    market: str | None
+    tried: tuple[str, ...]
+    """One sentence for each question: what was asked, what answered."""
+
+
+def detect(url: str, *, contact: str | None = None, kind: str | None = None) -> Detection:
+    """Find out what a site is; with `kind`, only whether it is that.
+
+    Raises SourceError with one sentence: the site cannot be reached, forbids it, or is none of the kinds.
+    """
+    if kind is not None and kind not in KINDS:
+        raise SourceError(f"{kind!r} is not a kind of source; known are {', '.join(KINDS)}.")
+    site = _Site(_base(url), user_agent(contact))
+    site.meet()
+    for candidate, ask in ASK.items():
+        if kind in (None, candidate) and (found := ask(site)) is not None:
+            market = "US" if candidate == "dsld" else None
+            return Detection(
+                candidate, _name(candidate, site.base), site.base, found or None, market, tuple(site.tried)
+            )
+    raise SourceError(f"{site.base} is not a shop or database that maglabel can collect from: {'; '.join(site.tried)}.")
+
+
+def _base(url: str) -> str:
+    """The site's root; https unless the address says otherwise."""
+    text = url.strip()
+    if "://" not in text:
+        text = f"{'http' if is_loopback(f'//{text}') else 'https'}://{text}"
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+            raise ValueError(parts.scheme)
+    except ValueError:
+        raise SourceError(f"{url!r} is not an address of a site, such as https://acme.example/.") from None
+    netloc = parts.netloc if parts.hostname != "dsld.od.nih.gov" else "api.ods.od.nih.gov"  # its pages, its interface
+    return f"{parts.scheme}://{netloc}/"
+
+
+def _name(kind: Kind, base: str) -> str:
+    """A name for the source: `acme` for https://www.acme.example/."""
+    if kind == "dsld":
+        return "dsld"
+    host = urlsplit(base).hostname or ""
+    known = SUFFIXES(host)
+    plain = re.sub(r"[^a-z0-9_-]+", "-", (known.domain if known.suffix else host).lower()).strip("-")
+    return plain if known.suffix else f"{kind}-{plain}"
+
+
+@dataclass
+class _Site:
+    """One host while it is asked."""
+
+    base: str
+    agent: str
+    tried: list[str] = field(default_factory=list)
+    robots: Protego = field(default_factory=lambda: Protego.parse(""))
+    asked: bool = False
+
+    def meet(self) -> None:
+        """Read robots.txt, following a redirect to the host that really serves the site."""
+        response = self._get(urljoin(self.base, "robots.txt"), follow=True)
+        served = urlsplit(response.url)
+        self.base = f"{served.scheme}://{served.netloc}/"
+        if response.status_code >= 500:
+            raise SourceError(
+                f"{response.url} {_status(response)}, so nothing may be fetched from this site (RFC 9309)."
+            )
+        if response.status_code == 200:
+            self.robots = Protego.parse(_body(response).decode("utf-8", "replace"))
+
+    def json(self, path: str) -> Any:
+        """The JSON at a path, or None; what was asked and what answered is noted in `tried`."""
+        url = urljoin(self.base, path)
+        if not self.robots.can_fetch(url, self.agent):
+            self.tried.append(f"{url} may not be fetched (robots.txt)")
+            return None
+        response = self._get(url)
+        answer, what = _judged(response)
+        self.tried.append(f"{url} {what}")
+        return answer
+
+    def _get(self, url: str, *, follow: bool = False) -> requests.Response:
+        if self.asked and not is_loopback(url):
+            time.sleep(PAUSE)
+        self.asked = True
+        headers = {"User-Agent": self.agent, "Accept": "application/json, */*;q=0.1"}
+        try:
+            return requests.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=follow, stream=True)
+        except requests.RequestException as error:
+            words = next((words for kind, words in WORDS if isinstance(error, kind)), "could not be fetched")
+            raise SourceError(f"{self.base} {words}.") from None
+
+
+def _body(response: requests.Response) -> bytes:
+    """The body, up to the largest that a crawl takes."""
+    taken, until = bytearray(), time.monotonic() + 3 * TIMEOUT
+    with suppress(requests.RequestException):  # a broken body is judged like any other that is no JSON
+        for piece in response.iter_content(65536):
+            taken += piece
+            if len(taken) > MAX_BODY or time.monotonic() > until:
+                break
+    response.close()
+    return bytes(taken)
+
+
+def _status(response: requests.Response) -> str:
+    with suppress(ValueError):
+        return f"answered {response.status_code} {HTTPStatus(response.status_code).phrase}"
+    return f"answered {response.status_code}"
+
+
+def _judged(response: requests.Response) -> tuple[Any, str]:
+    """The JSON of an answer or None, and what it was."""
+    if response.status_code in REDIRECTS:
+        return None, f"redirects to {response.headers.get('Location', 'nowhere')}"
+    if response.status_code != 200:
+        return None, _status(response)
+    body = _body(response)
+    try:
+        return json.loads(body), "answered JSON"
+    except (ValueError, RecursionError):
+        return None, "answered HTML" if body.lstrip().startswith(b"<") else "answered something that is not JSON"
+
+
+def _shopify(site: _Site) -> str | None:
+    """The currency, "" when the shop does not say it; None when it is no Shopify shop."""
+    answer = site.json("products.json?limit=1")
+    products = answer.get("products") if isinstance(answer, dict) else None
+    if not isinstance(products, list):
+        return None
+    with suppress(LookupError, TypeError):
+        one = site.json(f"products/{quote(products[0]['handle'])}.json")
+        return _currency(one["product"]["variants"][0]["price_currency"])
+    return ""
+
+
+def _woocommerce(site: _Site) -> str | None:
+    """The currency, "" when there is no product; None when it is no WooCommerce shop."""
+    answer = site.json("wp-json/wc/store/v1/products?per_page=1")
+    if not isinstance(answer, list):
+        return None
+    with suppress(LookupError, TypeError):
+        return _currency(answer[0]["prices"]["currency_code"])
+    return ""
+
+
+def _dsld(site: _Site) -> str | None:
+    """ "" when it is the label database: it has no prices."""
+    answer = site.json("dsld/version")
+    return "" if isinstance(answer, dict) and "version" in answer else None
+
+
+def _currency(code: object) -> str:
+    return code.upper() if isinstance(code, str) and re.fullmatch(r"[A-Za-z]{3}", code) else ""
+
+
+ASK: dict[Kind, Callable[[_Site], str | None]] = {"shopify": _shopify, "woocommerce": _woocommerce, "dsld": _dsld}
+"""In the order of asking."""
