@@ -130,7 +130,7 @@ class _Growing:
     marked: bool = False
     mixture: bool = False
 
-    def takes(self, token: Token, previous: Token | None, low: str) -> bool:
+    def takes(self, token: Token, previous: Token | None, low: str, apart: bool) -> bool:
         """Add a token; False when it starts something else."""
         kind = token.kind
         if kind == "magnesium":
@@ -140,7 +140,10 @@ class _Growing:
         elif kind == "ligand":
             if self.forms and previous and previous.kind == "magnesium":
                 return False
-            self._ligand(token, low)
+            if apart:
+                self.forms.append(token.key)
+            else:
+                self._ligand(token, low)
         elif kind == "name":
             self.forms.append(token.key)
             self.metal = True
@@ -179,11 +182,12 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
     last = i - 1
     for j in range(i, len(line)):
         token = line[j]
-        if j > i and not _near(line[last], token, low) and not _further(line, j, last, grown, low):
+        apart = j > i and not _near(line[last], token, low)
+        if apart and not _further(line, j, last, grown, low):
             break
         if token.kind == "other" and not grown.metal and grown.forms and j == last + 1:
             return Phrase("other", (), line[i].start, token.end, token.depth, i, j, key=token.key)
-        if not grown.takes(token, line[last] if last >= i else None, low):
+        if not grown.takes(token, line[last] if last >= i else None, low, apart):
             break
         last = j
     marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6

@@ -32,10 +32,11 @@ def _gate() -> re.Pattern[str]:
 
 @cache
 def _section(kind: str) -> re.Pattern[str]:
+    """Words of a kind as whole words; those that end with "~" as beginnings of words."""
     entries = sorted(words(kind), key=len, reverse=True)
-    tail = "" if kind in ("prose", "elsewhere") else r"(?![^\W\d_])"
-    known = [re.escape(entry) + (tail if entry[-1].isalpha() else "") for entry in entries]
-    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(known) + ")")
+    whole = "|".join(re.escape(e) for e in entries if not e.endswith("~"))
+    stems = "".join("|" + re.escape(e[:-1]) for e in entries if e.endswith("~"))
+    return re.compile(rf"(?<![^\W\d_])(?:(?:{whole})(?![^\W\d_]){stems})")
 
 
 @dataclass(slots=True)

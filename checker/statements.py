@@ -59,7 +59,8 @@ def _unit_strength() -> re.Pattern[str]:
     """The unit of a strength: "120 mg capsules" tells a strength, not what a serving holds."""
     solid = ("capsule", "tablet", "softgel", "gummy", "sachet")
     units = sorted((u for k in solid for u in table("units")["serving"][k]), key=len, reverse=True)
-    return re.compile(r"[ -](?:\w+ )?(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
+    coat = r"(?:(?:veg\w*|vegan|soft|film|coated|chewable|film-coated) )?"
+    return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +154,11 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     mg = milligrams(token)
     start, end = min(owner.start, token.start), max(owner.end, token.end)
     owner.taken = True
-    if owner.kind == "other":
+    if owner.kind == "other" or (owner.kind in ("ligand", "source") and not _of_magnesium(row, owner)):
         return Statement("other", (), mg, start, end, row.number, key=owner.key)
     ion = token.key in ("mmol", "meq")
-    metal = ion or owner.kind == "elemental" or owner.marked
+    part = owner.introduced and token.end <= owner.start
+    metal = ion or part or owner.kind == "elemental" or owner.marked
     statement = Statement("elemental" if metal else "compound", owner.forms, mg, start, end, row.number)
     statement.high = milligrams(token, token.high) if token.high is not None else None
     statement.explicit = ion or owner.marked or _said_equivalent(row, i)
@@ -172,6 +174,14 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     elif not metal:
         statement.forms = _shared(row, owner)
     return statement
+
+
+def _of_magnesium(row: Row, owner: Phrase) -> bool:
+    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient."""
+    for phrase in reversed(row.names[: row.names.index(owner)]):
+        if phrase.kind in ("elemental", "compound", "other"):
+            return phrase.kind != "other"
+    return False
 
 
 def _said_equivalent(row: Row, i: int) -> bool:
@@ -237,7 +247,9 @@ def _owner(row: Row, i: int) -> Phrase | None:
         return after
     if before is None and marks in (["stop"], []) and after.kind != "other" and re.fullmatch(r"\s*[;,]?\s*", between):
         return after
-    if before is None and marks == ["from"] and after.kind == "elemental":
+    if before is None and marks == ["from"] and after.kind in ("elemental", "compound"):
+        return after
+    if after.kind == "elemental" and not marks and _said_equivalent(row, i) and _beside(between):
         return after
     return before
 

@@ -31,7 +31,7 @@ class Token:
     depth: int = 0
 
 
-_NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
+_NUMBER = r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
 
 
 @cache
@@ -173,7 +173,7 @@ _SAME = re.compile(r"\s*(?:=|/|\(\s*(?:=|ca\.?|entspr\w*\.?)?|,\s*=|ou|or|oder|,
 
 def _restates(first: Token, second: Token, low: str) -> bool:
     """Whether two neighbouring amounts are the same one: one in mg or g, the other in mmol or mEq."""
-    if first.kind != "amount" or (first.key in _SCALE) == (second.key in _SCALE):
+    if first.kind != "amount" or first.key == second.key or (first.key in _SCALE and second.key in _SCALE):
         return False
     known = (*_SCALE, "mmol", "meq")
     return first.key in known and second.key in known and bool(_SAME.fullmatch(low, first.end, second.start))
@@ -181,7 +181,7 @@ def _restates(first: Token, second: Token, low: str) -> bool:
 
 def _restated(first: Token, second: Token, end: int) -> Token:
     """The amount in mg or g, over the place of both."""
-    exact = first if first.key in _SCALE else second
+    exact = second if second.key in _SCALE else first
     return Token("amount", first.start, end, exact.key, exact.value, exact.high, first.depth)
 
 
