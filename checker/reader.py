@@ -9,6 +9,7 @@ from functools import cache
 
 from checker.decide import Decision, decide
 from checker.lexicon import vocabulary, words
+from checker.marks import OF_MAGNESIUM, OF_OTHERS, find_marks
 from checker.models import Claim, Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
 from checker.phrases import Phrase, phrases
@@ -205,7 +206,8 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         bool(decision.used) or bool(forms) or _declared_in_list(lines, low) or (titled and _title_is_magnesium(heading))
     )
     if not has:
-        return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
+        marks = find_marks(whole, heading, OF_OTHERS)
+        return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
     quotes = [_quote(whole, s.start, s.end, rule) for s, rule in decision.evidence]
     quotes += [_quote(whole, start, end, "form.named") for start, end in form_quotes]
     if not forms and title_forms:
@@ -233,6 +235,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         electrolytes=_electrolytes(lines),
         claims=claims,
         quotes=tuple(quotes),
+        marks=find_marks(whole, heading, OF_MAGNESIUM),
         market=market,
         reader_version=READER_VERSION,
     )

@@ -80,8 +80,8 @@ def test_every_code_is_documented() -> None:
 
 
 def test_worst_findings_first() -> None:
-    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 400 mg 35%"
-    severities = [finding.severity for finding in check_label(read_label(text, "Magnesium Glycinate 400 mg", "US"))]
+    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 300 mg 60%"
+    severities = [finding.severity for finding in check_label(read_label(text, "Magnesium Glycinate 300 mg", "US"))]
     assert severities == sorted(severities, key=SEVERITIES.index)
     assert {"error", "warning"} <= set(severities)
 
