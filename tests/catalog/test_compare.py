@@ -319,3 +319,11 @@ def test_who_is_made_up_says_so(catalog: Catalog) -> None:
     with catalog.start_run([info("bravo")]):
         pass
     assert catalog.is_demo()
+
+
+def test_what_is_out_of_stock_never_ranks_as_cheapest(catalog: Catalog) -> None:
+    stock = {"a": ("5.00", "out_of_stock"), "b": ("9.00", "in_stock"), "c": ("8.00", "unknown")}
+    citrate = facts("citrate", 150)
+    refresh(catalog, [listing(k, citrate, priced(price, availability=how)) for k, (price, how) in stock.items()])
+    assert keys(catalog) == ["c", "b", "a"]
+    assert keys(catalog, sort="price", descending=True) == ["b", "c", "a"]
