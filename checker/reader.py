@@ -11,8 +11,8 @@ from checker.decide import Decision, decide
 from checker.lexicon import vocabulary, words
 from checker.marks import OF_MAGNESIUM, OF_OTHERS, find_marks
 from checker.models import Claim, Column, Label, MagnesiumSource, Quote, Serving
-from checker.serving import read_daily, read_serving, read_servings_per_container
 from checker.phrases import Phrase, phrases
+from checker.serving import read_daily, read_serving, read_servings_per_container
 from checker.statements import Statement, read_line
 from checker.text import Text, uniform
 from checker.tokens import Token, milligrams, tokens
@@ -302,24 +302,32 @@ def _title_is_magnesium(heading: Text) -> bool:
     return any(t.kind in ("magnesium", "name") for t in tokens(heading.low))
 
 
+_PACK_MG = 5000
+"""An amount in a title from here on is the weight of the pack."""
+
+
 def _title(heading: Text) -> tuple[tuple[str, ...], tuple[Claim, ...]]:
+    """Forms and claims of the title: each amount of magnesium, and each form without one."""
     found = tokens(heading.low)
-    names = [p for p in phrases(found, heading.low) if p.kind == "compound"]
-    forms = _tidy([f for p in names for f in p.forms])
-    claims = []
-    if any(t.kind == "magnesium" for t in found) or forms:
-        for token in found:
-            mg = milligrams(token) if token.kind == "amount" and token.key in ("mg", "g", "mcg") else None
-            if mg is not None and (token.key != "g" or token.value is not None and token.value < 5):
-                claims.append(Claim(form=forms[0] if len(forms) == 1 else None, mg=mg, quote=heading.raw))
-        if not claims and forms:
-            claims = [Claim(form=form, mg=None, quote=heading.raw) for form in forms]
+    names = phrases(found, heading.low)
+    metal = any(t.kind == "magnesium" for t in found)
+    forms = _tidy([f for p in names if p.kind == "compound" or (p.kind == "ligand" and metal) for f in p.forms])
+    if not forms and not metal:
+        return (), ()
+    stated = [s for s in read_line(found, names, heading.low, 0) if s.kind != "other"]
+    amounts = [(s.forms, s.mg) for s in stated if s.mg is not None and s.mg < _PACK_MG]
+    alone = [milligrams(t) for t in found if t.kind == "amount" and t.key in ("mg", "mcg")]
+    if not amounts and len(alone) == 1 and not any(t.kind == "other" for t in found):
+        amounts = [(forms, alone[0])]
+    claims = [Claim(form=of[0] if len(of) == len(forms) == 1 else None, mg=mg, quote=heading.raw) for of, mg in amounts]
+    claimed = {claim.form for claim in claims}
+    claims += [Claim(form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
     return forms, tuple(claims)
 
 
 def _inferred(low: str, title: str, forms: tuple[str, ...]) -> tuple[str, ...]:
     """Oxide, when a label says "buffered" without naming it."""
-    if "oxide" in forms or "glycinate" not in forms and "citrate" not in forms:
+    if "oxide" in forms or ("glycinate" not in forms and "citrate" not in forms):
         return ()
     for text in (low, title):
         if _section("buffered").search(_section("not_buffered").sub(" ", text)):
