@@ -14,7 +14,7 @@ from checker.reference import band, daily_values, fits
 from checker.statements import Statement
 
 if TYPE_CHECKING:
-    from checker.reader import Line
+    from checker.lines import Line
 
 Source = tuple[str, Decimal | None, Decimal | None, Statement]
 

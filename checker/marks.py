@@ -8,7 +8,7 @@ from checker.lexicon import table
 from checker.models import Quote
 from checker.text import Text
 
-OF_MAGNESIUM = ("medicine", "pregnancy", "blend")
+OF_MAGNESIUM = ("medicine", "pregnancy", "blend", "buffered")
 """Kinds that matter on a label that declares magnesium."""
 OF_OTHERS = ("excipient",)
 """Kinds that matter on a label that does not."""
@@ -29,8 +29,11 @@ def find_marks(whole: Text, heading: Text, kinds: tuple[str, ...]) -> tuple[Quot
 
 
 def _whole_words(low: str, words: list[str]) -> Iterator[tuple[int, int]]:
-    """The first place of each word that does not stand inside another."""
+    """The first place of each word, to the end of the word that it begins."""
     for word in words:
         place = low.find(word)
         if place >= 0 and not (place and low[place - 1].isalpha() and word.isascii()):
-            yield place, place + len(word)
+            end = place + len(word)
+            while end < len(low) and low[end].isalpha():
+                end += 1
+            yield place, end

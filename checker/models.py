@@ -111,7 +111,7 @@ class Label(Model):
     quotes: tuple[Quote, ...] = ()
     """The evidence; a number without a quote does not exist."""
     marks: tuple[Quote, ...] = ()
-    """Words that tell what kind of label it is; their `rule` is medicine, pregnancy, blend or excipient."""
+    """Words that tell what kind of label it is; their `rule` is medicine, pregnancy, blend, buffered or excipient."""
     market: str | None = None
     """Market that the caller named: US, CA, UK, EU, AU ..."""
     reader_version: str

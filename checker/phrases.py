@@ -217,3 +217,9 @@ def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) ->
         return False
     following = line[j + 1] if j + 1 < len(line) else None
     return not (following and following.kind in ("other", "magnesium", "name") and _near(token, following, low))
+
+
+def is_origin(phrase: Phrase, names: list[Phrase]) -> bool:
+    """ "magnesium chloride from the Dead Sea": where a named compound comes from is no further form."""
+    place = names.index(phrase)
+    return phrase.kind == "source" and phrase.introduced and place > 0 and bool(names[place - 1].forms)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 
 from checker.lexicon import table, words
-from checker.phrases import Phrase, adjacent, coordinates
+from checker.phrases import Phrase, adjacent, coordinates, is_origin
 from checker.tokens import Token, milligrams
 
 Amounts = tuple[Decimal | None, Decimal | None]
@@ -344,6 +344,8 @@ def _sources(row: Row, owner: Phrase) -> tuple[str, ...]:
         if phrase.kind == "elemental":
             if not inside and phrase.taken:
                 break
+            continue
+        if is_origin(phrase, row.names):
             continue
         linked = inside or phrase.introduced or phrase.kind == "compound" or (linked and phrase.coordinated)
         if linked and not (phrase.kind == "ligand" and foreign and not inside):

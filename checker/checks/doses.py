@@ -10,7 +10,6 @@ from checker.checks.reference import DailyValue, daily_values, upper_limit
 from checker.checks.registry import label_check, make_finding
 from checker.models import Finding, Label
 
-_TENTH = Decimal("0.1")
 _THOUSAND = Decimal(1000)
 _LARGEST_DOSE = Decimal(1000)
 """mg; a corrected unit that gives more than this is not believed."""
@@ -68,11 +67,18 @@ def unit_slip(label: Label) -> Finding | None:
         return None
     return make_finding(
         "unit-slip",
-        f"The label prints an amount of {say(mg)} mg of magnesium with {say(percent)} % of the Daily Value; that "
-        f"percentage is right for {say(other)} mg, so the unit is mistyped.",
+        f"The label prints {_own_unit(mg)} of magnesium with {say(percent)} % of the Daily Value; that percentage is "
+        f"right for {say(other)} mg, so the unit is mistyped.",
         dose_quote(label),
         {"printed_mg": mg, "percent_dv": percent, "fitting_mg": other},
     )
+
+
+def _own_unit(mg: Decimal) -> str:
+    """An amount in the unit that a label would print it in."""
+    if mg >= _THOUSAND:
+        return f"{say(mg / _THOUSAND)} g"
+    return f"{say(mg)} mg" if mg >= 1 else f"{say(mg * _THOUSAND)} mcg"
 
 
 @label_check
@@ -88,8 +94,8 @@ def percent_dv_mismatch(label: Label) -> Finding | None:
     nearest = min(adults, key=lambda value: abs(mg * 100 / value - percent))
     return make_finding(
         "percent-dv-mismatch",
-        f"The label prints {say(percent)} % of the Daily Value for {say(mg)} mg of magnesium, which fits no Daily Value; "
-        f"of the nearest one, {say(nearest)} mg, it is {say((mg * 100 / nearest).quantize(_TENTH))} %.",
+        f"The label prints {say(percent)} % of the Daily Value for {say(mg)} mg of magnesium, which fits none; "
+        f"of the nearest one, {say(nearest)} mg, it is {say(mg * 100 / nearest)} %.",
         dose_quote(label),
         {"printed_mg": mg, "percent_dv": percent, "daily_value_mg": nearest},
     )

@@ -78,16 +78,13 @@ def hidden_oxide(label: Label) -> Finding | None:
     titled = _titled(label)
     if not titled or "oxide" in titled or "sucrosomial" in titled:
         return None
-    if "oxide" in label.forms:
-        message = f"The title names {say_forms(titled)}; the label also lists magnesium oxide."
-        if set(stated_forms(label)) == {"oxide"}:
-            message = f"The title names {say_forms(titled)}; the label lists magnesium oxide."
+    stated, buffered = stated_forms(label), mark(label, "buffered")
+    if "oxide" in stated:
+        said, quote = f"{'also ' if len(stated) > 1 else ''}lists magnesium oxide", source_quote(label, "oxide")
     else:
-        message = (
-            f"The title names {say_forms(titled)}; the label calls it buffered, which usually means that magnesium "
-            "oxide was added."
-        )
-    return make_finding("hidden-oxide", message, source_quote(label, "oxide"))
+        said = "calls it buffered, which usually means that magnesium oxide was added"
+        quote = buffered.quote if buffered else label.claims[0].quote
+    return make_finding("hidden-oxide", f"The title names {say_forms(titled)}; the label {said}.", quote)
 
 
 @label_check

@@ -14,7 +14,7 @@ from checker.checks.registry import label_check, make_finding
 from checker.forms import FORMS
 from checker.models import Finding, Label, MagnesiumSource, Quote, Severity
 
-_NEXT_TO = 60
+_NEXT_TO = 120
 """Most characters between a total and its first part, and between the parts' rows."""
 _OXIDE_FRACTION = FORMS["oxide"].species[0].fraction
 

@@ -107,8 +107,8 @@ def serving_is_several(label: Label) -> Finding | None:
     needed = 100 * serving.quantity / mg
     return make_finding(
         "serving-is-several",
-        f"The {say(claim.mg)} mg in the title take {say(serving.quantity)} {_plural(serving.unit)}; 100 mg of magnesium "
-        f"take {say(needed)}.",
+        f"The {say(claim.mg)} mg in the title take {say(serving.quantity)} {_plural(serving.unit)}; 100 mg of "
+        f"magnesium take {say(needed)}.",
         serving.text,
         {"title_mg": claim.mg, "serving_quantity": serving.quantity, "units_per_100_mg": needed},
     )
