@@ -161,7 +161,7 @@ def _classify(line: Line, low: str, title: str, previous: Line | None) -> None:
     text = low[line.start : line.end]
     row = _is_row(line, text)
     line.title = bool(title) and text.strip() == title
-    line.prose = not row and bool(section("prose").search(text))
+    line.prose = bool(section("prose" if not row else "comparison").search(text))
     line.mention = not row and bool(section("mention").search(text))
     line.ingredients = bool(section("ingredients").match(text.lstrip())) or _is_list(line, text)
     zones = _excipient_zones(line, text, low[previous.start : previous.end] if previous else "")

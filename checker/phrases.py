@@ -104,7 +104,7 @@ def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -
     """Note what stands before a phrase: "as", or another name and a comma."""
     previous = line[phrase.index - 1] if phrase.index else None
     if previous and previous.kind == "from" and phrase.start - previous.end < 40:
-        phrase.introduced = adjacent(low[previous.end : phrase.start])
+        phrase.introduced = not re.search(r"[.;:|\n]", low[previous.end : phrase.start])
     if before and before[-1].depth == phrase.depth and before[-1].last >= phrase.index - 2:
         phrase.coordinated = coordinates(low[before[-1].end : phrase.start])
 
@@ -223,3 +223,21 @@ def is_origin(phrase: Phrase, names: list[Phrase]) -> bool:
     """ "magnesium chloride from the Dead Sea": where a named compound comes from is no further form."""
     place = names.index(phrase)
     return phrase.kind == "source" and phrase.introduced and place > 0 and bool(names[place - 1].forms)
+
+
+def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
+    """The compounds of magnesium among a line's names; "citrate" alone counts beside the metal only."""
+    found: list[Phrase] = []
+    metal = False
+    for place, phrase in enumerate(names):
+        if phrase.kind == "other":
+            metal = False
+        elif phrase in allowed and not is_origin(phrase, names):
+            before = names[place - 1] if place else None
+            if phrase.kind == "compound" and phrase.coordinated and before and before.kind == "ligand":
+                found.append(before)
+            metal = metal or phrase.kind != "source"
+            linked = phrase.introduced or phrase.coordinated or phrase.depth
+            if phrase.forms and (phrase.kind == "compound" or (metal and linked)):
+                found.append(phrase)
+    return found

@@ -6,12 +6,13 @@ import re
 from decimal import Decimal
 
 from checker.decide import Decision, decide
+from checker.forms import FORMS
 from checker.lexicon import section
 from checker.lines import Line, gate, read_lines
 from checker.marks import OF_MAGNESIUM, OF_OTHERS, find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
-from checker.phrases import Phrase, is_origin
+from checker.phrases import named_sources
 from checker.statements import Statement
 from checker.text import Text, uniform
 from checker.title import read_title
@@ -73,7 +74,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     container = read_servings_per_container(low)
     decision = decide(lines, low, serving[0] if serving else None, market)
     titled, title_forms, claims = read_title(heading)
-    forms, form_quotes = _forms(decision, lines, low)
+    forms, form_quotes = _forms(decision, lines)
     if not (decision.used or forms or titled or _declared(lines, low)):
         marks = find_marks(whole, heading, OF_OTHERS)
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
@@ -134,33 +135,24 @@ def _magnesium_sources(whole: Text, decision: Decision) -> tuple[MagnesiumSource
     return tuple(out)
 
 
-def _forms(decision: Decision, lines: list[Line], low: str) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+def _forms(decision: Decision, lines: list[Line]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
     """The forms of the dose's own row; else of ingredient lists; else of any sentence."""
     if decision.forms:
         return decision.forms, []
-    for chosen in (
-        [line for line in lines if line.ingredients and not line.mention],
-        [line for line in lines if not line.prose and not line.mention],
-        [line for line in lines if not line.mention],
-    ):
-        places = [place for line in chosen for place in _named(line)]
+    calm = [line for line in lines if not line.mention]
+    for chosen in ([n for n in calm if n.ingredients], [n for n in calm if not n.prose], calm):
+        places = [place for line in chosen for place in named_sources(line.phrases, line.names)]
         if places:
             return tuple(dict.fromkeys(f for p in places for f in p.forms)), [(p.start, p.end) for p in places]
-    return (), []
+    return _only_form(calm)
 
 
-def _named(line: Line) -> list[Phrase]:
-    """The compounds of magnesium that a line names; "citrate" alone counts behind the metal only."""
-    found = []
-    metal = False
-    for phrase in line.phrases:
-        if phrase.kind == "other":
-            metal = metal and phrase.coordinated
-        elif phrase in line.names and not is_origin(phrase, line.phrases):
-            metal = metal or phrase.kind != "source"
-            if phrase.forms and (phrase.kind == "compound" or (metal and (phrase.introduced or phrase.coordinated or phrase.depth))):
-                found.append(phrase)
-    return found
+def _only_form(lines: list[Line]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    """ "In the form of citrate" on a line of its own, when the lines speak of no other nutrient."""
+    places = [p for line in lines for p in line.phrases if p.kind == "other"]
+    if len(places) != 1 or places[0].key not in FORMS or not places[0].introduced:
+        return (), []
+    return (places[0].key,), [(places[0].start, places[0].end)]
 
 
 _PRINTED = re.compile(r"[\s:.|,=-]*\(?(?=[\d.,]*[1-9])\d")

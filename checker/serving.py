@@ -43,12 +43,12 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     """Where a serving may be stated, most telling first."""
     begin = rf"(?<!{_LETTER})"
     kinds = r"(?: [\w-]{2,12}){0,2}?"
-    named = rf"{_quantity()} ?-?(?:{trie_pattern(words('coating'))}[ -])*{_unit()}"
+    named = rf"{_quantity()} {{0,3}}-?(?:{trie_pattern(words('coating'))}[ -])*{_unit()}"
     per = rf"{begin}(?:{trie_pattern(words('per'))})"
     about = r"(?:about |ca\.? |approx\.? )?"
     held = r"(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
-        re.compile(rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?{about}{_quantity()}{kinds} ?{_unit()}"),
+        re.compile(rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?{about}{_quantity()}{kinds} {{0,3}}{_unit()}"),
         re.compile(rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?{about}{named}"),
         re.compile(rf"{named} ?(?:per|each) serving"),
         re.compile(rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"),

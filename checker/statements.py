@@ -47,6 +47,8 @@ class Statement:
     per_100: bool = False
     """Per 100 g, 100 ml or a litre, not per serving."""
     nested: bool = False
+    share: Decimal | None = None
+    """Percent of magnesium in the compound, when printed in its name."""
     columns: list[Amounts] = field(default_factory=list)
 
 
@@ -102,6 +104,9 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
     if token.key == "less":
         return
     for statement in reversed(found):
+        if is_share(row.line, i):
+            statement.share = token.value if statement.kind == "compound" else None
+            return
         if statement.end <= token.start:
             between = [t for t in row.line if statement.end <= t.start < token.start]
             if any(t.kind in ("magnesium", "ligand", "other") and t.depth == token.depth == 0 for t in between):
@@ -111,6 +116,11 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
             if statement.percent is None:
                 statement.percent = token.value
             return
+
+
+def is_share(line: list[Token], i: int) -> bool:
+    """ "Magnesium oxide (magnesium 60 %)": how much of the compound is magnesium, not a percent of the Daily Value."""
+    return line[i].depth > 0 and i > 1 and line[i - 1].kind == "magnesium" and line[i - 2].kind == "open"
 
 
 def _paired(row: Row) -> list[Statement]:
@@ -175,7 +185,16 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
         statement.kind, statement.explicit = "elemental", True
     elif not metal:
         statement.forms = _shared(row, owner)
+        statement.share = _share(row, owner, i)
     return statement
+
+
+def _share(row: Row, owner: Phrase, i: int) -> Decimal | None:
+    """The share of magnesium that is printed between a compound's name and its amount."""
+    for j in range(owner.last + 1, i):
+        if row.line[j].kind == "percent" and is_share(row.line, j):
+            return row.line[j].value
+    return None
 
 
 def _of_magnesium(row: Row, owner: Phrase) -> bool:
