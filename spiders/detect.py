@@ -64,7 +64,7 @@ def detect(url: str, *, contact: str | None = None, kind: str | None = None) -> 
         if kind in (None, candidate) and (found := ask(site)) is not None:
             market = "US" if candidate == "dsld" else None
             return Detection(
-                candidate, _name(candidate, site.base), site.base, found or None, market, tuple(site.tried)
+                candidate, proposed_name(candidate, site.base), site.base, found or None, market, tuple(site.tried)
             )
     raise SourceError(f"{site.base} is not a shop or database that maglabel can collect from: {'; '.join(site.tried)}.")
 
@@ -84,7 +84,7 @@ def _base(url: str) -> str:
     return f"{parts.scheme}://{netloc}/"
 
 
-def _name(kind: Kind, base: str) -> str:
+def proposed_name(kind: Kind, base: str) -> str:
     """A name for the source: `acme` for https://www.acme.example/."""
     if kind == "dsld":
         return "dsld"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Crawled:
         said = json.loads(done.stdout)
         self.results: dict[str, dict[str, Any]] = {result["source"]: result for result in said["results"]}
         self.events: list[dict[str, Any]] = said["events"]
+        self.ctrl_c_works: bool = said["ctrl_c_works"]
 
     def listing(self, source: str, key: str) -> Listing:
         """A listing as the catalog keeps it."""
@@ -37,9 +39,15 @@ class Crawled:
         return found.listing
 
 
-def start_crawl(sources: Mapping[str, SourceConfig], folder: Path, **environ: str) -> subprocess.Popen[str]:
-    """Begin to crawl the sources into a catalog in the folder."""
-    job = {"database": database_in(folder), "sources": {name: s.model_dump() for name, s in sources.items()}}
+def start_crawl(
+    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str
+) -> subprocess.Popen[str]:
+    """Begin to crawl the sources into a catalog in the folder; the display fails at the source `broken`."""
+    job = {
+        "database": database_in(folder),
+        "broken": broken,
+        "sources": {name: s.model_dump() for name, s in sources.items()},
+    }
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | environ
     return subprocess.Popen(
         [sys.executable, "-m", "tests.spiders.crawling", json.dumps(job)],
@@ -51,9 +59,9 @@ def start_crawl(sources: Mapping[str, SourceConfig], folder: Path, **environ: st
     )
 
 
-def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, **environ: str) -> Crawled:
+def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str) -> Crawled:
     """Crawl the sources into a catalog in the folder, to the end."""
-    with start_crawl(sources, folder, **environ) as child:
+    with start_crawl(sources, folder, broken=broken, **environ) as child:
         return ended(child, folder)
 
 
@@ -75,9 +83,20 @@ def main() -> None:
     sources = {name: SourceConfig(**values) for name, values in job["sources"].items()}
     infos = [SourceInfo(name, source.kind, source.url, source.market) for name, source in sources.items()]
     events: list[CrawlEvent] = []
+
+    def hear(event: CrawlEvent) -> None:
+        if event.source == job["broken"] and not event.finished:
+            raise ZeroDivisionError("made for a test")
+        events.append(event)
+
     with open_catalog(job["database"], create=True) as catalog, start_run(catalog, infos) as run:
-        results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=events.append)
-    print(json.dumps({"results": [asdict(r) for r in results], "events": [asdict(e) for e in events]}, default=str))
+        results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear)
+    said = {
+        "results": [asdict(result) for result in results],
+        "events": [asdict(event) for event in events],
+        "ctrl_c_works": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+    }
+    print(json.dumps(said, default=str))
 
 
 if __name__ == "__main__":

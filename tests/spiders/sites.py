@@ -25,12 +25,15 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
     packed: bool = False
+    charset: str = "utf-8"
 
     def encoded(self) -> bytes:
         if isinstance(self.body, bytes):
             body = self.body
         else:
-            body = (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+            body = (self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)).encode(
+                self.charset
+            )
         return gzip.compress(body, 1) if self.packed else body
 
 

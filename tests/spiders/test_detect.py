@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from checker import SourceError
-from spiders.detect import detect
+from spiders.detect import detect, proposed_name
 from spiders.settings import user_agent
 from tests.spiders.sites import Answer, Site, product, serving, single
 
@@ -117,8 +117,6 @@ def test_an_address_without_a_scheme_is_understood() -> None:
 
 
 def test_names_come_from_the_host() -> None:
-    from spiders.detect import _name
-
-    assert _name("shopify", "https://www.acme-vitamins.co.uk/") == "acme-vitamins"
-    assert _name("shopify", "https://acme.myshopify.com/") == "acme"
-    assert _name("woocommerce", "http://localhost:8000/") == "woocommerce-localhost"
+    assert proposed_name("shopify", "https://www.acme-vitamins.co.uk/") == "acme-vitamins"
+    assert proposed_name("shopify", "https://acme.myshopify.com/") == "acme"
+    assert proposed_name("woocommerce", "http://localhost:8000/") == "woocommerce-localhost"

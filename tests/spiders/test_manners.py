@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from scrapy import Request
+from scrapy.http import Response
 from scrapy.settings import Settings
 
 from spiders.config import SourceConfig
 from spiders.magnesium import may_contain_magnesium
+from spiders.middlewares import JsonIsUtf8
 from spiders.settings import source_settings, user_agent
 
 
@@ -24,6 +27,13 @@ def test_a_source_on_the_web_is_treated_politely() -> None:
     assert settings.getint("DOWNLOAD_MAXSIZE") == 10 * 2**20
     assert settings.getint("DOWNLOAD_TIMEOUT") <= 60
     assert settings["USER_AGENT"] == user_agent("mailto:me@b.example")
+
+
+@pytest.mark.parametrize("kind", [b"application/json", b"application/json; charset=latin-1"])
+def test_json_is_utf8_unless_it_says_otherwise(kind: bytes) -> None:
+    request = Request("http://127.0.0.1/")
+    response = JsonIsUtf8().process_response(request, Response(request.url, headers={"Content-Type": kind}))
+    assert response.headers["Content-Type"] == (kind if b"charset" in kind else kind + b"; charset=utf-8")
 
 
 def test_the_user_agent_names_program_and_contact() -> None:
