@@ -105,12 +105,11 @@ def _frozen(path: Path) -> bool:
 
 
 def _postgresql(url: URL, read_only: bool) -> Engine:
-    arguments: dict[str, Any] = {"connect_timeout": BUSY_SECONDS}
+    engine = sa.create_engine(url, connect_args={"connect_timeout": BUSY_SECONDS})
     if not read_only:
-        return sa.create_engine(url, connect_args=arguments)
-    arguments["options"] = "-c default_transaction_read_only=on"
+        return engine
     # One answer may take several statements; all of them see the same moment.
-    return sa.create_engine(url, connect_args=arguments, isolation_level="REPEATABLE READ")
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 @contextmanager

@@ -215,6 +215,8 @@ class PricePoint:
     title: str
     price_per_100mg: Decimal
     elemental_mg_per_unit: Decimal | None
+    contains_oxide: bool
+    """Stated or implied, whatever the form."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Work:
     id: int
     handed: Handed
     listing: Listing
+    content_hash: str
     known: sa.Row[Any, Any, Any, Any, Any] | None
     label_id: int = 0
     label: Label | None = None
@@ -60,6 +61,26 @@ class Work:
 def next_id(connection: Connection, column: sa.Column[int]) -> int:
     """The next free id of a table; there is one writer, and its transaction holds the lock."""
     return (connection.scalar(sa.select(sa.func.max(column))) or 0) + 1
+
+
+def insert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows in bulk; a column that a row does not name is NULL.
+
+    Same SQL and same types as SQLAlchemy's own executemany, which works out the parameters of every row anew and takes
+    more time for that than SQLite for the rows.
+    """
+    if not rows:
+        return
+    dialect = connection.dialect
+    statement = sa.insert(table).compile(dialect=dialect)
+    converters = [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.columns]
+    converted = (
+        {name: convert(row.get(name)) if convert else row.get(name) for name, convert in converters} for row in rows
+    )
+    if statement.positional:
+        connection.exec_driver_sql(str(statement), [tuple(row.values()) for row in converted])
+    else:
+        connection.exec_driver_sql(str(statement), list(converted))
 
 
 class Publication:
@@ -95,16 +116,13 @@ class Publication:
             found = row and (row.input_hash, row.read_with, row.gone_run_id)
             if found != (handed.input_hash, READ_WITH, None):
                 listing = Listing.model_validate_json(handed.document)
-                work.append(Work(row.id if row else self._new_id(listings), handed, listing, row))
+                listing_id = row.id if row else self._new_id(listings)
+                work.append(Work(listing_id, handed, listing, listing.content_hash, row))
         return work
 
     def _new_id(self, table: sa.Table) -> int:
         self._next[table.name] += 1
         return self._next[table.name] - 1
-
-    def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self.connection.execute(sa.insert(table), rows)
 
     def _update(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         """Set the given columns by `row_id`; all rows name the same ones."""
@@ -122,7 +140,7 @@ class Publication:
             values = {
                 name: getattr(kept, name) for name in ("url", "status", "content_type", "headers", "fetched_at", "size")
             }
-            self._insert(captures, [{"id": ids[sha], "sha256": sha, "body": intake.body(kept), **values}])
+            insert(self.connection, captures, [{"id": ids[sha], "sha256": sha, "body": intake.body(kept), **values}])
         return ids
 
     def _write_listings(self, work: list[Work], capture_ids: Mapping[str | None, int]) -> None:
@@ -134,11 +152,15 @@ class Publication:
 
         def values(w: Work) -> dict[str, Any]:
             texts = {"url": w.listing.url, "title": w.listing.title}
-            hashes = {"input_hash": w.handed.input_hash, "content_hash": w.listing.content_hash}
+            hashes = {"input_hash": w.handed.input_hash, "content_hash": w.content_hash}
             cited = capture_ids.get(w.handed.capture_sha256)
             return {**texts, **hashes, "capture_id": cited, "changed_run_id": self.run_id}
 
-        self._insert(listings, [{"id": w.id, "source_key": w.handed.source_key, **place, **values(w)} for w in new])
+        insert(
+            self.connection,
+            listings,
+            [{"id": w.id, "source_key": w.handed.source_key, **place, **values(w)} for w in new],
+        )
         self._update(listings, [{"row_id": w.id, **here, **values(w)} for w in changed])
         self._update(listings, [{"row_id": w.id, **here} for w in again])
         self._write_texts(work)
@@ -148,7 +170,7 @@ class Publication:
     def _write_texts(self, work: list[Work]) -> None:
         self._delete(listing_texts, [w.id for w in work if w.known is not None and not w.same_input])
         texts = [{"listing_id": w.id, "document": w.handed.document} for w in work if not w.same_input]
-        self._insert(listing_texts, texts)
+        insert(self.connection, listing_texts, texts)
 
     def _delete(self, table: sa.Table, listing_ids: list[int]) -> None:
         if listing_ids:
@@ -172,7 +194,7 @@ class Publication:
                     new.append(place | values | {"since_run_id": self.run_id})
             gone = before[w.id].keys() - kept
             ended += [{"row_id": before[w.id][key], "until_run_id": self.run_id} for key in sorted(gone, key=str)]
-        self._insert(offers, new)
+        insert(self.connection, offers, new)
         self._update(offers, ended)
 
     def _write_labels(self, work: list[Work]) -> None:
@@ -191,14 +213,14 @@ class Publication:
                 | {"document": f.model_dump_json(exclude_defaults=True)}
                 for position, f in enumerate(w.findings)
             ]
-        self._insert(labels, new_labels)
-        self._insert(findings, new_findings)
+        insert(self.connection, labels, new_labels)
+        insert(self.connection, findings, new_findings)
 
     def _label_row(self, w: Work, label: Label) -> dict[str, Any]:
         return {
             "id": w.label_id,
             "listing_id": w.id,
-            "content_hash": w.listing.content_hash,
+            "content_hash": w.content_hash,
             "reader_version": label.reader_version,
             "has_magnesium": label.has_magnesium,
             "document": label.model_dump_json(exclude_defaults=True),
@@ -208,7 +230,7 @@ class Publication:
 
     def _load_labels(self, work: list[Work]) -> None:
         """Give listings the label that this reader already read in the same words."""
-        by_words = {(w.id, w.listing.content_hash): w for w in work}
+        by_words = {(w.id, w.content_hash): w for w in work}
         asked = sa.select(labels).where(
             labels.c.listing_id.in_([w.id for w in work]), labels.c.reader_version == READER_VERSION
         )
@@ -228,7 +250,7 @@ class Publication:
             values = row_values(w.listing, w.label, w.findings, w.read_at)
             values |= sort_columns(values) | {name: ",".join(values[name]) for name in LISTED}
             rows.append({"listing_id": w.id, "source_id": self.source_id, **values})
-        self._insert(comparison, rows)
+        insert(self.connection, comparison, rows)
 
     def _mark_gone(self, seen: Mapping[str, int]) -> None:
         """What a complete crawl did not see is gone; it is never deleted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -67,7 +68,8 @@ def comparison_query(selection: Selection) -> sa.Select[Any]:
 def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:
     """The queries whose answers, one after the other, are the sorted comparison.
 
-    Each walks one index from one end: a price sort has one for each currency, and what is unknown comes last.
+    Each walks one index from one end: a price sort has two for each currency, for what is out of stock never ranks before
+    what can be bought; what is unknown comes last.
     """
     query = comparison_query(selection)
     key = (
@@ -79,7 +81,12 @@ def ranked(connection: Connection, selection: Selection, sort: str, descending: 
         known = query.order_by(*order)
         return [known.where(key.is_not(None)), query.where(key.is_(None)).order_by(*_by_title())]
     found = [code for code, _ in _frequencies(connection, comparison.c.currency, selection)]
-    parts = [query.where(comparison.c.currency == code, key.is_not(None)).order_by(*order) for code in found]
+    gone = comparison.c.availability == "out_of_stock"
+    parts = [
+        query.where(comparison.c.currency == code, key.is_not(None), stock).order_by(*order)
+        for code in found
+        for stock in (sa.not_(gone), gone)
+    ]
     unknown = key.is_(None) | comparison.c.currency.is_(None)
     return [*parts, query.where(unknown).order_by(*_by_title())]
 
@@ -97,7 +104,7 @@ def compare(
     rows: list[ComparisonRow] = []
     for query in ranked(connection, selection, sort, descending):
         if offset:
-            size = connection.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
+            size = connection.scalar(query.with_only_columns(sa.func.count()).order_by(None)) or 0
             if size <= offset:
                 offset -= size
                 continue
@@ -140,11 +147,8 @@ def form_summaries(connection: Connection, selection: Selection) -> list[FormSum
         sa.func.max(c.price_per_100mg).label("highest"),
         warned.label("with_warnings"),
     )
-    medians = _medians(connection, selection)
-    rows = [
-        FormSummary(**row, median_price_per_100mg=medians.get((row["form_group"], row["currency"])))
-        for row in connection.execute(asked.where(*conditions(selection)).group_by(*group)).mappings()
-    ]
+    found = connection.execute(asked.where(*conditions(selection)).group_by(*group)).mappings().all()
+    rows = [FormSummary(**row, median_price_per_100mg=_median(connection, selection, row)) for row in found]
     totals: dict[str, int] = {}
     for summary in rows:
         totals[summary.form_group] = totals.get(summary.form_group, 0) + summary.products
@@ -157,31 +161,24 @@ def form_summaries(connection: Connection, selection: Selection) -> list[FormSum
     return sorted(rows, key=order)
 
 
-def _medians(connection: Connection, selection: Selection) -> dict[tuple[str, str], Decimal]:
-    """By form and currency, from the one or two middle prices: exact on both databases."""
-    c = comparison.c
-    group = (c.form_group, c.currency)
-    place = sa.func.row_number().over(partition_by=group, order_by=c.price_per_100mg).label("place")
-    size = sa.func.count().over(partition_by=group).label("size")
-    known = (c.price_per_100mg.is_not(None), c.currency.is_not(None), *conditions(selection))
-    placed = sa.select(c.form_group, c.currency, c.price_per_100mg, place, size).where(*known).subquery()
-    p = placed.c
-    middle = sa.select(p.form_group, p.currency, p.price_per_100mg).where(
-        p.place.in_(((p.size + 1) // 2, (p.size + 2) // 2))
-    )
-    prices: dict[tuple[str, str], list[Decimal]] = {}
-    for form, currency, price in connection.execute(middle):
-        prices.setdefault((form, currency), []).append(price)
-    return {key: sum(found, Decimal(0)) / len(found) for key, found in prices.items()}
+def _median(connection: Connection, selection: Selection, row: sa.RowMapping) -> Decimal | None:
+    """Of one form in one currency, from its one or two middle prices, which an index finds: exact on both databases."""
+    c, priced = comparison.c, row["priced"]
+    if not priced or not row["currency"]:
+        return None
+    group = (c.form_group == row["form_group"], c.currency == row["currency"], c.price_per_100mg.is_not(None))
+    asked = sa.select(c.price_per_100mg).where(*group, *conditions(selection)).order_by(c.price_per_100mg)
+    middle = connection.scalars(asked.offset((priced - 1) // 2).limit(2 - priced % 2)).all()
+    return sum(middle, Decimal(0)) / len(middle)
 
 
 def price_points(connection: Connection, selection: Selection, currency: str, limit: int) -> list[PricePoint]:
     """See `Catalog.price_points`."""
     c = comparison.c
-    columns = (c.form_group, c.source, c.source_key, c.title, c.price_per_100mg, c.elemental_mg_per_unit)
+    columns = [c[field.name] for field in fields(PricePoint)]
     asked = sa.select(*columns).where(c.currency == currency, c.price_per_100mg.is_not(None), *conditions(selection))
     rows = connection.execute(asked.order_by(c.price_per_100mg, c.listing_id).limit(limit))
-    return [PricePoint(*row) for row in rows]
+    return [PricePoint(**row) for row in rows.mappings()]
 
 
 def currencies(connection: Connection) -> list[tuple[str, int]]:

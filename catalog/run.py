@@ -126,7 +126,7 @@ class Run:
             requests=report.requests,
             bytes=report.bytes,
             seconds=report.seconds,
-            **_totals(connection, source_id),
+            **_totals(connection, source, source_id),
         )
         row = {**asdict(result), "run_id": self.id, "source_id": source_id, "finished_at": datetime.now(UTC)}
         del row["source"]
@@ -134,7 +134,7 @@ class Run:
         return result
 
 
-def _totals(connection: Connection, source_id: int) -> dict[str, int]:
+def _totals(connection: Connection, source: str, source_id: int) -> dict[str, int]:
     """What the catalog now holds of a source."""
     present = (listings.c.source_id == source_id) & listings.c.gone_run_id.is_(None)
     priced = comparison.c.price.is_not(None) & comparison.c.currency.is_not(None)
@@ -142,6 +142,6 @@ def _totals(connection: Connection, source_id: int) -> dict[str, int]:
         sa.func.count().label("with_magnesium"),
         sa.func.count(comparison.c.elemental_mg).label("with_elemental"),
         sa.func.count(sa.case((priced, 1))).label("with_price"),
-    ).where(comparison.c.source_id == source_id)
+    ).where(comparison.c.source == source)
     counted = connection.execute(rows).one()._asdict()
     return {"listings": connection.scalar(sa.select(sa.func.count()).where(present)) or 0, **counted}

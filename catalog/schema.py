@@ -202,6 +202,9 @@ findings = sa.Table(
     sa.Index("ix_findings_code", "code"),
 )
 
+FORM_INDEX = ("form_group", "currency", "price_per_100mg", "listing_id", "worst_severity", "contains_oxide")
+"""Covers the summaries of the forms with their filters."""
+
 comparison = sa.Table(
     "comparison",
     metadata,
@@ -241,9 +244,9 @@ comparison = sa.Table(
     sa.Column("search_text", sa.Text, nullable=False),
     sa.Index("ix_comparison_price_per_100mg", "currency", "price_per_100mg", "listing_id"),
     sa.Index("ix_comparison_price", "currency", "price", "listing_id"),
-    sa.Index("ix_comparison_form", "form_group", "currency", "price_per_100mg", "listing_id"),
+    sa.Index("ix_comparison_form", *FORM_INDEX),
     sa.Index("ix_comparison_elemental_mg", "elemental_mg", "listing_id"),
     sa.Index("ix_comparison_elemental_mg_per_unit", "elemental_mg_per_unit", "listing_id"),
     sa.Index("ix_comparison_title", "sort_title", "listing_id"),
-    sa.Index("ix_comparison_source", "source_id", "market"),
+    sa.Index("ix_comparison_source", "source", "market"),
 )

@@ -67,11 +67,19 @@ def decide(lines: Sequence[Line], low: str, serving: Serving | None, market: str
 def _usable(line: Line, low: str) -> list[Statement]:
     if line.prose or line.mention:
         return [s for s in line.statements if s.explicit and _per_unit(low[line.start : line.end]) and not line.mention]
-    if line.title:
-        return [
-            s for s in line.statements if s.explicit or s.kind == "compound" or "(" in low[max(0, s.start - 2) : s.end]
-        ]
+    if line.titles:
+        return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
     return line.statements
+
+
+def _repeats_title(statement: Statement, line: Line) -> bool:
+    return any(statement.start < end and start < statement.end for start, end in line.titles)
+
+
+def _beyond_a_title(statement: Statement, low: str) -> bool:
+    """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
+    words = low[max(0, statement.start - 2) : statement.end]
+    return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
 
 
 def _per_unit(text: str) -> bool:

@@ -60,8 +60,10 @@ def adjacent(between: str) -> bool:
     """Whether only hyphens and words without weight ("de", "heavy", "fully reacted") stand between two tokens."""
     if between in ("", " ", "-"):
         return True
-    return len(between) < 60 and not _WORD.sub("", between).strip(" -'\"\n") and _fillers().issuperset(
-        _WORD.findall(between)
+    return (
+        len(between) < 60
+        and not _WORD.sub("", between).strip(" -'\"\n")
+        and _fillers().issuperset(_WORD.findall(between))
     )
 
 
@@ -115,7 +117,9 @@ def _near(left: Token, right: Token, low: str) -> bool:
 def _other_phrase(line: list[Token], i: int, low: str) -> Phrase:
     """Another nutrient, with the ligands that belong to it."""
     last = i
-    while last + 1 < len(line) and line[last + 1].kind in ("ligand", "brand") and _near(line[last], line[last + 1], low):
+    while (
+        last + 1 < len(line) and line[last + 1].kind in ("ligand", "brand") and _near(line[last], line[last + 1], low)
+    ):
         last += 1
     token = line[i]
     return Phrase("other", (), token.start, line[last].end, token.depth, i, last, key=token.key)
@@ -197,7 +201,9 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
         grown.forms.extend([form] if form else [])
     marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6
     forms = grown.named()
-    phrase = Phrase("elemental", forms, line[i].start, line[last].end, line[i].depth, i, last, marked=marks or grown.marked)
+    phrase = Phrase(
+        "elemental", forms, line[i].start, line[last].end, line[i].depth, i, last, marked=marks or grown.marked
+    )
     if not grown.metal:
         phrase.kind = "source" if line[i].kind == "source" else "ligand"
         if phrase.kind == "ligand" and not any(p.kind in ("elemental", "compound") for p in before):

@@ -9,6 +9,7 @@ from checker.decide import Decision, decide
 from checker.forms import FORMS
 from checker.lexicon import section
 from checker.lines import Line, gate, read_lines
+from checker.marks import OF_MAGNESIUM, OF_OTHERS, find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
 from checker.phrases import named_sources
@@ -75,7 +76,8 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     titled, title_forms, claims = read_title(heading)
     forms, form_quotes = _forms(decision, lines)
     if not (decision.used or forms or titled or _declared(lines, low)):
-        return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
+        marks = find_marks(whole, heading, OF_OTHERS)
+        return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
     quotes = [_quote(whole, s.start, s.end, rule) for s, rule in decision.evidence]
     quotes += [_quote(whole, start, end, "form.named") for start, end in form_quotes]
     if not forms and title_forms:
@@ -105,6 +107,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         electrolytes=_electrolytes(lines),
         claims=claims,
         quotes=tuple(quotes),
+        marks=find_marks(whole, heading, OF_MAGNESIUM),
         market=market,
         reader_version=READER_VERSION,
     )
@@ -164,7 +167,11 @@ def _declared(lines: list[Line], low: str) -> bool:
         if line.mention or not metal:
             continue
         row = not line.prose and any(_PRINTED.match(low, p.end) for p in metal)
-        amount = any(t.kind == "amount" and t.value for t in line.tokens) and not line.prose and len(line.phrases) == len(metal)
+        amount = (
+            any(t.kind == "amount" and t.value for t in line.tokens)
+            and not line.prose
+            and len(line.phrases) == len(metal)
+        )
         if line.listed or row or amount:
             return True
     return False

@@ -18,7 +18,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _BRACKET = re.compile(r"\([^()]*\)")
 _PER_100 = re.compile(r"(?<![^\W_])100\s?(?:g|ml)(?![^\W\d_])|(?<=per )(?:kg|lit)")
 _PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl)(?![^\W\d_])")
-_PER_PACK = re.compile(r"[^.\n|]{0,40}\b(?:per|pro|je|in each|por)\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_PER_PACK = re.compile(
+    r"[^.\n|]{0,40}\b(?:per|pro|je|in each|por)\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b"
+)
 _GAP_WORDS = 5
 """Words that may stand between a name and its amount behind it, besides those in brackets."""
 
@@ -261,7 +263,7 @@ def _owner(row: Row, i: int) -> Phrase | None:
     between = row.low[token.end : after.start]
     marks = [t.kind for t in row.line[i + 1 : after.index]]
     free = before is None or before.taken
-    if marks in (["elemental"], ["total"]) or (not marks and _of_joins(between)):
+    if (marks in (["elemental"], ["total"]) and len(between) < 25) or (not marks and _of_joins(between)):
         return after
     if free and not marks and not after.introduced and _beside(between):
         return after

@@ -17,7 +17,7 @@ ACCENT, OXIDE = "#0d9488", "#ea580c"
 """Each has a contrast of more than 3 to 1 against the light and the dark background."""
 _GOLDEN = 0.618033988749895
 """Multiples of the golden ratio spread points evenly without chance (https://en.wikipedia.org/wiki/Low-discrepancy_sequence)."""
-_ROW_HEIGHT = 44
+_ROW_HEIGHT = 36
 
 
 def form_order(forms: Sequence[str]) -> list[str]:
@@ -33,7 +33,7 @@ def price_strip(points: Sequence[PricePoint], currency: str) -> alt.LayerChart:
     The price axis is a square-root scale, so that cheap oxide and dear threonate can both be read.
     """
     order = form_order([point.form_group for point in points])
-    names = [words.form_name(form) for form in order]
+    names = [_short_name(form) for form in order]
     data = {"values": [_mark(point, index, currency) for index, point in enumerate(points)]}
     base = alt.Chart(data).encode(
         x=alt.X(
@@ -57,12 +57,16 @@ def price_strip(points: Sequence[PricePoint], currency: str) -> alt.LayerChart:
 _TOOLTIP = {"product": "Product", "form": "Form", "shown": "Per 100 mg elemental", "unit": "Elemental mg per unit"}
 
 
+def _short_name(form: str) -> str:
+    return words.form_name(form).partition(" (")[0]
+
+
 def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
     unit = point.elemental_mg_per_unit
     return {
         "product": words.one_line(point.title),
-        "form": words.form_name(point.form_group),
-        "oxide": point.form_group == "oxide",
+        "form": _short_name(point.form_group),
+        "oxide": point.contains_oxide,
         "price": float(point.price_per_100mg),
         "shown": f"{words.money(point.price_per_100mg)} {currency}",
         "unit": words.milligrams(unit),

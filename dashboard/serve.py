@@ -36,6 +36,8 @@ _OPTIONS = {
     "client.showErrorDetails": "none",
     "client.disableDataExport": "true",  # the browser's own CSV would not neutralise formulas; the pages offer ours
     "server.fileWatcherType": "none",
+    "server.showEmailPrompt": "false",
+    "logger.level": "warning",
     "global.disableWidgetStateDuplicationWarning": "true",  # another filter sets the table back to its first page
     **{f"theme.{key}": value for key, value in _SHAPE.items()},
     **{f"theme.light.{key}": value for key, value in _LIGHT.items()},
@@ -60,8 +62,10 @@ def serve(database_url: str, host: str = "127.0.0.1", port: int = 8501, open_bro
     Raises InputError when the address cannot be listened on.
     """
     _check_free(host, port)
-    environment = os.environ | {DATABASE: database_url}
-    server = subprocess.Popen(command(host, port, open_browser), env=environment)
+    # Without the safe path, a catalog.py in the user's folder would be imported in place of ours.
+    environment = os.environ | {DATABASE: database_url, "PYTHONSAFEPATH": "1"}
+    print(f"The dashboard is at {_address(host, port)} (Ctrl-C ends it).", flush=True)
+    server = subprocess.Popen(command(host, port, open_browser), env=environment, stdout=subprocess.DEVNULL)
     before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
         return server.wait()
@@ -71,6 +75,10 @@ def serve(database_url: str, host: str = "127.0.0.1", port: int = 8501, open_bro
         return 0
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _check_free(host: str, port: int) -> None:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.filesize import decimal
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -167,7 +168,7 @@ def run_table(results: Sequence[SourceResult]) -> RenderableType:
         table.add_row(Text(result.source), _outcome(result.outcome), *numbers)
     outcomes = Counter(result.outcome for result in results)
     ended = ", ".join(f"{words.counted(count, 'source')} {outcome}" for outcome, count in outcomes.items())
-    cost = f"{sum(r.requests for r in results):,} requests, {sum(r.bytes for r in results) / 1e6:,.1f} MB"
+    cost = f"{sum(r.requests for r in results):,} requests, {decimal(sum(r.bytes for r in results))}"
     return Group(table, *_messages((r.source, r.message) for r in results), Text(f"{ended}; {cost}."))
 
 
@@ -223,7 +224,7 @@ def crawl_progress(sources: Sequence[str]) -> Iterator[Callable[[CrawlStep], Non
         tasks: dict[str, TaskID] = {name: progress.add_task(name, total=None) for name in sources}
 
         def show(event: CrawlStep) -> None:
-            state = f"{event.requests:,} requests, {event.bytes / 1e6:,.1f} MB, {event.kept:,} of {event.seen:,} kept"
+            state = f"{event.requests:,} requests, {decimal(event.bytes)}, {event.kept:,} of {event.seen:,} kept"
             ended = f", {event.finished.outcome}" if event.finished else ""
             progress.update(tasks[event.source], description=f"{event.source}: {state}{ended}")
             if event.finished:

@@ -90,6 +90,11 @@ def number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def rounded(value: Decimal) -> str:
+    """A computed number, to two decimals: 133.33."""
+    return number(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
 def money(value: Decimal) -> str:
     """An amount of money with at least two decimals and two significant digits: 19.99, 0.034."""
     places = 2 if value >= Decimal("0.1") or value <= 0 else 1 - value.adjusted()
@@ -168,12 +173,9 @@ def _serving(serving: Serving) -> str:
 
 
 def numbers_text(numbers: Mapping[str, Decimal]) -> str:
-    """What a finding compared: "elemental 400 mg, upper limit 350 mg"."""
-    return ", ".join(_named_number(name, value) for name, value in numbers.items())
+    """What a finding compared, each number after its name and unit: "elemental mg: 400; upper limit mg: 350"."""
+    return "; ".join(f"{_number_name(name)}: {rounded(value)}" for name, value in numbers.items())
 
 
-def _named_number(name: str, value: Decimal) -> str:
-    unit = next((unit for unit in ("mg", "percent", "ml", "g") if name.endswith(f"_{unit}")), "")
-    words_ = name.removesuffix(f"_{unit}") if unit else name
-    shown = {"percent": " %", "": ""}.get(unit, f" {unit}")
-    return f"{words_.replace('_', ' ')} {number(value.quantize(Decimal('0.01'), ROUND_HALF_UP))}{shown}"
+def _number_name(name: str) -> str:
+    return name.replace("_", " ").replace("percent", "%").replace(" dv", " DV")

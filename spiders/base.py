@@ -6,7 +6,7 @@ A spider's work ends with text: captures and listings go to the catalog's intake
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -25,7 +25,7 @@ from checker.errors import SourceError
 from checker.models import Listing
 from spiders.answers import Shape, capture_of, json_of
 from spiders.config import SourceConfig
-from spiders.problems import plain, problem_of
+from spiders.problems import plain, problem_of, status_problem
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
@@ -35,7 +35,7 @@ STOPPED = "the refresh was stopped before this source was done"
 GONE = (404, 410)
 
 AnyShape = TypeVar("AnyShape", bound=Shape)
-Read = Callable[..., AsyncIterator[Request]]
+Read = Callable[..., Awaitable[Iterable[Request]]]
 """Reads one good answer: the response, its JSON, further arguments; gives further requests."""
 
 
@@ -64,8 +64,9 @@ class Tally:
     notes: list[str] = field(default_factory=list)
     """What else the user should know."""
     bad_in_a_row: int = 0
-    open_requests: int = 0
-    """Asked and not yet answered; none is left at the end of a complete crawl."""
+    asked: int = 0
+    answered: int = 0
+    """Well or badly; a complete crawl leaves no request without an answer."""
 
 
 class SourceSpider(Spider):
@@ -110,7 +111,7 @@ class SourceSpider(Spider):
 
     def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
         """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure."""
-        self.tally.open_requests += 1
+        self.tally.asked += 1
         passed = {"read": read, "needed": needed, "arguments": arguments}
         return Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
 
@@ -125,21 +126,22 @@ class SourceSpider(Spider):
     async def _answered(
         self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
     ) -> AsyncIterator[Request]:
-        self.tally.open_requests -= 1
+        self.tally.answered += 1
         try:
             if response.status in GONE and not needed:
+                self._count_bad(status_problem(response))
                 self.skip("not_found")
                 return
             data = json_of(response)
             self.tally.bad_in_a_row = 0
-            async for request in read(response, data, **arguments):
+            for request in await read(response, data, **arguments):
                 yield request
         except SourceError as error:
             self._bad(str(error), needed)
         self.job.on_progress(self)
 
     def _unanswered(self, failure: Failure) -> None:
-        self.tally.open_requests -= 1
+        self.tally.answered += 1
         request: Request = failure.request  # type: ignore[attr-defined]
         assert failure.value is not None
         self._bad(self._problem(failure.value, request.url), request.cb_kwargs["needed"])
@@ -149,18 +151,23 @@ class SourceSpider(Spider):
         return str(self.crawler.stats.get_value("robotstxt/unavailable") or problem_of(error, url))
 
     def _bad(self, why: str, needed: bool) -> None:
-        """Count an answer that did not come or is not what it should be; ends the crawl when it goes on like this."""
-        self.tally.bad_in_a_row += 1
-        if needed or self.tally.bad_in_a_row >= BREAKER:
-            self.tally.fatal = self.tally.fatal or why
-            raise CloseSpider("failed")
+        """Note an answer that did not come or is not what it should be."""
+        self._count_bad(why, fatal=needed)
         self.tally.missing.append(why)
         self.skip("no_answer")
 
-    def on_bug(self, failure: Failure, response: Response) -> None:
+    def _count_bad(self, why: str, *, fatal: bool = False) -> None:
+        """Ends the crawl when the answer was needed, or when bad answers come in a row."""
+        self.tally.bad_in_a_row += 1
+        if fatal or self.tally.bad_in_a_row >= BREAKER:
+            self.tally.fatal = self.tally.fatal or why
+            raise CloseSpider("failed")
+
+    def on_bug(self, failure: Failure, response: Response | Failure) -> None:
         """A fault of ours: the source fails, and the message says that it is ours."""
+        place = plain(response.url) if isinstance(response, Response) else self.job.source.url
         fault = f"{type(failure.value).__name__}: {failure.value}"
-        self.tally.fatal = f"maglabel could not handle {plain(response.url)} ({fault}): this is a bug in maglabel"
+        self.tally.fatal = f"maglabel could not handle {place} ({fault}): this is a bug in maglabel"
 
     def shaped(self, shape: type[AnyShape], rows: Iterable[object]) -> list[AnyShape]:
         """The rows that have the shape; one that has not is counted as `unreadable`, and the rest survives."""
@@ -209,8 +216,9 @@ class SourceSpider(Spider):
         """Called by Scrapy at the end; a crawl that was cut short is a failure."""
         if reason != "finished":
             self.tally.fatal = self.tally.fatal or STOPPED
-        elif self.tally.open_requests:
-            self.tally.fatal = self.tally.fatal or f"{self.tally.open_requests} requests were never answered"
+        elif self.tally.answered != self.tally.asked or not self.tally.asked:
+            lost = f"{self.tally.asked - self.tally.answered} of {self.tally.asked} requests were never answered"
+            self.tally.fatal = self.tally.fatal or f"{lost}: this is a bug in maglabel"
 
     def report(self) -> CrawlReport:
         """How it went."""

@@ -54,12 +54,11 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _code(value: object) -> object:
-    return value.strip().upper() or None if isinstance(value, str) else value
-
-
-_Market = Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")]
-_Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+_UPPER = BeforeValidator(lambda value: value.strip().upper() if isinstance(value, str) else value)
+Market = Annotated[str, _UPPER, Field(pattern=r"^[A-Z]{2,3}$")]
+Currency = Annotated[str, _UPPER, Field(pattern=r"^[A-Z]{3}$")]
+Contact = Annotated[str, Field(pattern=r"^[!-'*-~]{3,200}$")]
+"""Printable ASCII without blanks and parentheses: it stands inside parentheses in a header."""
 
 
 class _Strict(BaseModel):
@@ -74,9 +73,9 @@ class SourceConfig(_Strict):
     kind: Kind
     delay: float = Field(default=1.0, ge=0, le=3600, allow_inf_nan=False)
     """Seconds between two requests to the host; 0 only on loopback."""
-    market: Annotated[_Market | None, BeforeValidator(_code)] = None
+    market: Market | None = None
     """US, CA, UK, EU, AU ...: whose Daily Values and limits apply."""
-    currency: Annotated[_Currency | None, BeforeValidator(_code)] = None
+    currency: Currency | None = None
     """ISO 4217 code of the prices, when the shop does not say it."""
     enabled: bool = True
 
@@ -111,8 +110,8 @@ class SourceConfig(_Strict):
 class Config(_Strict):
     """The whole of maglabel.toml."""
 
-    contact: str | None = Field(default=None, pattern=r"^[!-'*-~]{3,200}$")
-    """An address or page that a shop can complain to (printable ASCII, no blanks or parentheses); in the User-Agent."""
+    contact: Contact | None = None
+    """An address or page that a shop can complain to; goes into the User-Agent."""
     sources: dict[str, SourceConfig] = {}
 
 

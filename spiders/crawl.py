@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -57,18 +58,25 @@ def crawl(
     To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
     source's message; CatalogError is raised. Ctrl-C ends the sources that are not done as failed.
     """
-    _quiet()
-    process = AsyncCrawlerProcess(Settings(process_settings()))
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
+    with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
+        process = AsyncCrawlerProcess(Settings(process_settings()))
         collector = _Collector(process, run, contact, on_event, writer)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
 
-def _quiet() -> None:
-    """Keep Python's last-resort handler from printing what Scrapy logs; a program that wants it adds a handler."""
+@contextmanager
+def _guest() -> Iterator[None]:
+    """Let Scrapy be a guest in the process: it prints nothing, and Ctrl-C works afterwards as before."""
     for name in ("scrapy", "twisted", "asyncio", "py.warnings"):
         logging.getLogger(name).addHandler(logging.NullHandler())
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        logging.captureWarnings(False)
 
 
 class _Collector:

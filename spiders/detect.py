@@ -64,7 +64,7 @@ def detect(url: str, *, contact: str | None = None, kind: str | None = None) -> 
         if kind in (None, candidate) and (found := ask(site)) is not None:
             market = "US" if candidate == "dsld" else None
             return Detection(
-                candidate, _name(candidate, site.base), site.base, found or None, market, tuple(site.tried)
+                candidate, proposed_name(candidate, site.base), site.base, found or None, market, tuple(site.tried)
             )
     raise SourceError(f"{site.base} is not a shop or database that maglabel can collect from: {'; '.join(site.tried)}.")
 
@@ -84,7 +84,7 @@ def _base(url: str) -> str:
     return f"{parts.scheme}://{netloc}/"
 
 
-def _name(kind: Kind, base: str) -> str:
+def proposed_name(kind: Kind, base: str) -> str:
     """A name for the source: `acme` for https://www.acme.example/."""
     if kind == "dsld":
         return "dsld"
@@ -92,6 +92,23 @@ def _name(kind: Kind, base: str) -> str:
     known = SUFFIXES(host)
     plain = re.sub(r"[^a-z0-9_-]+", "-", (known.domain if known.suffix else host).lower()).strip("-")
     return plain if known.suffix else f"{kind}-{plain}"
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """An answer, read and closed."""
+
+    url: str
+    status: int
+    location: str
+    body: bytes
+
+    @property
+    def status_words(self) -> str:
+        """`answered 404 Not Found`."""
+        with suppress(ValueError):
+            return f"answered {self.status} {HTTPStatus(self.status).phrase}"
+        return f"answered {self.status}"
 
 
 @dataclass
@@ -106,15 +123,13 @@ class _Site:
 
     def meet(self) -> None:
         """Read robots.txt, following a redirect to the host that really serves the site."""
-        response = self._get(urljoin(self.base, "robots.txt"), follow=True)
-        served = urlsplit(response.url)
+        reply = self._get(urljoin(self.base, "robots.txt"), follow=True)
+        served = urlsplit(reply.url)
         self.base = f"{served.scheme}://{served.netloc}/"
-        if response.status_code >= 500:
-            raise SourceError(
-                f"{response.url} {_status(response)}, so nothing may be fetched from this site (RFC 9309)."
-            )
-        if response.status_code == 200:
-            self.robots = Protego.parse(_body(response).decode("utf-8", "replace"))
+        if reply.status >= 500:
+            raise SourceError(f"{reply.url} {reply.status_words}, so nothing may be fetched there (RFC 9309).")
+        if reply.status == 200:
+            self.robots = Protego.parse(reply.body.decode("utf-8", "replace"))
 
     def json(self, path: str) -> Any:
         """The JSON at a path, or None; what was asked and what answered is noted in `tried`."""
@@ -122,18 +137,19 @@ class _Site:
         if not self.robots.can_fetch(url, self.agent):
             self.tried.append(f"{url} may not be fetched (robots.txt)")
             return None
-        response = self._get(url)
-        answer, what = _judged(response)
+        answer, what = _judged(self._get(url))
         self.tried.append(f"{url} {what}")
         return answer
 
-    def _get(self, url: str, *, follow: bool = False) -> requests.Response:
+    def _get(self, url: str, *, follow: bool = False) -> _Reply:
         if self.asked and not is_loopback(url):
             time.sleep(PAUSE)
         self.asked = True
         headers = {"User-Agent": self.agent, "Accept": "application/json, */*;q=0.1"}
         try:
-            return requests.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=follow, stream=True)
+            with requests.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=follow, stream=True) as response:
+                location = response.headers.get("Location", "nowhere")
+                return _Reply(response.url, response.status_code, location, _body(response))
         except requests.RequestException as error:
             words = next((words for kind, words in WORDS if isinstance(error, kind)), "could not be fetched")
             raise SourceError(f"{self.base} {words}.") from None
@@ -147,27 +163,20 @@ def _body(response: requests.Response) -> bytes:
             taken += piece
             if len(taken) > MAX_BODY or time.monotonic() > until:
                 break
-    response.close()
     return bytes(taken)
 
 
-def _status(response: requests.Response) -> str:
-    with suppress(ValueError):
-        return f"answered {response.status_code} {HTTPStatus(response.status_code).phrase}"
-    return f"answered {response.status_code}"
-
-
-def _judged(response: requests.Response) -> tuple[Any, str]:
+def _judged(reply: _Reply) -> tuple[Any, str]:
     """The JSON of an answer or None, and what it was."""
-    if response.status_code in REDIRECTS:
-        return None, f"redirects to {response.headers.get('Location', 'nowhere')}"
-    if response.status_code != 200:
-        return None, _status(response)
-    body = _body(response)
+    if reply.status in REDIRECTS:
+        return None, f"redirects to {reply.location}"
+    if reply.status != 200:
+        return None, reply.status_words
     try:
-        return json.loads(body), "answered JSON"
+        return json.loads(reply.body), "answered JSON"
     except (ValueError, RecursionError):
-        return None, "answered HTML" if body.lstrip().startswith(b"<") else "answered something that is not JSON"
+        html = reply.body.lstrip().startswith(b"<")
+        return None, "answered HTML" if html else "answered something that is not JSON"
 
 
 def _shopify(site: _Site) -> str | None:

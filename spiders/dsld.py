@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -47,6 +46,7 @@ class DsldSpider(SourceSpider):
     def __init__(self, job: Job) -> None:
         super().__init__(job)
         self.headers = {"X-Api-Key": job.dsld_key} if job.dsld_key else {}
+        self.tally.notes.append("a label database has no prices")
 
     def first(self) -> Request:
         return self.search(0, 1)
@@ -55,31 +55,32 @@ class DsldSpider(SourceSpider):
         """The request of one page of hits."""
         return self.ask(self.url(SEARCH.format(size=PAGE, start=start)), self.read_hits, start=start, page=page)
 
-    async def read_hits(self, response: Response, data: Any, start: int, page: int) -> AsyncIterator[Request]:
+    async def read_hits(self, response: Response, data: Any, start: int, page: int) -> list[Request]:
         """Ask for the label of every hit that may contain magnesium, and for the next page of hits."""
         rows, before = rows_of(response, data, "hits"), self.tally.seen
+        further = []
         for hit in self.shaped(Hit, ({"id": row.get("_id"), "source": row.get("_source")} for row in rows)):
             if not self.unseen(hit.id):
                 continue
             words = [text for row in hit.source.all_ingredients for text in (row.name, row.ingredient_group, row.notes)]
             if may_contain_magnesium(*words):
-                yield self.ask(self.url(f"/dsld/v9/label/{hit.id}"), self.read_label, needed=False)
+                further.append(self.ask(self.url(f"/dsld/v9/label/{hit.id}"), self.read_label, needed=False))
             else:
                 self.skip("no_magnesium")
         if start + len(rows) + PAGE > WINDOW:
             self.tally.notes.append(f"the database shows no more than {WINDOW:,} labels this way")
         elif self.more_pages(response, rows, before, page):
-            yield self.search(start + len(rows), page + 1)
+            further.append(self.search(start + len(rows), page + 1))
+        return further
 
-    async def read_label(self, response: Response, data: Any) -> AsyncIterator[Request]:
+    async def read_label(self, response: Response, data: Any) -> list[Request]:
         """Keep one label."""
         try:
             label = Label.model_validate(data)
         except ValidationError:
             raise SourceError(f"{plain(response.url)} answered JSON that is no label") from None
         self.keep(response, [self.listing(label)])
-        return
-        yield
+        return []
 
     def listing(self, label: Label) -> Listing:
         """The label as text."""

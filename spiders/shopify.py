@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from html import unescape
 from typing import Annotated, Any
 
@@ -67,7 +66,7 @@ class ShopifySpider(SourceSpider):
         """The request of one page."""
         return self.ask(self.url(f"products.json?limit={PAGE}&page={number}"), self.read_page, number=number)
 
-    async def read_page(self, response: Response, data: Any, number: int) -> AsyncIterator[Request]:
+    async def read_page(self, response: Response, data: Any, number: int) -> list[Request]:
         """Keep the page's magnesium products and ask for the next page."""
         rows, before = rows_of(response, data, "products"), self.tally.seen
         products = [product for product in self.shaped(Product, rows) if self.unseen(product.id)]
@@ -78,8 +77,9 @@ class ShopifySpider(SourceSpider):
         self.full = max(self.full, len(rows))
         if number == LAST_PAGE and rows:
             self.tally.notes.append(f"the shop shows no more than {LAST_PAGE * PAGE:,} products this way")
-        elif len(rows) == self.full and self.more_pages(response, rows, before, number):
-            yield self.page(number + 1)
+            return []
+        more = len(rows) == self.full and self.more_pages(response, rows, before, number)
+        return [self.page(number + 1)] if more else []
 
     def is_candidate(self, product: Product) -> bool:
         """The gate; counts what it turns away."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from html import unescape
 from typing import Annotated, Any
@@ -83,25 +82,27 @@ class WooCommerceSpider(SourceSpider):
         """The request of one page."""
         return self.ask(self.url(f"{PATH}?per_page={PAGE}&page={number}"), self.read_page, number=number)
 
-    async def read_page(self, response: Response, data: Any, number: int) -> AsyncIterator[Request]:
+    async def read_page(self, response: Response, data: Any, number: int) -> list[Request]:
         """Keep the page's magnesium products and ask for the next page."""
         rows, before = rows_of(response, data), self.tally.seen
         products = [product for product in self.shaped(Product, rows) if self.unseen(product.id)]
         wanted = [product for product in products if self.is_candidate(product)]
         self.keep(response, [self.listing(product, (product,)) for product in wanted if not product.variations])
-        for product in wanted:
-            if product.variations:
-                packs = self.url(f"{PATH}?type=variation&parent={product.id}&per_page={PAGE}")
-                yield self.ask(packs, self.read_packs, needed=False, product=product)
+        further = [self.packs(product) for product in wanted if product.variations]
         if not _is_last(response, number) and self.more_pages(response, rows, before, number):
-            yield self.page(number + 1)
+            further.append(self.page(number + 1))
+        return further
 
-    async def read_packs(self, response: Response, data: Any, product: Product) -> AsyncIterator[Request]:
+    def packs(self, product: Product) -> Request:
+        """The request of a product's packs, which the list does not hold."""
+        url = self.url(f"{PATH}?type=variation&parent={product.id}&per_page={PAGE}")
+        return self.ask(url, self.read_packs, needed=False, product=product)
+
+    async def read_packs(self, response: Response, data: Any, product: Product) -> list[Request]:
         """Keep a product with its packs; without packs it is kept without a price."""
         packs = [pack for pack in self.shaped(Product, rows_of(response, data)) if str(pack.parent) == product.id]
         self.keep(response, [self.listing(product, tuple(packs) or (product,))])
-        return
-        yield
+        return []
 
     def is_candidate(self, product: Product) -> bool:
         """The gate; counts what it turns away."""

@@ -59,13 +59,14 @@ def _head(product: Product) -> None:
 def _what_was_read(product: Product) -> None:
     st.subheader("What was read", anchor=False)
     row = product.row
-    unit = [] if row.elemental_mg_per_unit is None else [("Per unit", f"{words.number(row.elemental_mg_per_unit)} mg")]
-    price = (
-        []
-        if row.price_per_100mg is None
-        else [("Per 100 mg elemental", f"{words.money(row.price_per_100mg)} {row.currency}")]
-    )
-    parts.facts([*words.label_facts(product.label), *unit, *price])
+    pairs = words.label_facts(product.label)
+    if row.elemental_mg_per_unit is not None:
+        pairs.append(
+            (f"Per {words.one_line(row.serving_unit or 'unit')}", f"{words.rounded(row.elemental_mg_per_unit)} mg")
+        )
+    if row.price_per_100mg is not None:
+        pairs.append(("Per 100 mg elemental", f"{words.money(row.price_per_100mg)} {row.currency}"))
+    parts.facts(pairs)
     st.html(f"<p><strong>Why:</strong> {words.BASIS[product.label.basis]}</p>")
 
 

@@ -32,35 +32,35 @@ def postgresql() -> Iterator[sa.URL]:
         shutil.rmtree(folder)
 
 
-_numbers = count(1)
-
-
-@pytest.fixture
-def new_database(postgresql: sa.URL) -> Iterator[Callable[[], str]]:
-    """Makes empty PostgreSQL databases and drops them after the test; returns their URLs."""
-    engine = sa.create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    made: list[str] = []
+@pytest.fixture(scope="session")
+def new_database(postgresql: sa.URL) -> Callable[[], str]:
+    """Makes empty places in the PostgreSQL database, each a schema of its own; returns their URLs."""
+    numbers = count(1)
 
     def make() -> str:
-        made.append(f"catalog_{next(_numbers)}")
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {made[-1]}"))
-        return postgresql.set(database=made[-1]).render_as_string(hide_password=False)
+        name = f"test_{next(numbers)}"
+        engine = sa.create_engine(postgresql)
+        with engine.begin() as connection:
+            connection.execute(sa.schema.CreateSchema(name))
+        engine.dispose()
+        place = postgresql.update_query_dict({"options": f"-c search_path={name}"})
+        return place.render_as_string(hide_password=False)
 
-    yield make
-    with engine.connect() as connection:
-        for name in made:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    return make
+
+
+def place(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    """The URL of a catalog that may be made; nothing is there yet."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'catalog.sqlite'}"
+    make: Callable[[], str] = request.getfixturevalue("new_database")
+    return make()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a catalog may be made; nothing is there yet."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    make: Callable[[], str] = request.getfixturevalue("new_database")
-    return make()
+    """Where a catalog may be made, on one database and on the other."""
+    return place(request.param, request, tmp_path)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dashboard import charts
 
 
 def point(form: str, price: str, title: str = "x", unit: Decimal | None = None) -> PricePoint:
-    return PricePoint(form, "acme", title, title, Decimal(price), unit)
+    return PricePoint(form, "acme", title, title, Decimal(price), unit, contains_oxide=form == "oxide")
 
 
 def drawn(points: list[PricePoint]) -> dict[str, Any]:
@@ -31,6 +31,11 @@ def test_every_product_is_a_mark_in_its_form() -> None:
     assert products["y"]["sort"] == ["Glycinate", "Oxide"]
     assert products["shape"]["scale"]["range"] == ["circle", "triangle-up"]
     assert "USD" in products["x"]["title"]
+
+
+def test_oxide_is_marked_also_where_another_form_is_named() -> None:
+    buffered = PricePoint("glycinate", "acme", "1", "Buffered", Decimal("0.1"), None, contains_oxide=True)
+    assert next(iter(drawn([buffered])["datasets"].values()))[0]["oxide"] is True
 
 
 def test_one_product_is_a_chart_too() -> None:

@@ -98,7 +98,7 @@ def test_a_label_shows_its_numbers_with_the_words_that_gave_them() -> None:
     assert words.BASIS["declared"] in text
     assert "row.as_form" in line_with(text, "“Magnesium [as glycinate] 400 mg”")
     assert text.index("Warning") < text.index("Note")
-    assert "elemental 400 mg, upper limit 350 mg" in text
+    assert "elemental mg: 400; upper limit mg: 350" in text
     assert words.ADVICE in text
 
 

@@ -112,5 +112,9 @@ def test_facts_of_a_label_leave_out_what_is_unknown() -> None:
 
 
 def test_numbers_of_a_finding_are_named_with_their_units() -> None:
-    numbers = {"elemental_mg": Decimal("400.0"), "share_percent": Decimal("33.333"), "count": Decimal(2)}
-    assert words.numbers_text(numbers) == "elemental 400 mg, share 33.33 %, count 2"
+    numbers = {
+        "elemental_mg_per_day": Decimal("400.0"),
+        "percent_dv": Decimal("33.333"),
+        "units_per_100_mg": Decimal(2),
+    }
+    assert words.numbers_text(numbers) == "elemental mg per day: 400; % DV: 33.33; units per 100 mg: 2"

@@ -168,11 +168,11 @@ def _comparison() -> None:
     indexes = {
         "price_per_100mg": ["currency", "price_per_100mg", "listing_id"],
         "price": ["currency", "price", "listing_id"],
-        "form": ["form_group", "currency", "price_per_100mg", "listing_id"],
+        "form": ["form_group", "currency", "price_per_100mg", "listing_id", "worst_severity", "contains_oxide"],
         "elemental_mg": ["elemental_mg", "listing_id"],
         "elemental_mg_per_unit": ["elemental_mg_per_unit", "listing_id"],
         "title": ["sort_title", "listing_id"],
-        "source": ["source_id", "market"],
+        "source": ["source", "market"],
     }
     for name, columns in indexes.items():
         op.create_index(f"ix_comparison_{name}", "comparison", columns)

@@ -1,0 +1,103 @@
+"""Runs a crawl as `refresh` does, in a process of its own: Twisted's reactor starts only once in a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from catalog import SourceInfo, open_catalog, start_run
+from checker import Listing
+from spiders.config import SourceConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Crawled:
+    """What a crawl left: its results by source, its events, its words on the terminal, its catalog."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str], database: str) -> None:
+        assert done.returncode == 0, done.stderr
+        self.stderr = done.stderr
+        self.database = database
+        said = json.loads(done.stdout)
+        self.results: dict[str, dict[str, Any]] = {result["source"]: result for result in said["results"]}
+        self.events: list[dict[str, Any]] = said["events"]
+        self.ctrl_c_works: bool = said["ctrl_c_works"]
+
+    def listing(self, source: str, key: str) -> Listing:
+        """A listing as the catalog keeps it."""
+        with open_catalog(self.database, read_only=True) as catalog:
+            found = catalog.product(source, key)
+        assert found is not None, f"{source} has no {key}"
+        return found.listing
+
+
+def start_crawl(
+    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str
+) -> subprocess.Popen[str]:
+    """Begin to crawl the sources into a catalog in the folder; the display fails at the source `broken`."""
+    job = {
+        "database": database_in(folder),
+        "broken": broken,
+        "sources": {name: s.model_dump() for name, s in sources.items()},
+    }
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | environ
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.spiders.crawling", json.dumps(job)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str) -> Crawled:
+    """Crawl the sources into a catalog in the folder, to the end."""
+    with start_crawl(sources, folder, broken=broken, **environ) as child:
+        return ended(child, folder)
+
+
+def ended(child: subprocess.Popen[str], folder: Path) -> Crawled:
+    """Wait for the crawl's end."""
+    out, err = child.communicate(timeout=120)
+    return Crawled(subprocess.CompletedProcess(child.args, child.returncode, out, err), database_in(folder))
+
+
+def database_in(folder: Path) -> str:
+    return f"sqlite:///{folder / 'catalog.sqlite'}"
+
+
+def main() -> None:
+    """The child: crawl what the argument says, print the outcome as JSON."""
+    from spiders.crawl import CrawlEvent, crawl
+
+    job = json.loads(sys.argv[1])
+    sources = {name: SourceConfig(**values) for name, values in job["sources"].items()}
+    infos = [SourceInfo(name, source.kind, source.url, source.market) for name, source in sources.items()]
+    events: list[CrawlEvent] = []
+
+    def hear(event: CrawlEvent) -> None:
+        if event.source == job["broken"] and not event.finished:
+            raise ZeroDivisionError("made for a test")
+        events.append(event)
+
+    with open_catalog(job["database"], create=True) as catalog, start_run(catalog, infos) as run:
+        results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear)
+    said = {
+        "results": [asdict(result) for result in results],
+        "events": [asdict(event) for event in events],
+        "ctrl_c_works": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+    }
+    print(json.dumps(said, default=str))
+
+
+if __name__ == "__main__":
+    main()

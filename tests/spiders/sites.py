@@ -1,0 +1,161 @@
+"""Small web sites on loopback: what they answer is written down, what they are asked is recorded."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+ROBOTS = "User-agent: *\nDisallow: /cart\n"
+
+
+@dataclass
+class Answer:
+    """One answer; the length can be a lie, the body packed."""
+
+    body: bytes | str | object = b""
+    status: int = 200
+    media: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    length: int | None = None
+    packed: bool = False
+    charset: str = "utf-8"
+
+    def encoded(self) -> bytes:
+        if isinstance(self.body, bytes):
+            body = self.body
+        else:
+            body = (self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)).encode(
+                self.charset
+            )
+        return gzip.compress(body, 1) if self.packed else body
+
+
+@dataclass
+class Asked:
+    """One request as the site got it."""
+
+    path: str
+    headers: dict[str, str]
+
+
+Say = Answer | list[Answer] | Callable[[], Answer]
+"""What a path answers: always the same, one after the other (the last stays), or as computed."""
+
+
+class Site(ThreadingHTTPServer):
+    """Answers by path with query; what has no answer is 404."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, answers: dict[str, Say], robots: Answer | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: dict[str, Say] = {"/robots.txt": robots or Answer(ROBOTS, media="text/plain"), **answers}
+        self.asked: list[Asked] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self.dwell = 0.0
+        """Seconds before an answer, so that questions asked at once meet."""
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/"
+
+    @property
+    def paths(self) -> list[str]:
+        """What was asked, in order."""
+        return [asked.path for asked in self.asked]
+
+    def say(self, path: str) -> Answer:
+        found = self.answers.get(path, Answer("<h1>404</h1>", 404, "text/html"))
+        if isinstance(found, list):
+            return found.pop(0) if len(found) > 1 else found[0]
+        return found if isinstance(found, Answer) else found()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    server: Site
+
+    def do_GET(self) -> None:
+        site = self.server
+        with site.lock:
+            site.asked.append(Asked(self.path, dict(self.headers.items())))
+            site.at_once += 1
+            site.most_at_once = max(site.most_at_once, site.at_once)
+            answer = site.say(self.path) if not callable(site.answers.get(self.path)) else None
+        answer = answer or site.say(self.path)
+        body = answer.encoded()
+        packing = {"Content-Encoding": "gzip"} if answer.packed else {}
+        length = len(body) if answer.length is None else answer.length
+        time.sleep(site.dwell)
+        with site.lock:
+            site.at_once -= 1  # before the answer leaves, as the next question may come with its last byte
+        self.send_response(answer.status)
+        self.send_header("Set-Cookie", "session=1")
+        for name, value in {
+            "Content-Type": answer.media,
+            "Content-Length": str(length),
+            **packing,
+            **answer.headers,
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = length != len(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(*sites: Site) -> Iterator[None]:
+    """Serve the sites."""
+    threads = [threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02}) for site in sites]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for site, thread in zip(sites, threads, strict=True):
+            site.shutdown()
+            thread.join()
+            site.server_close()
+
+
+def variant(**values: Any) -> dict[str, Any]:
+    return {"id": 1, "title": "Default Title", "sku": "S", "price": "19.99", "available": True, **values}
+
+
+def product(key: int, title: str, **values: Any) -> dict[str, Any]:
+    """A product of `/products.json`."""
+    shape = {"handle": f"p-{key}", "body_html": "", "vendor": "Acme (fictional)", "product_type": "", "tags": []}
+    return {"id": key, "title": title, **shape, "variants": [variant()], "images": [], **values}
+
+
+def single(currency: str | None) -> Answer:
+    """`/products/{handle}.json`, as far as it is used."""
+    return Answer({"product": {"variants": [{"price_currency": currency, "barcode": ""}]}})
+
+
+def page(number: int) -> str:
+    """The path of a page of products."""
+    return f"/products.json?limit=250&page={number}"
+
+
+def shop(*pages: object, currency: str = "USD", **values: Any) -> Site:
+    """A Shopify shop with these pages of products, and an empty one after them."""
+    answers: dict[str, Say] = {page(number): Answer({"products": found}) for number, found in enumerate(pages, 1)}
+    answers[page(len(pages) + 1)] = Answer({"products": []})
+    rows = [row for found in pages if isinstance(found, list) for row in found if isinstance(row, dict)]
+    handles = [row["handle"] for row in rows if "handle" in row]
+    return Site(answers | {f"/products/{handle}.json": single(currency) for handle in handles}, **values)
