@@ -341,7 +341,10 @@ def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
-    return owner if not between & {"other", "amount", "percent"} and owner[0].kind in ("elemental", "compound") else []
+    after = line.tokens[i + 1 : i + 2]
+    if between & {"other", "amount", "percent", "stop"} or (after and after[0].kind in ("magnesium", "ligand")):
+        return []
+    return owner if owner[0].kind in ("elemental", "compound") else []
 
 
 def _likely(market: str | None) -> list[Decimal]:

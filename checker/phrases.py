@@ -42,6 +42,8 @@ class Phrase:
     """Whether "elemental" or "total" stands beside it."""
     introduced: bool = False
     """Whether "as", "from" and the like stand before it."""
+    branded: bool = False
+    """Whether only a brand tells the form ("TRAACS")."""
     coordinated: bool = False
     """Whether it follows another name with only a comma, "and" or "+" between."""
 
@@ -143,7 +145,7 @@ class _Growing:
                 return False
             self.metal = True
         elif kind == "ligand":
-            if self.forms and previous and previous.kind == "magnesium":
+            if self.forms not in ([], [CHELATE]) and previous and previous.kind == "magnesium":
                 return False
             if apart:
                 self.forms.append(token.key)
@@ -224,10 +226,12 @@ def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) ->
     return not (following and following.kind in ("other", "magnesium", "name") and _near(token, following, low))
 
 
-def is_origin(phrase: Phrase, names: list[Phrase]) -> bool:
-    """ "magnesium chloride from the Dead Sea": where a named compound comes from is no further form."""
+def adds_nothing(phrase: Phrase, names: list[Phrase]) -> bool:
+    """Whether a phrase only tells more of the compound before it: its brand, or the sea that it is from."""
     place = names.index(phrase)
-    return phrase.kind == "source" and phrase.introduced and place > 0 and bool(names[place - 1].forms)
+    if not place or not names[place - 1].forms:
+        return False
+    return (phrase.kind == "source" and phrase.introduced) or (phrase.branded and phrase.depth > names[place - 1].depth)
 
 
 def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
@@ -237,7 +241,7 @@ def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
     for place, phrase in enumerate(names):
         if phrase.kind == "other":
             metal = False
-        elif phrase in allowed and not is_origin(phrase, names):
+        elif phrase in allowed and not adds_nothing(phrase, names):
             before = names[place - 1] if place else None
             if phrase.kind == "compound" and phrase.coordinated and before and before.kind == "ligand":
                 found.append(before)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 
 from checker.lexicon import table, words
-from checker.phrases import Phrase, adjacent, coordinates, is_origin
+from checker.phrases import Phrase, adjacent, coordinates, adds_nothing
 from checker.tokens import Token, milligrams
 
 Amounts = tuple[Decimal | None, Decimal | None]
@@ -233,9 +233,10 @@ def _marked_after(row: Row, i: int) -> bool:
     """Whether "(elemental magnesium)" and nothing else stands behind the amount."""
     rest = row.line[i + 1 : i + 5]
     kinds = [t.kind for t in rest]
-    if kinds[:1] == ["open"] and "elemental" in kinds[1:3] and "amount" not in kinds[:3]:
-        pairs = (["magnesium", "elemental"], ["elemental", "magnesium"], ["elemental", "close"])
-        return kinds[1:3] in pairs
+    if kinds[:1] == ["open"]:
+        return kinds[1:4] in (["magnesium", "elemental", "close"], ["elemental", "magnesium", "close"]) or (
+            kinds[1:3] == ["elemental", "close"]
+        )
     return kinds[:1] == ["elemental"] and rest[0].start - row.line[i].end <= 3 and kinds[1:2] != ["magnesium"]
 
 
@@ -271,9 +272,17 @@ def _owner(row: Row, i: int) -> Phrase | None:
         return after
     if before is None and marks == ["from"] and after.kind in ("elemental", "compound"):
         return after
+    if after.kind == "elemental" and between == " " and not marks and before and before.kind == "compound" and _ends(row, after):
+        return after
     if after.kind == "elemental" and not marks and _said_equivalent(row, i) and _beside(between):
         return after
     return before
+
+
+def _ends(row: Row, phrase: Phrase) -> bool:
+    """Whether no amount or bracket follows a name: "... 100 mg magnesium per teaspoon"."""
+    following = row.line[phrase.last + 1 : phrase.last + 2]
+    return not following or following[0].kind not in ("amount", "open", "bar", "percent")
 
 
 def _of_joins(between: str) -> bool:
@@ -308,7 +317,7 @@ def _before(row: Row, i: int) -> Phrase | None:
             return None
         if passed.kind in ("magnesium", "ligand", "brand", "name", "other", "source", "mixture", "elemental"):
             for phrase in row.names:
-                if phrase.last == j and phrase.depth == lowest:
+                if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
                     return _introduced(row, phrase) if _within_reach(row, phrase, token) else None
     return None
 
@@ -365,12 +374,19 @@ def _sources(row: Row, owner: Phrase) -> tuple[str, ...]:
             if not inside and phrase.taken:
                 break
             continue
-        if is_origin(phrase, row.names):
+        if adds_nothing(phrase, row.names) or EXCIPIENT_FORMS.intersection(phrase.forms):
             continue
+        if not inside and not phrase.introduced and _sentence_ends(row, row.names[place], phrase):
+            break
         linked = inside or phrase.introduced or phrase.kind == "compound" or (linked and phrase.coordinated)
         if linked and not (phrase.kind == "ligand" and foreign and not inside):
             forms.extend(phrase.forms)
     return tuple(dict.fromkeys(forms)) or _named_before(row, owner)
+
+
+def _sentence_ends(row: Row, first: Phrase, second: Phrase) -> bool:
+    passed = row.line[first.last + 1 : second.index]
+    return any(t.kind == "stop" and row.low[t.start] in ".!?" and t.depth == first.depth for t in passed)
 
 
 def _named_before(row: Row, owner: Phrase) -> tuple[str, ...]:
