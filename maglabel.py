@@ -274,15 +274,12 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Read and check one label."""
-    from checker import Listing, check_label, read_label
+    from checker import check_label, read_label
     from dashboard.terminal import label_view
 
     text = _text(file)
     label = read_label(text, title=title, market=market)
-    listing = (
-        Listing(source="-", source_key=file, url="", title=title, facts_text=text, market=market) if title else None
-    )
-    findings = check_label(label, listing)
+    findings = check_label(label)
     if as_json:
         _print_json(
             {

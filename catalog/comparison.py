@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.pricing import Priced, best_offer, exact, servings_of, valid_gtin
-from checker import Finding, Label, Listing
+from checker import Finding, Label, Listing, Quote
 
 ROWS_VERSION = "1"
 """Raised when equal labels would give other rows: published listings are then computed anew."""
@@ -18,6 +18,9 @@ SEVERITIES = ("error", "warning", "info")
 
 LISTED = ("forms", "findings")
 """Columns of several keys; the table keeps them as one text with commas between."""
+
+LINE_LENGTH = 200
+"""Characters up to which a line is quoted whole: rows of a panel are shorter, paragraphs longer."""
 
 SORT_TITLE_LENGTH = 200
 """Characters of a title that the index sorts by; PostgreSQL refuses index entries of a third of a page."""
@@ -38,7 +41,7 @@ def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read
         **_serving(label),
         **_price(listing, label, best),
         **_findings(findings),
-        "quote": elemental_quote(label),
+        "quote": elemental_quote(label, listing.label_text),
         "read_at": read_at,
         "reader_version": label.reader_version,
     }
@@ -55,11 +58,23 @@ def form_group(forms: tuple[str, ...]) -> str:
     return "blend" if len(forms) > 1 else forms[0] if forms else "unspecified"
 
 
-def elemental_quote(label: Label) -> str | None:
-    """The words of the label that gave the elemental amount, or its bounds."""
+def elemental_quote(label: Label, text: str) -> str | None:
+    """The lines of the label that gave the elemental amount or its bounds, verbatim; a long line as far as it counts.
+
+    The reader quotes evidence for forms and servings too; the rules of those quotes start with these words.
+    """
     if label.elemental_mg is None and label.elemental_range is None:
         return None
-    return label.quotes[0].quote if label.quotes else None
+    evidence = [quote for quote in label.quotes if quote.rule.partition(".")[0] not in ("form", "serving")]
+    return " … ".join(dict.fromkeys(_line(quote, text) for quote in evidence)) or None
+
+
+def _line(quote: Quote, text: str) -> str:
+    if quote.span is None:
+        return quote.quote
+    end = text.find("\n", quote.span[1])
+    line = text[text.rfind("\n", 0, quote.span[0]) + 1 : len(text) if end < 0 else end].strip()
+    return line if len(line) <= LINE_LENGTH else quote.quote.strip()
 
 
 def _gtin(listing: Listing, best: Priced | None) -> str | None:

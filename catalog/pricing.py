@@ -14,6 +14,7 @@ from price_parser import Price
 from stdnum import ean
 
 from checker import Label, Listing, Offer, Serving
+from checker.serving import unit_names
 
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 """Currencies whose minor unit is a thousandth (ISO 4217)."""
@@ -76,10 +77,10 @@ class Pack:
 
 
 _DATA = tomllib.loads((files("catalog") / "data" / "pack_words.toml").read_text("utf-8"))
-_PIECES = {word: unit for unit, words in _DATA["pieces"].items() for word in words}
+_COUNTED = frozenset(_DATA["counted"]) - {"serving"}
+_PIECES = {word: unit for word, unit in unit_names().items() if unit in _DATA["counted"] and word not in _DATA["never"]}
+_PIECES |= dict.fromkeys(_DATA["pieces"], "count") | {"soft gel": "softgel", "soft gels": "softgel"}
 _MEASURES = {word: (unit, factor) for unit, words in _DATA["measures"].items() for word, factor in words.items()}
-
-_COUNTED = set(_PIECES.values()) - {"scoop", "serving", "count"}
 
 
 def _one_of(words: Iterable[str]) -> str:
@@ -90,16 +91,14 @@ _START = r"(?<![\w.,+/–-])(?:(?P<before>\d{1,2})\s?[x×]\s?)?"
 _END = r"(?:\(s\)|s)?(?!\w)(?:\s?[x×]\s?(?P<after>\d{1,2})(?!\w))?"
 _PIECE = re.compile(
     rf"{_START}(?P<count>\d{{1,3}}(?:,\d{{3}})+|\d{{1,5}})\s?-?\s?(?:(?:{_one_of(_DATA['adjectives'])})[ -]){{0,3}}"
-    rf"(?P<word>{_one_of(_PIECES)}){_END}",
-    re.IGNORECASE,
+    rf"(?P<word>{_one_of(_PIECES)}){_END}"
 )
-_MEASURE = re.compile(rf"{_START}(?P<count>\d{{1,5}}(?:\.\d+)?)\s?(?P<word>{_one_of(_MEASURES)}){_END}", re.IGNORECASE)
+_MEASURE = re.compile(rf"{_START}(?P<count>\d{{1,5}}(?:\.\d+)?)\s?(?P<word>{_one_of(_MEASURES)}){_END}")
 _BARE = re.compile(r"(?<![\w.,+/–-])(?P<before>\d{1,2})\s?[x×]\s?(?P<count>\d{1,4})(?=\s*(?:$|[,;|)\]]))")
 _PLURAL = re.compile(r"(?<![\w.,+/–-])(?P<count>\d{1,3})['’]?s(?!\w)")
 _SEVERAL = re.compile(
     r"\b(?:pack|set|box|case|bundle)s? of \d|\b\d+[ -]?(?:packs?|pk|bottles|boxes|jars|tubs|pouches|bags)\b"
-    r"|\b(?:twin|double|triple|multi|duo|trio)[ -]?pack|\bbundle\b|\+ ?[\d#]|\d ?[x×] ?#|\b\d+ ?(?:free|extra|bonus)\b",
-    re.IGNORECASE,
+    r"|\b(?:twin|double|triple|multi|duo|trio)[ -]?pack|\bbundle\b|\+ ?[\d#]|\d ?[x×] ?#|\b\d+ ?(?:free|extra|bonus)\b"
 )
 """What tells that a price is of more than the one pack that the label describes, without saying how much of it."""
 
@@ -110,6 +109,7 @@ def packs(text: str, *, measures: bool = True) -> tuple[Pack, ...] | None:
     None when the text speaks of several packs without their content ("pack of 3"): nothing can be computed then.
     """
     found: dict[Pack, None] = {}
+    text = text.casefold()
 
     def take(match: re.Match[str]) -> str:
         given = match.groupdict()
@@ -125,7 +125,7 @@ def packs(text: str, *, measures: bool = True) -> tuple[Pack, ...] | None:
 
 
 def _unit(word: str | None) -> tuple[str, int]:
-    word = (word or "count").casefold()
+    word = word or "count"
     return (_PIECES[word], 1) if word in _PIECES else _MEASURES[word]
 
 

@@ -68,7 +68,8 @@ def comparison_query(selection: Selection) -> sa.Select[Any]:
 def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:
     """The queries whose answers, one after the other, are the sorted comparison.
 
-    Each walks one index from one end: a price sort has one for each currency, and what is unknown comes last.
+    Each walks one index from one end: a price sort has two for each currency, for what is out of stock never ranks before
+    what can be bought; what is unknown comes last.
     """
     query = comparison_query(selection)
     key = (
@@ -80,7 +81,12 @@ def ranked(connection: Connection, selection: Selection, sort: str, descending: 
         known = query.order_by(*order)
         return [known.where(key.is_not(None)), query.where(key.is_(None)).order_by(*_by_title())]
     found = [code for code, _ in _frequencies(connection, comparison.c.currency, selection)]
-    parts = [query.where(comparison.c.currency == code, key.is_not(None)).order_by(*order) for code in found]
+    gone = comparison.c.availability == "out_of_stock"
+    parts = [
+        query.where(comparison.c.currency == code, key.is_not(None), stock).order_by(*order)
+        for code in found
+        for stock in (sa.not_(gone), gone)
+    ]
     unknown = key.is_(None) | comparison.c.currency.is_(None)
     return [*parts, query.where(unknown).order_by(*_by_title())]
 

@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 from checker.forms import FORMS
 from checker.models import Basis, Serving
 from checker.reference import band, daily_values, fits
-from checker.statements import Statement
+from checker.phrases import Phrase
+from checker.statements import Statement, is_share
 
 if TYPE_CHECKING:
-    from checker.reader import Line
+    from checker.lines import Line
 
 Source = tuple[str, Decimal | None, Decimal | None, Statement]
+
+
+_MOST_PERCENT = 400
+"""A larger bare percent is no share of magnesium's Daily Value that a label would print."""
 
 
 @dataclass(slots=True)
@@ -54,7 +59,7 @@ def decide(lines: Sequence[Line], low: str, serving: Serving | None, market: str
     elif compound:
         _from_compound(decision, compound, market)
     else:
-        _percent_only(decision, lines, market)
+        _percent_only(decision, lines, low, market)
     _compounds(decision, compound)
     return decision
 
@@ -126,7 +131,7 @@ def _from_elemental(
     serving: Serving | None,
     market: str | None,
 ) -> None:
-    pool = [s for s in elemental if not s.per_100] or elemental
+    pool = _once([s for s in elemental if not s.per_100] or elemental)
     chosen, rule = _choose(pool, low, serving)
     decision.forms = tuple(
         dict.fromkeys(f for s in (*([chosen] if chosen else []), *elemental, *compound) for f in s.forms)
@@ -185,6 +190,17 @@ def _choose(pool: list[Statement], low: str, serving: Serving | None) -> tuple[S
             if quantity in (None, Decimal(1)):
                 return per_unit, "per.unit"
     return None, ""
+
+
+def _once(pool: list[Statement]) -> list[Statement]:
+    """The statements without those that repeat one, such as the same dose in mmol."""
+    kept: list[Statement] = []
+    for statement in pool:
+        twin = next((k for k in kept if k.mg and statement.mg and near(k.mg, statement.mg)), None)
+        apart = twin and len(statement.forms) == 1 and len(twin.forms) == 1 and statement.forms != twin.forms
+        if twin is None or apart or (statement.percent and not twin.percent) or len(statement.forms) > len(twin.forms):
+            kept.append(statement)
+    return kept
 
 
 def _same(pool: list[Statement]) -> bool:
@@ -283,7 +299,10 @@ def _from_compound(decision: Decision, compound: list[Statement], market: str | 
         decision.basis = "from_percent_dv"
         decision.bounds = band(percents[0], _likely(market))
         return
-    if len(compound) == 1 and compound[0].mg:
+    if len(compound) == 1 and compound[0].mg and compound[0].share:
+        decision.elemental = (compound[0].mg * compound[0].share / 100).quantize(Decimal("0.01"))
+        decision.basis = "from_compound"
+    elif len(compound) == 1 and compound[0].mg:
         ranges = [FORMS[f].fractions for f in compound[0].forms]
         if len(ranges) == 1 and ranges[0]:
             low, high = ranges[0]
@@ -292,29 +311,37 @@ def _from_compound(decision: Decision, compound: list[Statement], market: str | 
             decision.basis = "from_compound"
 
 
-def _percent_only(decision: Decision, lines: Sequence[Line], market: str | None) -> None:
+def _percent_only(decision: Decision, lines: Sequence[Line], low: str, market: str | None) -> None:
     """A row of magnesium with a percent and no amount."""
     for line in lines:
         if line.prose or line.mention:
             continue
         for i, token in enumerate(line.tokens):
-            if token.kind != "percent" or token.key == "less" or token.value is None or not 0 < token.value <= 400:
-                continue
-            owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
-            others = (
-                [t for t in line.tokens[owner[-1].last + 1 : i] if t.kind in ("other", "amount", "percent")]
-                if owner
-                else [token]
-            )
-            if owner and not others and owner[0].kind in ("elemental", "compound"):
+            owner = _percent_owner(line, i, low)
+            if owner:
                 statement = Statement("elemental", (), None, owner[0].start, token.end, 0, percent=token.value)
                 decision.percent = token.value
-                decision.bounds = band(token.value, _likely(market))
+                decision.bounds = band(token.value or Decimal(0), _likely(market))
                 decision.basis = "from_percent_dv"
                 decision.forms = tuple(dict.fromkeys(f for p in owner for f in p.forms))
                 decision.evidence = [(statement, "percent.daily.value")]
                 decision.used = True
                 return
+
+
+_LIST = re.compile(r",\s*[^\W\d_]")
+
+
+def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
+    """The names of magnesium that a bare percent belongs to; none when another nutrient or a comma stands between."""
+    token = line.tokens[i]
+    if token.kind != "percent" or token.key == "less" or token.value is None or not 0 < token.value <= _MOST_PERCENT:
+        return []
+    owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
+    if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
+        return []
+    between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
+    return owner if not between & {"other", "amount", "percent"} and owner[0].kind in ("elemental", "compound") else []
 
 
 def _likely(market: str | None) -> list[Decimal]:

@@ -30,6 +30,19 @@ def words(kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for group in table("words")[kind].values() for word in group))
 
 
+@cache
+def section(kind: str) -> re.Pattern[str]:
+    """Words of a kind as whole words; those that end with "~" as beginnings of words."""
+    entries = words(kind)
+    stems = [e.rstrip("~") for e in entries if e.endswith("~")]
+    begun = rf"|{trie_pattern(stems)}\w*" if stems else ""
+    broad = "|" + wide(entries) if any(_WIDE.search(e) for e in entries) else ""
+    return re.compile(rf"(?<![^\W\d_])(?:{whole(e for e in entries if e not in stems and not e.endswith('~'))}{begun}{broad})")
+
+
+_END, _STEM = "end", "stem"
+
+
 def trie_pattern(entries: Iterable[str]) -> str:
     """A regular expression that matches the longest of the entries at a place, in time flat in their number."""
     root: Trie = {}
@@ -37,22 +50,19 @@ def trie_pattern(entries: Iterable[str]) -> str:
         node = root
         for char in entry.rstrip("~"):
             node = node.setdefault(char, {})
-        node["~" if entry.endswith("~") else "."] = {}
+        node[_STEM if entry.endswith("~") else _END] = {}
     return _render(root)
 
 
 def _render(node: Trie) -> str:
-    branches = [
-        re.escape(char) + _render(child) for char, child in node.items() if len(char) == 1 and char not in "~." or child
-    ]
-    end = "~" in node and not node["~"], "." in node and not node["."]
-    tail = _ENDINGS + _HYDRATE if end[0] else ""
+    branches = [re.escape(char) + _render(child) for char, child in node.items() if len(char) == 1]
+    tail = _ENDINGS + _HYDRATE if _STEM in node else ""
     if not branches:
         return tail
     inner = branches[0] if len(branches) == 1 else "(?:" + "|".join(branches) + ")"
-    if end[0] or end[1]:
-        return f"(?:{inner}|{tail})" if tail else f"(?:{inner})?"
-    return inner
+    if tail:
+        return f"(?:{inner}|{tail})"
+    return f"(?:{inner})?" if _END in node else inner
 
 
 def whole(entries: Iterable[str]) -> str:
@@ -101,3 +111,12 @@ def resolve(word: str) -> tuple[str, str]:
         if stem in known:
             return known[stem]
     raise KeyError(word)
+
+
+@cache
+def stems() -> frozenset[str]:
+    """Beginnings of every word that may speak of magnesium."""
+    known = vocabulary()
+    metal = {word.rstrip("~")[:6] for word, (kind, _) in known.items() if kind == "magnesium"}
+    excipients = {key for key, form in table("forms").items() if form.get("excipient")}
+    return frozenset(metal | {word for word, (kind, key) in known.items() if kind == "name" and key not in excipients})

@@ -110,6 +110,8 @@ class Label(Model):
     """What the title says."""
     quotes: tuple[Quote, ...] = ()
     """The evidence; a number without a quote does not exist."""
+    marks: tuple[Quote, ...] = ()
+    """Words that tell what kind of label it is; their `rule` is medicine, pregnancy, blend, buffered or excipient."""
     market: str | None = None
     """Market that the caller named: US, CA, UK, EU, AU ..."""
     reader_version: str

@@ -104,7 +104,7 @@ def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -
     """Note what stands before a phrase: "as", or another name and a comma."""
     previous = line[phrase.index - 1] if phrase.index else None
     if previous and previous.kind == "from" and phrase.start - previous.end < 40:
-        phrase.introduced = adjacent(low[previous.end : phrase.start])
+        phrase.introduced = not re.search(r"[.;:|\n]", low[previous.end : phrase.start])
     if before and before[-1].depth == phrase.depth and before[-1].last >= phrase.index - 2:
         phrase.coordinated = coordinates(low[before[-1].end : phrase.start])
 
@@ -134,7 +134,7 @@ class _Growing:
     marked: bool = False
     mixture: bool = False
 
-    def takes(self, token: Token, previous: Token | None, low: str) -> bool:
+    def takes(self, token: Token, previous: Token | None, low: str, apart: bool) -> bool:
         """Add a token; False when it starts something else."""
         kind = token.kind
         if kind == "magnesium":
@@ -144,7 +144,10 @@ class _Growing:
         elif kind == "ligand":
             if self.forms and previous and previous.kind == "magnesium":
                 return False
-            self._ligand(token, low)
+            if apart:
+                self.forms.append(token.key)
+            else:
+                self._ligand(token, low)
         elif kind == "name":
             self.forms.append(token.key)
             self.metal = True
@@ -183,11 +186,12 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
     last = i - 1
     for j in range(i, len(line)):
         token = line[j]
-        if j > i and not _near(line[last], token, low) and not _further(line, j, last, grown, low):
+        apart = j > i and not _near(line[last], token, low)
+        if apart and not _further(line, j, last, grown, low):
             break
         if token.kind == "other" and not grown.metal and grown.forms and j == last + 1:
             return Phrase("other", (), line[i].start, token.end, token.depth, i, j, key=token.key)
-        if not grown.takes(token, line[last] if last >= i else None, low):
+        if not grown.takes(token, line[last] if last >= i else None, low, apart):
             break
         last = j
     marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6
@@ -213,3 +217,27 @@ def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) ->
         return False
     following = line[j + 1] if j + 1 < len(line) else None
     return not (following and following.kind in ("other", "magnesium", "name") and _near(token, following, low))
+
+
+def is_origin(phrase: Phrase, names: list[Phrase]) -> bool:
+    """ "magnesium chloride from the Dead Sea": where a named compound comes from is no further form."""
+    place = names.index(phrase)
+    return phrase.kind == "source" and phrase.introduced and place > 0 and bool(names[place - 1].forms)
+
+
+def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
+    """The compounds of magnesium among a line's names; "citrate" alone counts beside the metal only."""
+    found: list[Phrase] = []
+    metal = False
+    for place, phrase in enumerate(names):
+        if phrase.kind == "other":
+            metal = False
+        elif phrase in allowed and not is_origin(phrase, names):
+            before = names[place - 1] if place else None
+            if phrase.kind == "compound" and phrase.coordinated and before and before.kind == "ligand":
+                found.append(before)
+            metal = metal or phrase.kind != "source"
+            linked = phrase.introduced or phrase.coordinated or phrase.depth
+            if phrase.forms and (phrase.kind == "compound" or (metal and linked)):
+                found.append(phrase)
+    return found

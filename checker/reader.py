@@ -3,168 +3,47 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 
 from checker.decide import Decision, decide
-from checker.lexicon import vocabulary, words
-from checker.models import Claim, Column, Label, MagnesiumSource, Quote, Serving
+from checker.forms import FORMS
+from checker.lexicon import section
+from checker.lines import Line, gate, read_lines
+from checker.marks import OF_MAGNESIUM, OF_OTHERS, find_marks
+from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
-from checker.phrases import Phrase, phrases
-from checker.statements import Statement, read_line
+from checker.phrases import named_sources
+from checker.statements import Statement
 from checker.text import Text, uniform
-from checker.tokens import Token, milligrams, tokens
+from checker.title import read_title
+from checker.tokens import milligrams
 
-READER_VERSION = "1"
-
-_EXCIPIENT_FORMS = frozenset(("stearate", "talc", "trisilicate"))
-
-
-@cache
-def _gate() -> re.Pattern[str]:
-    """Any word that may speak of magnesium."""
-    stems = {w.rstrip("~")[:6] for w, (kind, _) in vocabulary().items() if kind == "magnesium"}
-    stems |= {w for w, (kind, _) in vocabulary().items() if kind == "name"}
-    return re.compile("|".join(map(re.escape, sorted(stems))) + r"|mg\+\+|mg2\+")
-
-
-@cache
-def _section(kind: str) -> re.Pattern[str]:
-    entries = sorted(words(kind), key=len, reverse=True)
-    tail = "" if kind in ("prose", "elsewhere") else r"(?![^\W\d_])"
-    known = [re.escape(entry) + (tail if entry[-1].isalpha() else "") for entry in entries]
-    return re.compile(r"(?<![^\W\d_])(?:" + "|".join(known) + ")")
-
-
-@dataclass(slots=True)
-class Line:
-    """A logical line: a row of the panel, a sentence, an ingredient list."""
-
-    tokens: list[Token]
-    start: int
-    end: int
-    prose: bool = False
-    mention: bool = False
-    ingredients: bool = False
-    titles: list[tuple[int, int]] = field(default_factory=list)
-    """Where the line repeats the product's title."""
-    statements: list[Statement] = field(default_factory=list)
-    names: list[Phrase] = field(default_factory=list)
+READER_VERSION = "2"
+"""Changes whenever any reading can change."""
 
 
 def read_label(text: str, title: str | None = None, market: str | None = None) -> Label:
-    """Read what a label states about magnesium. Never raises on label text."""
+    """Read what a label states about magnesium. Never raises on label text.
+
+    `text` is the label's lines or a whole page's text; `market` (US, CA, UK, EU, AU ...) tells which Daily Values a
+    percent may be of. Amounts are mg per serving; spans of quotes point into `text`.
+    """
     whole = uniform(text)
     heading = uniform(title or "")
-    if not _gate().search(whole.low) and not _gate().search(heading.low):
+    if not gate().search(whole.low) and not gate().search(heading.low):
         return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
     low = _here(whole.low)
-    lines = _lines(low, heading.low.strip())
-    for number, line in enumerate(lines):
-        line.names = _sources_only(phrases(line.tokens, low), low)
-        if not line.mention:
-            line.statements = [s for s in read_line(line.tokens, low, number) if not _EXCIPIENT_FORMS & set(s.forms)]
+    lines = read_lines(low, heading.low.strip())
     _matrix(lines, low)
     return _label(whole, low, lines, heading, market)
 
 
 def _here(low: str) -> str:
     """The text up to where the page speaks of other products, unless a panel comes later."""
-    match = _section("elsewhere").search(low)
-    if not match:
+    match = section("elsewhere").search(low)
+    if not match or section("panel").search(low, match.end()):
         return low
-    panel = _section("panel").search(low, match.end())
-    return low if panel else low[: match.start()]
-
-
-def _lines(low: str, title: str) -> list[Line]:
-    rows: list[Line] = []
-    current: list[Token] = []
-    begin = 0
-    for token in [*tokens(low), Token("line", len(low), len(low))]:
-        if token.kind == "line" and token.depth == 0:
-            _add(rows, current, begin, token.start, low)
-            current, begin = [], token.end
-        elif token.kind != "line":
-            current.append(token)
-    for line in rows:
-        text = low[line.start : line.end]
-        line.titles = (
-            [(line.start + m.start(), line.start + m.end()) for m in re.finditer(re.escape(title), text)]
-            if title
-            else []
-        )
-        line.prose = bool(_section("prose").search(text)) and not _is_row(line, text)
-        line.mention = bool(_section("mention").search(text)) and not _is_row(line, text)
-        line.ingredients = bool(_section("ingredients").match(text.lstrip())) or _is_list(line, text)
-    return rows
-
-
-def _is_row(line: Line, text: str) -> bool:
-    """Whether a line is a row of a panel rather than a sentence."""
-    return len(text) < 160 and any(t.kind == "percent" for t in line.tokens) and not re.search(r"\.\s", text)
-
-
-def _is_list(line: Line, text: str) -> bool:
-    return text.count(",") >= 4 and sum(t.kind in ("other", "magnesium") for t in line.tokens) >= 2
-
-
-_CONTINUES = re.compile(
-    r"\s*(?:\(|from\b|as\b|equivalent|equiv|providing|provides|of which|davon|dont|di cui|de los cuales|waarvan|=|-\s*of which|soit\b)"
-)
-
-
-def _add(rows: list[Line], current: list[Token], begin: int, end: int, low: str) -> None:
-    """Append a line, or join it to the one before: a bracket or "from ..." goes on, amounts stand below their name."""
-    if not low[begin:end].strip():
-        return
-    if rows:
-        last = rows[-1]
-        kinds = {t.kind for t in current}
-        before = {t.kind for t in last.tokens}
-        named = bool(before & {"magnesium", "name", "ligand"})
-        only_amount = bool(kinds) and kinds <= {"amount", "percent", "bar", "stop"} and len(low[begin:end].strip()) < 40
-        waits = (
-            bool(last.tokens)
-            and last.tokens[-1].kind in ("magnesium", "ligand", "close", "name", "elemental", "amount")
-            and (last.tokens[-1].kind != "amount" or kinds == {"percent"})
-        )
-        if (named and _CONTINUES.match(low, begin)) or (
-            only_amount
-            and waits
-            and before & {"magnesium", "name", "ligand", "other"}
-            and not (before & {"amount"} and "amount" in kinds)
-        ):
-            last.tokens.extend(current)
-            last.end = end
-            return
-    rows.append(Line(current, begin, end))
-
-
-def _sources_only(names: list[Phrase], low: str) -> list[Phrase]:
-    """Names without those of other nutrients and of excipients."""
-    kept = []
-    for phrase in names:
-        if phrase.kind == "other" or _EXCIPIENT_FORMS & set(phrase.forms):
-            continue
-        if _in_excipients(phrase, low):
-            continue
-        kept.append(phrase)
-    return kept
-
-
-def _in_excipients(phrase: Phrase, low: str) -> bool:
-    """Whether a name stands in a list of other ingredients: behind its heading on the line, or in its bracket."""
-    begin = low.rfind("\n", 0, phrase.start) + 1
-    for match in _section("excipients").finditer(low, max(begin, phrase.start - 4000), phrase.start):
-        between = low[match.end() : phrase.start]
-        if between.lstrip(" :s").startswith("("):
-            if between.count("(") > between.count(")"):
-                return True
-            continue
-        return True
-    return False
+    return low[: match.start()]
 
 
 def _matrix(lines: list[Line], low: str) -> None:
@@ -194,14 +73,11 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     serving = read_serving(low)
     container = read_servings_per_container(low)
     decision = decide(lines, low, serving[0] if serving else None, market)
-    title_forms, claims = _title(heading)
-    forms, form_quotes = _forms(decision, lines, low)
-    titled = bool(_gate().search(heading.low)) and not _EXCIPIENT_FORMS & set(title_forms)
-    has = (
-        bool(decision.used) or bool(forms) or _declared_in_list(lines, low) or (titled and _title_is_magnesium(heading))
-    )
-    if not has:
-        return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
+    titled, title_forms, claims = read_title(heading)
+    forms, form_quotes = _forms(decision, lines)
+    if not (decision.used or forms or titled or _declared(lines, low)):
+        marks = find_marks(whole, heading, OF_OTHERS)
+        return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
     quotes = [_quote(whole, s.start, s.end, rule) for s, rule in decision.evidence]
     quotes += [_quote(whole, start, end, "form.named") for start, end in form_quotes]
     if not forms and title_forms:
@@ -223,12 +99,13 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         daily_values=decision.daily_values,
         serving=_serving(whole, serving),
         servings_per_container=container[0] if container else None,
-        servings_per_day=read_daily(low, serving[0] if serving else None),
+        servings_per_day=read_daily(low),
         columns=tuple(Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns),
         sources=_magnesium_sources(whole, decision),
         electrolytes=_electrolytes(lines),
         claims=claims,
         quotes=tuple(quotes),
+        marks=find_marks(whole, heading, OF_MAGNESIUM),
         market=market,
         reader_version=READER_VERSION,
     )
@@ -258,61 +135,40 @@ def _magnesium_sources(whole: Text, decision: Decision) -> tuple[MagnesiumSource
     return tuple(out)
 
 
-def _forms(decision: Decision, lines: list[Line], low: str) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+def _forms(decision: Decision, lines: list[Line]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
     """The forms of the dose's own row; else of ingredient lists; else of any sentence."""
-    forms = decision.forms
-    if forms:
-        return _tidy(forms), []
-    for chosen in (
-        [line for line in lines if line.ingredients],
-        [line for line in lines if not line.prose and not line.mention],
-        [line for line in lines if not line.mention],
-    ):
-        found: list[str] = []
-        places: list[tuple[int, int]] = []
-        for line in chosen:
-            metal = False
-            for phrase in line.names:
-                if phrase.kind == "elemental":
-                    metal = True
-                if phrase.kind == "compound" or (phrase.kind == "ligand" and metal):
-                    found.extend(phrase.forms)
-                    places.append((phrase.start, phrase.end))
-        tidy = _tidy(found)
-        if tidy:
-            return tidy, places
-    return (), []
+    if decision.forms:
+        return decision.forms, []
+    calm = [line for line in lines if not line.mention]
+    for chosen in ([n for n in calm if n.ingredients], [n for n in calm if not n.prose], calm):
+        places = [place for line in chosen for place in named_sources(line.phrases, line.names)]
+        if places:
+            return tuple(dict.fromkeys(f for p in places for f in p.forms)), [(p.start, p.end) for p in places]
+    return _only_form(calm)
 
 
-def _tidy(forms: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """Each form once; "chelate" beside a named ligand is no form of its own."""
-    unique = [f for f in dict.fromkeys(forms) if f not in _EXCIPIENT_FORMS]
-    return tuple(unique)
+def _only_form(lines: list[Line]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    """ "In the form of citrate" on a line of its own, when the lines speak of no other nutrient."""
+    places = [p for line in lines for p in line.phrases if p.kind == "other"]
+    if len(places) != 1 or places[0].key not in FORMS or not places[0].introduced:
+        return (), []
+    return (places[0].key,), [(places[0].start, places[0].end)]
 
 
-def _declared_in_list(lines: list[Line], low: str) -> bool:
-    return any(
-        line.ingredients and not line.mention and any(p.kind == "elemental" for p in line.names) for line in lines
-    )
+_PRINTED = re.compile(r"[\s:.|,=-]*\(?(?=[\d.,]*[1-9])\d")
 
 
-def _title_is_magnesium(heading: Text) -> bool:
-    return any(t.kind in ("magnesium", "name") for t in tokens(heading.low))
-
-
-def _title(heading: Text) -> tuple[tuple[str, ...], tuple[Claim, ...]]:
-    found = tokens(heading.low)
-    names = [p for p in phrases(found, heading.low) if p.kind == "compound"]
-    forms = _tidy([f for p in names for f in p.forms])
-    claims = []
-    if any(t.kind == "magnesium" for t in found) or forms:
-        for token in found:
-            mg = milligrams(token) if token.kind == "amount" and token.key in ("mg", "g", "mcg") else None
-            if mg is not None and (token.key != "g" or token.value is not None and token.value < 5):
-                claims.append(Claim(form=forms[0] if len(forms) == 1 else None, mg=mg, quote=heading.raw))
-        if not claims and forms:
-            claims = [Claim(form=form, mg=None, quote=heading.raw) for form in forms]
-    return forms, tuple(claims)
+def _declared(lines: list[Line], low: str) -> bool:
+    """Whether magnesium stands in an ingredient list or in a row with a number that could not be understood."""
+    for line in lines:
+        metal = [p for p in line.names if p.kind in ("elemental", "compound")]
+        if line.mention or not metal:
+            continue
+        row = not line.prose and any(_PRINTED.match(low, p.end) for p in metal)
+        amount = any(t.kind == "amount" and t.value for t in line.tokens) and not line.prose and len(line.phrases) == len(metal)
+        if line.ingredients or row or amount:
+            return True
+    return False
 
 
 def _inferred(low: str, title: str, forms: tuple[str, ...]) -> tuple[str, ...]:
@@ -320,7 +176,7 @@ def _inferred(low: str, title: str, forms: tuple[str, ...]) -> tuple[str, ...]:
     if "oxide" in forms or "glycinate" not in forms and "citrate" not in forms:
         return ()
     for text in (low, title):
-        if _section("buffered").search(_section("not_buffered").sub(" ", text)):
+        if section("buffered").search(section("not_buffered").sub(" ", text)):
             return ("oxide",)
     return ()
 

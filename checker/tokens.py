@@ -20,7 +20,7 @@ class Token:
     """One token of the text; `start` and `end` are places in the lower-cased text."""
 
     kind: str
-    """magnesium, ligand, name, elemental, equivalent, from, total, other, amount, percent, open, close, line, stop."""
+    """magnesium, ligand, name, elemental, equivalent, from, total, other, amount, percent, open, close, bar, stop."""
     start: int
     end: int
     key: str = ""
@@ -31,7 +31,7 @@ class Token:
     depth: int = 0
 
 
-_NUMBER = r"(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
+_NUMBER = r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
 
 
 @cache
@@ -45,7 +45,7 @@ def scanner() -> re.Pattern[str]:
     words = rf"(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())}"
     return re.compile(
         rf"(?P<amount>{amount})|(?P<percent>{percent})"
-        r"|(?P<open>\()|(?P<close>\))|(?P<line>\n+)|(?P<stop>(?<!\.)[.!?;] |;|\|)"
+        r"|(?P<open>\()|(?P<close>\))|(?P<stop>(?<!\.)(?<!\. )[.!?;] (?!\.)|;|\|)"
         rf"|(?P<word>(?<![^\W\d_]){words})"
     )
 
@@ -107,7 +107,7 @@ def tokens(low: str, start: int = 0, end: int | None = None) -> list[Token]:
         token = _token(match, found[-1] if found else None, low)
         if token:
             found.append(token)
-    return _merged(_nested(found, low), low)
+    return _merged(_nested(found), low)
 
 
 def _token(match: re.Match[str], before: Token | None, low: str) -> Token | None:
@@ -128,8 +128,8 @@ def _token(match: re.Match[str], before: Token | None, low: str) -> Token | None
     return Token(kind, start, stop)
 
 
-def _nested(found: list[Token], low: str) -> list[Token]:
-    """Give every token its bracket depth; a bracket that is open at a line's end ends there unless closed soon."""
+def _nested(found: list[Token]) -> list[Token]:
+    """Give every token its bracket depth; closing brackets that nothing opened are left out."""
     kept = []
     depth = 0
     for token in found:
@@ -137,8 +137,6 @@ def _nested(found: list[Token], low: str) -> list[Token]:
             if not depth:
                 continue
             depth -= 1
-        elif token.kind == "line" and depth and not _closes_soon(low, token.end):
-            depth = 0
         token.depth = depth
         depth += token.kind == "open"
         kept.append(token)
@@ -173,7 +171,7 @@ _SAME = re.compile(r"\s*(?:=|/|\(\s*(?:=|ca\.?|entspr\w*\.?)?|,\s*=|ou|or|oder|,
 
 def _restates(first: Token, second: Token, low: str) -> bool:
     """Whether two neighbouring amounts are the same one: one in mg or g, the other in mmol or mEq."""
-    if first.kind != "amount" or (first.key in _SCALE) == (second.key in _SCALE):
+    if first.kind != "amount" or first.key == second.key or (first.key in _SCALE and second.key in _SCALE):
         return False
     known = (*_SCALE, "mmol", "meq")
     return first.key in known and second.key in known and bool(_SAME.fullmatch(low, first.end, second.start))
@@ -181,16 +179,8 @@ def _restates(first: Token, second: Token, low: str) -> bool:
 
 def _restated(first: Token, second: Token, end: int) -> Token:
     """The amount in mg or g, over the place of both."""
-    exact = first if first.key in _SCALE else second
+    exact = second if second.key in _SCALE else first
     return Token("amount", first.start, end, exact.key, exact.value, exact.high, first.depth)
-
-
-def _closes_soon(low: str, place: int) -> bool:
-    """Whether a bracket that is open at a line's end is closed on the next line."""
-    end = low.find("\n", place)
-    line = low[place : end if end >= 0 else len(low)]
-    closing = line.find(")")
-    return closing >= 0 and "(" not in line[:closing]
 
 
 def _word(word: str, start: int, stop: int, before: Token | None, low: str) -> Token | None:

@@ -46,6 +46,7 @@ class DsldSpider(SourceSpider):
     def __init__(self, job: Job) -> None:
         super().__init__(job)
         self.headers = {"X-Api-Key": job.dsld_key} if job.dsld_key else {}
+        self.tally.notes.append("a label database has no prices")
 
     def first(self) -> Request:
         return self.search(0, 1)

@@ -6,7 +6,7 @@ One function per check, one stable code per function, documented in docs/FINDING
 from __future__ import annotations
 
 # Each module registers its checks when it is imported.
-from checker.checks import capsules, doses, forms, shop, titles  # noqa: F401
+from checker.checks import capsules, doses, forms, rows, shop, titles  # noqa: F401
 from checker.checks.reference import DAILY_VALUES, UPPER_LIMITS, DailyValue, UpperLimit
 from checker.checks.registry import CHECKS, LABEL_CHECKS, LISTING_CHECKS, SEVERITIES, Check, make_finding
 from checker.checks.studies import STUDIES, Study

@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 from checker.forms import FORMS
-from checker.models import Label
+from checker.models import Label, Quote
+from checker.text import uniform
+from checker.tokens import milligrams, tokens
 
 HALF = Decimal("0.5")
 _ONE_PERCENT = Decimal("0.01")
@@ -49,9 +51,30 @@ def source_quote(label: Label, form: str) -> str | None:
     return next((source.quote for source in label.sources if source.form == form), dose_quote(label))
 
 
+def amount_in(quote: str) -> Decimal | None:
+    """The milligrams of the only amount in a quote; None when it has none, several or a range."""
+    amounts = [token for token in tokens(uniform(quote).low) if token.kind == "amount"]
+    return milligrams(amounts[0]) if len(amounts) == 1 and amounts[0].high is None else None
+
+
+def printed_amount(label: Label) -> Decimal | None:
+    """The amount that stands with the label's percentage: the dose, or what is printed where none could be believed."""
+    if label.elemental_mg is not None:
+        return label.elemental_mg
+    quote = dose_quote(label) if label.basis == "undetermined" and label.elemental_range is None else None
+    return amount_in(quote) if quote else None
+
+
+def mark(label: Label, kind: str) -> Quote | None:
+    """The label's first mark of a kind."""
+    return next((found for found in label.marks if found.rule == kind), None)
+
+
 def say(number: Decimal) -> str:
-    """A number for people: exact up to two decimals, without trailing zeros."""
-    return f"{number.quantize(Decimal('0.01'), ROUND_HALF_UP).normalize():f}"
+    """A number for people without trailing zeros: as printed, and computed ones to two decimals."""
+    exponent = number.as_tuple().exponent
+    shown = number if isinstance(exponent, int) and exponent >= -3 else number.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{shown.normalize():f}"
 
 
 def say_range(low: Decimal, high: Decimal) -> str:
@@ -62,9 +85,11 @@ def say_range(low: Decimal, high: Decimal) -> str:
 
 def say_forms(keys: tuple[str, ...]) -> str:
     """Form names for people, in a sentence."""
-    names = [_lower(FORMS[key].name) if key in FORMS else key for key in keys]
+    names = [_in_sentence(FORMS[key].name) if key in FORMS else key for key in keys]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
+def _in_sentence(name: str) -> str:
+    """Without the remark in brackets; Krebs keeps his capital."""
+    name = name.partition(" (")[0]
+    return name if name.startswith("Krebs") else name[:1].lower() + name[1:]

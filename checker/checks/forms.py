@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from checker.checks.amounts import UNSPECIFIED, dose_quote, say, say_forms, source_quote, stated_forms
+from checker.checks.amounts import UNSPECIFIED, dose_quote, mark, say, say_forms, source_quote, stated_forms
 from checker.checks.registry import label_check, make_finding
-from checker.models import Finding, Label
+from checker.models import Finding, Label, Quote
 
 _NARROWER = {
     "amino_acid_chelate": frozenset({
@@ -15,6 +15,12 @@ _NARROWER = {
     "sucrosomial": frozenset({"oxide"}),
 }  # fmt: skip
 """A title may name the family or the origin and the label the member: then the label is only more precise."""
+
+
+_BLEND_REACH = 300
+"""How many characters behind the word for the blend its ingredients may stand."""
+_NOT_OF_THE_FORM = frozenset({UNSPECIFIED, "food_state"})
+"""Forms in a title that speak of the product ("whole food multivitamin") rather than of its magnesium."""
 
 
 @label_check
@@ -54,7 +60,9 @@ def title_form_mismatch(label: Label) -> Finding | None:
 
 
 def _titled(label: Label) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(claim.form for claim in label.claims if claim.form and claim.form != UNSPECIFIED))
+    return tuple(
+        dict.fromkeys(claim.form for claim in label.claims if claim.form and claim.form not in _NOT_OF_THE_FORM)
+    )
 
 
 def _covered(form: str, label: Label) -> bool:
@@ -70,16 +78,13 @@ def hidden_oxide(label: Label) -> Finding | None:
     titled = _titled(label)
     if not titled or "oxide" in titled or "sucrosomial" in titled:
         return None
-    if "oxide" in label.forms:
-        message = f"The title names {say_forms(titled)}; the label also lists magnesium oxide."
-        if set(stated_forms(label)) == {"oxide"}:
-            message = f"The title names {say_forms(titled)}; the label lists magnesium oxide."
+    stated, buffered = stated_forms(label), mark(label, "buffered")
+    if "oxide" in stated:
+        said, quote = f"{'also ' if len(stated) > 1 else ''}lists magnesium oxide", source_quote(label, "oxide")
     else:
-        message = (
-            f"The title names {say_forms(titled)}; the label calls it buffered, which usually means that magnesium "
-            "oxide was added."
-        )
-    return make_finding("hidden-oxide", message, source_quote(label, "oxide"))
+        said = "calls it buffered, which usually means that magnesium oxide was added"
+        quote = buffered.quote if buffered else label.claims[0].quote
+    return make_finding("hidden-oxide", f"The title names {say_forms(titled)}; the label {said}.", quote)
 
 
 @label_check
@@ -114,4 +119,33 @@ def split_unknown(label: Label) -> Finding | None:
 @label_check
 def excipient_only(label: Label) -> Finding | None:
     """Magnesium only as an excipient."""
-    return None
+    if label.has_magnesium or (additive := mark(label, "excipient")) is None:
+        return None
+    return make_finding(
+        "excipient-only", "The label names magnesium only as an additive, not as a nutrient.", additive.quote
+    )
+
+
+@label_check
+def proprietary_blend(label: Label) -> Finding | None:
+    """Magnesium named inside a blend, and no amount of its own."""
+    if not label.marks or label.elemental_mg is not None or label.elemental_range is not None:
+        return None
+    if not label.has_magnesium or label.percent_dv is not None or any(s.compound_mg for s in label.sources):
+        return None
+    blend = next((found for found in label.marks if found.rule == "blend" and _holds(found, label)), None)
+    if blend is None:
+        return None
+    return make_finding(
+        "proprietary-blend",
+        "The label names magnesium inside a blend and gives only the weight of the blend, if any.",
+        blend.quote,
+    )
+
+
+def _holds(blend: Quote, label: Label) -> bool:
+    """Whether a form is named within a few lines behind the word for the blend."""
+    if blend.span is None:
+        return False
+    places = (quote.span for quote in label.quotes if quote.rule.startswith("form") and quote.span is not None)
+    return any(0 <= start - blend.span[1] <= _BLEND_REACH for start, _ in places)

@@ -107,10 +107,15 @@ def serving_is_several(label: Label) -> Finding | None:
     needed = 100 * serving.quantity / mg
     return make_finding(
         "serving-is-several",
-        f"The {say(claim.mg)} mg in the title take {serving.text}; 100 mg of magnesium take {say(needed)} of them.",
+        f"The {say(claim.mg)} mg in the title take {say(serving.quantity)} {_plural(serving.unit)}; 100 mg of "
+        f"magnesium take {say(needed)}.",
         serving.text,
         {"title_mg": claim.mg, "serving_quantity": serving.quantity, "units_per_100_mg": needed},
     )
+
+
+def _plural(unit: str) -> str:
+    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
 
 
 COUNTED = frozenset({"capsule", "tablet", "caplet", "softgel", "gummy", "lozenge", "chewable", "vegcap", "pill"})

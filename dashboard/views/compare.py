@@ -86,6 +86,8 @@ def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> 
         if priced and priced.lowest is not None and priced.highest is not None:
             st.caption("median per 100 mg elemental")
             st.caption(f"{words.money(priced.lowest)} to {words.money(priced.highest)} over {priced.priced:,} priced")
+        elif products:
+            st.caption("price per 100 mg elemental")
         if products:
             warnings = f", {warned:,} with warnings" if warned else ""
             st.caption(f"{words.counted(products, 'product')}{warnings}")
@@ -125,11 +127,11 @@ def _table(shown: Snapshot, choice: Choice, total: int) -> None:
 
 
 _COLUMNS: dict[str, Any] = {
-    "Product": st.column_config.TextColumn(width=270),
-    "Form": st.column_config.TextColumn(width=165),
+    "Product": st.column_config.TextColumn(width=250),
+    "Form": st.column_config.TextColumn(width=155),
     "Elemental mg": st.column_config.TextColumn(help="Magnesium itself, per serving.", alignment="right"),
     "Per unit": st.column_config.NumberColumn(help="Elemental mg per capsule, tablet or other unit.", format="%.4g"),
-    "Price": st.column_config.NumberColumn(format="%.2f"),
+    "Price": st.column_config.NumberColumn(format="%.2f", width=85),
     "Per 100 mg": st.column_config.NumberColumn(help="Price of 100 mg of elemental magnesium.", format="%.3f"),
 }
 
@@ -139,13 +141,13 @@ def _cells(row: ComparisonRow) -> dict[str, object]:
     return {
         "Product": words.one_line(row.title),
         "Form": words.forms_text(row.forms, row.contains_oxide),
+        "Elemental mg": words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
         "Per 100 mg": _float(row.price_per_100mg),
         "Price": _float(row.price),
         "Currency": row.currency or "",
-        "Elemental mg": words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
+        "Findings": f"{severity} ({len(row.findings)})" if severity else "",
         "Serving": words.serving_text(row.serving_quantity, row.serving_unit),
         "Per unit": _float(row.elemental_mg_per_unit),
-        "Findings": f"{severity} ({len(row.findings)})" if severity else "",
         "Brand": words.one_line(row.brand or ""),
         "Source": words.one_line(row.source),
         "Seen": f"{row.seen_at:%Y-%m-%d}",

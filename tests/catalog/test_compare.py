@@ -235,8 +235,8 @@ def test_summaries_of_the_forms(shops: Catalog) -> None:
 def test_points_of_a_chart(shops: Catalog) -> None:
     points = shops.price_points(Selection(forms=("oxide",)), "USD")
     assert points == [
-        PricePoint("oxide", "acme", "o2", "Oxide small", D("0.02"), D(125)),
-        PricePoint("oxide", "acme", "o1", "Oxide", D("0.05"), D(200)),
+        PricePoint("oxide", "acme", "o2", "Oxide small", D("0.02"), D(125), True),
+        PricePoint("oxide", "acme", "o1", "Oxide", D("0.05"), D(200), True),
     ]
     assert [point.source_key for point in shops.price_points(Selection(), "EUR", limit=1)] == ["c2"]
     assert shops.price_points(Selection(), "KES") == []
@@ -319,3 +319,11 @@ def test_who_is_made_up_says_so(catalog: Catalog) -> None:
     with catalog.start_run([info("bravo")]):
         pass
     assert catalog.is_demo()
+
+
+def test_what_is_out_of_stock_never_ranks_as_cheapest(catalog: Catalog) -> None:
+    stock = {"a": ("5.00", "out_of_stock"), "b": ("9.00", "in_stock"), "c": ("8.00", "unknown")}
+    citrate = facts("citrate", 150)
+    refresh(catalog, [listing(k, citrate, priced(price, availability=how)) for k, (price, how) in stock.items()])
+    assert keys(catalog) == ["c", "b", "a"]
+    assert keys(catalog, sort="price", descending=True) == ["b", "c", "a"]

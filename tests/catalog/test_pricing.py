@@ -131,6 +131,16 @@ def test_several_packs_of_unknown_content_make_all_counts_unsure(text: str) -> N
     assert packs(text) is None
 
 
+NUMBERS = ["120", "1,000", "2", "x", "×", "60's", "(", ")", "+", "-", "१२"]
+WORDS = ["caps", "Tablet(s)", "pıll", "KG", "l", "ſoftgels", "pack", "of", "ct"]
+
+
+@given(st.lists(st.sampled_from(NUMBERS + WORDS)))
+def test_any_words_give_packs_or_none(words: list[str]) -> None:
+    for text in (" ".join(words), "".join(words)):
+        assert all(pack.count >= 0 for pack in packs(text) or ())
+
+
 def test_a_weight_in_a_title_may_be_a_dose_and_is_no_pack() -> None:
     assert packs("Magnesium citrate powder 5 g, 60 servings", measures=False) == (Pack(D(60), "serving"),)
 

@@ -80,8 +80,8 @@ def test_every_code_is_documented() -> None:
 
 
 def test_worst_findings_first() -> None:
-    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 400 mg 35%"
-    severities = [finding.severity for finding in check_label(read_label(text, "Magnesium Glycinate 400 mg", "US"))]
+    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 300 mg 60%"
+    severities = [finding.severity for finding in check_label(read_label(text, "Magnesium Glycinate 300 mg", "US"))]
     assert severities == sorted(severities, key=SEVERITIES.index)
     assert {"error", "warning"} <= set(severities)
 
@@ -111,3 +111,24 @@ def test_a_finding_of_a_wrong_kind_is_refused() -> None:
         make_finding("no-such-code", "Nothing.")
     with pytest.raises(ValueError, match="never of severity error"):
         make_finding("hidden-oxide", "Nothing.", severity="error")
+
+
+NOISE = {
+    "trailing spaces": lambda text: text.replace("\n", "   \n"),
+    "windows line ends": lambda text: text.replace("\n", "\r\n"),
+    "wide spaces": lambda text: text.replace(" ", "\u00a0"),
+    "table borders": lambda text: "\n".join(f"| {line} |" if line.strip() else line for line in text.split("\n")),
+    "rules between rows": lambda text: text.replace("\n", "\n----------\n"),
+    "asterisks": lambda text: text.replace("mg", "mg*"),
+    "around": lambda text: f"\n\n\n{text}\n\n\n",
+}
+
+
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_noise_changes_no_finding(code: str, noise: str) -> None:
+    for example in EXAMPLES[code]:
+        changed = example | {"text": NOISE[noise](example["text"])}
+        assert {c: f.severity for c, f in findings(changed).items()} == {
+            c: f.severity for c, f in findings(example).items()
+        }

@@ -1,0 +1,215 @@
+"""The logical lines of a label that may speak of magnesium: rows of the panel, sentences, ingredient lists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from checker.lexicon import section, stems, trie_pattern, words
+from checker.phrases import Phrase, phrases
+from checker.statements import Statement, read_line
+from checker.tokens import Token, tokens
+
+EXCIPIENT_FORMS = frozenset(("stearate", "talc", "trisilicate"))
+"""Forms that are never a source of magnesium."""
+
+_AFTER = 4
+"""Lines read behind one that names magnesium: amounts may stand below their names."""
+_BEFORE = 2
+_LONGEST = 150
+"""Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
+
+
+@dataclass(slots=True)
+class Line:
+    """A logical line: a row of the panel, a sentence, an ingredient list."""
+
+    tokens: list[Token]
+    start: int
+    end: int
+    title: bool = False
+    """Repeats the product's title."""
+    prose: bool = False
+    """Speaks of needs, studies or other products."""
+    mention: bool = False
+    """Praises what something is rich in."""
+    ingredients: bool = False
+    """A list of ingredients."""
+    statements: list[Statement] = field(default_factory=list)
+    phrases: list[Phrase] = field(default_factory=list)
+    """Every name."""
+    names: list[Phrase] = field(default_factory=list)
+    """Names of magnesium that may be a source: no other nutrient, no excipient."""
+
+
+@cache
+def gate() -> re.Pattern[str]:
+    """Any word that may speak of magnesium."""
+    return re.compile(trie_pattern(stems()))
+
+
+def read_lines(low: str, title: str) -> list[Line]:
+    """The logical lines around the words that may speak of magnesium, with their statements."""
+    rows = _logical(low)
+    for number, line in enumerate(rows):
+        line.phrases = phrases(line.tokens, low)
+        if any(p.kind != "other" for p in line.phrases):
+            _classify(line, low, title, rows[number - 1] if number else None)
+        if not line.mention:
+            read = read_line(line.tokens, line.phrases, low, number)
+            line.statements = [s for s in read if not EXCIPIENT_FORMS.intersection(s.forms)]
+    return rows
+
+
+def _logical(low: str) -> list[Line]:
+    rows: list[Line] = []
+    for start, end in _near_magnesium(low):
+        found = tokens(low, start, end)
+        if not rows or not _continues(rows[-1], found, start, end, low):
+            rows.extend(_cut(found, start, end))
+        else:
+            rows[-1].tokens.extend(found)
+            rows[-1].end = end
+    return rows
+
+
+def _near_magnesium(low: str) -> list[tuple[int, int]]:
+    """The printed lines that name magnesium, with their neighbours; blank lines left out."""
+    lines = _printed(low)
+    wanted: set[int] = set()
+    index = 0
+    for match in gate().finditer(low):
+        while index + 1 < len(lines) and lines[index][1] <= match.start():
+            index += 1
+        if index not in wanted or index + _AFTER not in wanted:
+            wanted.update(range(index - _BEFORE, index + _AFTER + 1))
+    return [lines[i] for i in sorted(wanted) if 0 <= i < len(lines)]
+
+
+def _printed(low: str) -> list[tuple[int, int]]:
+    """Start and end of every printed line that is not blank; a line whose bracket stays open goes on."""
+    found = []
+    start = 0
+    while start < len(low):
+        end = _line_end(low, start)
+        if not low[start:end].isspace() and end > start:
+            found.append((start, end))
+        start = end + 1
+    return found
+
+
+def _line_end(low: str, start: int) -> int:
+    """The end of a printed line, or of the one where its open bracket closes."""
+    end = low.find("\n", start)
+    end = len(low) if end < 0 else end
+    for _ in range(3):
+        if end >= len(low) or low.count("(", start, end) <= low.count(")", start, end):
+            break
+        following = low.find("\n", end + 1)
+        following = len(low) if following < 0 else following
+        closing = low.find(")", end, following)
+        if closing < 0 or 0 <= low.find("(", end, following) < closing:
+            break
+        end = following
+    return end
+
+
+def _cut(found: list[Token], start: int, end: int) -> list[Line]:
+    """One logical line, or several when it is very long."""
+    if len(found) <= _LONGEST:
+        return [Line(found, start, end)]
+    rows: list[Line] = []
+    first = 0
+    for i in range(1, len(found) + 1):
+        here = i == len(found) or (found[i].depth == 0 and found[i].kind in ("magnesium", "other", "stop"))
+        if i == len(found) or (i - first >= _LONGEST // 2 and here) or i - first >= _LONGEST:
+            last = end if i == len(found) else found[i].start
+            rows.append(Line(found[first:i], start, last))
+            first, start = i, last
+    return rows
+
+
+@cache
+def _goes_on() -> re.Pattern[str]:
+    opening = "|".join(map(re.escape, sorted(words("continues"), key=len, reverse=True)))
+    return re.compile(rf"\s*(?:\(|=|(?:{opening})(?![^\W\d_]))")
+
+
+_NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
+_AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
+
+
+def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
+    """Whether a line goes on with the one before: a bracket or "from ..." does, and amounts below their name."""
+    before = {t.kind for t in last.tokens}
+    if len(last.tokens) > _LONGEST // 2 or low.count("\n", last.end, start) > 2:
+        return False
+    if before & _NAMES and _goes_on().match(low, start):
+        return True
+    kinds = {t.kind for t in found}
+    if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or len(low[start:end].strip()) >= 40:
+        return False
+    if not before & (_NAMES | {"other", "source"}) or ("amount" in before and "amount" in kinds):
+        return False
+    ending = last.tokens[-1].kind
+    return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
+
+
+def _classify(line: Line, low: str, title: str, previous: Line | None) -> None:
+    """What kind of line it is, and which of its names may be a source."""
+    text = low[line.start : line.end]
+    row = _is_row(line, text)
+    line.title = bool(title) and text.strip() == title
+    line.prose = bool(section("prose" if not row else "comparison").search(text))
+    line.mention = not row and bool(section("mention").search(text))
+    line.ingredients = bool(section("ingredients").match(text.lstrip())) or _is_list(line, text)
+    zones = _excipient_zones(line, text, low[previous.start : previous.end] if previous else "")
+    line.names = [
+        p
+        for p in line.phrases
+        if p.kind != "other"
+        and not EXCIPIENT_FORMS.intersection(p.forms)
+        and not any(start <= p.start < end for start, end in zones)
+    ]
+
+
+def _is_row(line: Line, text: str) -> bool:
+    """Whether a line is a row of a panel rather than a sentence."""
+    return len(text) < 160 and any(t.kind == "percent" for t in line.tokens) and not re.search(r"\.\s", text)
+
+
+def _is_list(line: Line, text: str) -> bool:
+    return text.count(",") >= 4 and sum(t.kind in ("other", "magnesium") for t in line.tokens) >= 2
+
+
+def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, int]]:
+    """Where a line lists other ingredients: behind their heading, in its bracket, or behind a class until the comma."""
+    zones = []
+    if previous and len(previous) < 60 and _heading_only(previous):
+        zones.append((line.start, line.end))
+    for match in section("excipients").finditer(text):
+        rest = text[match.end() : match.end() + 3].lstrip(" :s")
+        end = _closing(text, match.end()) if rest.startswith("(") else len(text)
+        zones.append((line.start + match.start(), line.start + end))
+        if end == len(text):
+            return zones
+    for match in section("additive").finditer(text):
+        comma = text.find(",", match.end())
+        zones.append((line.start + match.start(), line.start + (comma if comma >= 0 else len(text))))
+    return zones
+
+
+def _heading_only(text: str) -> bool:
+    match = section("excipients").match(text.strip(" *-;"))
+    return bool(match) and not text.strip(" *-;")[match.end() :].strip(" :.") if match else False
+
+
+def _closing(text: str, start: int) -> int:
+    """The end of the bracket that opens at or behind a place."""
+    depth = 0
+    for place in range(text.find("(", start), len(text)):
+        depth += (text[place] == "(") - (text[place] == ")")
+        if not depth:
+            return place
+    return len(text)

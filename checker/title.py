@@ -1,0 +1,46 @@
+"""What a product's title says: forms when the text names none, and claims that are never a dose."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from checker.lines import EXCIPIENT_FORMS
+from checker.models import Claim
+from checker.phrases import Phrase, phrases
+from checker.statements import read_line
+from checker.text import Text
+from checker.tokens import Token, milligrams, tokens
+
+_PACK_MG = 5000
+"""An amount in a title from here on is the weight of the pack."""
+
+
+def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]:
+    """Whether the title names magnesium, the forms it names, and its claims."""
+    found = tokens(heading.low)
+    named = any(t.kind in ("magnesium", "name") for t in found)
+    names = phrases(found, heading.low)
+    metal = any(t.kind == "magnesium" for t in found)
+    compounds = [p for p in names if p.kind == "compound" or (p.kind == "ligand" and metal)]
+    forms = tuple(dict.fromkeys(f for p in compounds for f in p.forms))
+    if EXCIPIENT_FORMS.intersection(forms) or not named:
+        return False, (), ()
+    claims = [
+        Claim(form=of[0] if len(of) == len(forms) == 1 else None, mg=mg, quote=heading.raw)
+        for of, mg in _amounts(found, names, forms, heading.low)
+    ]
+    claimed = {claim.form for claim in claims}
+    claims += [Claim(form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
+    return True, forms, tuple(claims)
+
+
+def _amounts(
+    found: list[Token], names: list[Phrase], forms: tuple[str, ...], low: str
+) -> list[tuple[tuple[str, ...], Decimal]]:
+    """The amounts that belong to magnesium, with their forms; a title's only amount does when it names nothing else."""
+    stated = [s for s in read_line(found, names, low, 0) if s.kind != "other"]
+    amounts = [(s.forms, s.mg) for s in stated if s.mg is not None and s.mg < _PACK_MG]
+    alone = [milligrams(t) for t in found if t.kind == "amount" and t.key in ("mg", "mcg")]
+    if not amounts and len(alone) == 1 and alone[0] is not None and not any(t.kind == "other" for t in found):
+        return [(forms, alone[0])]
+    return amounts
