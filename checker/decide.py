@@ -77,9 +77,9 @@ def _repeats_title(statement: Statement, line: Line) -> bool:
 
 
 def _beyond_a_title(statement: Statement, low: str) -> bool:
-    """A title never gives a dose; what it says in brackets or as elemental is a statement all the same."""
+    """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
     words = low[max(0, statement.start - 2) : statement.end]
-    return statement.explicit or words.count("(") > words.count(")")
+    return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
 
 
 def _per_unit(text: str) -> bool:

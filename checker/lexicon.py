@@ -37,7 +37,9 @@ def section(kind: str) -> re.Pattern[str]:
     stems = [e.rstrip("~") for e in entries if e.endswith("~")]
     begun = rf"|{trie_pattern(stems)}\w*" if stems else ""
     broad = "|" + wide(entries) if any(_WIDE.search(e) for e in entries) else ""
-    return re.compile(rf"(?<![^\W\d_])(?:{whole(e for e in entries if e not in stems and not e.endswith('~'))}{begun}{broad})")
+    return re.compile(
+        rf"(?<![^\W\d_])(?:{whole(e for e in entries if e not in stems and not e.endswith('~'))}{begun}{broad})"
+    )
 
 
 _END, _STEM = "end", "stem"

@@ -28,8 +28,8 @@ class Line:
     tokens: list[Token]
     start: int
     end: int
-    title: bool = False
-    """Repeats the product's title."""
+    titles: list[tuple[int, int]] = field(default_factory=list)
+    """Where it repeats a product title that prints a number."""
     prose: bool = False
     """Speaks of needs, studies or other products."""
     mention: bool = False
@@ -160,7 +160,8 @@ def _classify(line: Line, low: str, title: str, previous: Line | None) -> None:
     """What kind of line it is, and which of its names may be a source."""
     text = low[line.start : line.end]
     row = _is_row(line, text)
-    line.title = bool(title) and text.strip() == title
+    if any(char.isdigit() for char in title):
+        line.titles = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(re.escape(title), text)]
     line.prose = bool(section("prose" if not row else "comparison").search(text))
     line.mention = not row and bool(section("mention").search(text))
     line.ingredients = bool(section("ingredients").match(text.lstrip())) or _is_list(line, text)

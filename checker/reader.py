@@ -165,7 +165,11 @@ def _declared(lines: list[Line], low: str) -> bool:
         if line.mention or not metal:
             continue
         row = not line.prose and any(_PRINTED.match(low, p.end) for p in metal)
-        amount = any(t.kind == "amount" and t.value for t in line.tokens) and not line.prose and len(line.phrases) == len(metal)
+        amount = (
+            any(t.kind == "amount" and t.value for t in line.tokens)
+            and not line.prose
+            and len(line.phrases) == len(metal)
+        )
         if line.ingredients or row or amount:
             return True
     return False

@@ -48,10 +48,14 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     about = r"(?:about |ca\.? |approx\.? )?"
     held = r"(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
-        re.compile(rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?{about}{_quantity()}{kinds} {{0,3}}{_unit()}"),
+        re.compile(
+            rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?{about}{_quantity()}{kinds} {{0,3}}{_unit()}"
+        ),
         re.compile(rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?{about}{named}"),
         re.compile(rf"{named} ?(?:per|each) serving"),
-        re.compile(rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"),
+        re.compile(
+            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"
+        ),
         re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|中|あたり|当たり|당)"),
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
         re.compile(rf"{begin}(?:{trie_pattern(words('take'))}):? {named}"),
