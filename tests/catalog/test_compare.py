@@ -145,14 +145,6 @@ def test_the_dearest_first_leaves_the_unknown_last(shops: Catalog) -> None:
     assert keys(shops, descending=True)[:7] == ["g2", "g1", "c1", "o1", "o2", "b1", "c2"]
 
 
-def test_what_is_out_of_stock_never_ranks_as_cheapest(catalog: Catalog) -> None:
-    cheap = listing("cheap", GLYCINATE, priced("1.00", availability="out_of_stock"))
-    refresh(catalog, [cheap, listing("dear", GLYCINATE, priced("50.00")), listing("mid", GLYCINATE, priced("20.00"))])
-    assert keys(catalog) == ["mid", "dear", "cheap"]
-    assert keys(catalog, sort="price", descending=True) == ["dear", "mid", "cheap"]
-    assert keys(catalog, offset=1, limit=1) == ["dear"]
-
-
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_sort_is_in_order_with_the_unknown_last(shops: Catalog, sort: str, descending: bool) -> None:
