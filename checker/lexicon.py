@@ -124,3 +124,27 @@ def stems() -> frozenset[str]:
     metal = {word.rstrip("~")[:6] for word, (kind, _) in known.items() if kind == "magnesium"}
     excipients = {key for key, form in table("forms").items() if form.get("excipient")}
     return frozenset(metal | {word for word, (kind, key) in known.items() if kind == "name" and key not in excipients})
+
+
+def _shorter(word: str) -> set[str]:
+    return {word[:i] + word[i + 1 :] for i in range(1, len(word))}
+
+
+@cache
+def _misspelt() -> Mapping[str, str]:
+    """Ligands of seven letters or more with one letter left out -> form key."""
+    found: dict[str, str] = {}
+    for word, (kind, key) in vocabulary().items():
+        stem = word.rstrip("~")
+        if kind == "ligand" and len(stem) >= 7 and stem.isalpha():
+            found.update(dict.fromkeys((stem, *_shorter(stem)), key))
+    return found
+
+
+def near_ligand(word: str) -> str | None:
+    """Form key of a ligand that the word misspells by one letter ("aspartrate"); None when it is none."""
+    if len(word) < 7:
+        return None
+    known = _misspelt()
+    stems = {word, word.rstrip("eso")}
+    return next((known[w] for stem in stems for w in (stem, *sorted(_shorter(stem))) if w in known), None)

@@ -35,7 +35,9 @@ class Line:
     mention: bool = False
     """Praises what something is rich in."""
     ingredients: bool = False
-    """A list of ingredients."""
+    """A list of ingredients under its heading."""
+    listed: bool = False
+    """Some list of nutrients."""
     statements: list[Statement] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
     """Every name."""
@@ -164,7 +166,8 @@ def _classify(line: Line, low: str, title: str, previous: Line | None) -> None:
         line.titles = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(re.escape(title), text)]
     line.prose = bool(section("prose" if not row else "comparison").search(text))
     line.mention = not row and bool(section("mention").search(text))
-    line.ingredients = bool(section("ingredients").match(text.lstrip())) or _is_list(line, text)
+    line.ingredients = bool(section("ingredients").match(text.lstrip()))
+    line.listed = line.ingredients or _is_list(line, text)
     zones = _excipient_zones(line, text, low[previous.start : previous.end] if previous else "")
     line.names = [
         p

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from checker.lexicon import words
+from checker.lexicon import near_ligand, words
 from checker.tokens import Token
 
 CHELATE = "amino_acid_chelate"
@@ -16,6 +16,7 @@ _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate"
 """Forms that are no chelates themselves: "oxide, HVP chelate" are two forms."""
 
 _BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
+_LIGAND_LIKE = re.compile(r" ([a-z]{6,}(?:ates?|at|ato|ide|id|ido))(?![^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -194,6 +195,10 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
         if not grown.takes(token, line[last] if last >= i else None, low, apart):
             break
         last = j
+    if grown.metal and line[last].kind == "magnesium":
+        misspelt = _LIGAND_LIKE.match(low, line[last].end)
+        form = near_ligand(misspelt[1]) if misspelt else None
+        grown.forms.extend([form] if form else [])
     marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6
     forms = grown.named()
     phrase = Phrase(
@@ -236,7 +241,7 @@ def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
             before = names[place - 1] if place else None
             if phrase.kind == "compound" and phrase.coordinated and before and before.kind == "ligand":
                 found.append(before)
-            metal = metal or phrase.kind != "source"
+            metal = metal or phrase.kind in ("elemental", "compound")
             linked = phrase.introduced or phrase.coordinated or phrase.depth
             if phrase.forms and (phrase.kind == "compound" or (metal and linked)):
                 found.append(phrase)

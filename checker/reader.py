@@ -88,6 +88,8 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         quotes.append(_quote(whole, *serving[1], "serving.size"))
     if container:
         quotes.append(_quote(whole, *container[1], "serving.container"))
+    elif container := read_servings_per_container(heading.low):
+        quotes.append(Quote(quote=heading.raw, span=None, rule="serving.title"))
     inferred = _inferred(low, heading.low, forms)
     return Label(
         has_magnesium=True,
@@ -182,7 +184,7 @@ def _declared(lines: list[Line], low: str) -> bool:
             and not line.prose
             and len(line.phrases) == len(metal)
         )
-        if line.ingredients or row or amount:
+        if line.listed or row or amount:
             return True
     return False
 

@@ -105,7 +105,8 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
         return
     for statement in reversed(found):
         if is_share(row.line, i):
-            statement.share = token.value if statement.kind == "compound" else None
+            name_first = not row.low[statement.start].isdigit()
+            statement.share = token.value if statement.kind == "compound" and name_first else None
             return
         if statement.end <= token.start:
             between = [t for t in row.line if statement.end <= t.start < token.start]
