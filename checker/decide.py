@@ -295,7 +295,7 @@ def _referee(
 
 
 def _crossed(mg: Decimal, compound: list[Statement], market: str | None) -> Statement | None:
-    """The compound's row whose percent fits its own amount alone, which is what the metal's row can hold of magnesium."""
+    """The compound's row whose percent fits its own amount alone, one that the metal's row can hold as a compound."""
     rows = [s for s in compound if s.percent and s.mg]
     if len(rows) != 1 or rows[0].mg is None or rows[0].percent is None or rows[0].mg >= mg:
         return None
