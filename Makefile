@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check lint bench requirements clean
+.PHONY: help setup demo test check lint bench audit requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -32,6 +32,9 @@ lint: $(STAMP) ## ruff, ruff format, mypy
 	$(BIN)/mypy
 
 check: lint test ## lint and all tests
+
+audit: $(STAMP) ## list the errors that the checks raise on recorded labels, in docs/FINDINGS.md
+	$(BIN)/python -m benchmarks.audit_findings
 
 bench: $(STAMP) ## speed, as ratios within one run
 	$(BIN)/python -m benchmarks

@@ -198,23 +198,31 @@ class Publication:
         self._update(offers, ended)
 
     def _write_labels(self, work: list[Work]) -> None:
-        """Read and check what this reader has not read in these words."""
+        """Read what this reader has not read in these words; check all, because a new price may settle a finding."""
         self._load_labels([w for w in work if w.known is not None])
-        new_labels, new_findings = [], []
+        read, checked = [], []
         for w in work:
-            if w.label is not None:
-                continue
-            w.label = read_label(w.listing.label_text, title=w.listing.title, market=w.listing.market)
-            w.findings, w.read_at = check_label(w.label, w.listing), datetime.now(UTC)
-            w.label_id = self._new_id(labels)
-            new_labels.append(self._label_row(w, w.label))
-            new_findings += [
-                {"label_id": w.label_id, "position": position, "code": f.code, "severity": f.severity}
-                | {"document": f.model_dump_json(exclude_defaults=True)}
-                for position, f in enumerate(w.findings)
-            ]
-        insert(self.connection, labels, new_labels)
-        insert(self.connection, findings, new_findings)
+            if w.label is None:
+                w.label = read_label(w.listing.label_text, title=w.listing.title, market=w.listing.market)
+                w.label_id, w.read_at = self._new_id(labels), datetime.now(UTC)
+                read.append(self._label_row(w, w.label))
+            found = check_label(w.label, w.listing)
+            if found != w.findings:
+                w.findings = found
+                checked.append(w)
+        insert(self.connection, labels, read)
+        self._write_findings(checked)
+
+    def _write_findings(self, work: list[Work]) -> None:
+        before = [w.label_id for w in work if w.known is not None]
+        self.connection.execute(sa.delete(findings).where(findings.c.label_id.in_(before)))
+        rows = [
+            {"label_id": w.label_id, "position": position, "code": f.code, "severity": f.severity}
+            | {"document": f.model_dump_json(exclude_defaults=True)}
+            for w in work
+            for position, f in enumerate(w.findings)
+        ]
+        insert(self.connection, findings, rows)
 
     def _label_row(self, w: Work, label: Label) -> dict[str, Any]:
         return {

@@ -24,6 +24,10 @@ _MOST_PERCENT = 400
 """A larger bare percent is no share of magnesium's Daily Value that a label would print."""
 
 
+_RICHEST_CHELATE = Decimal("0.2")
+"""Most magnesium, by weight, in a chelate without one formula."""
+
+
 @dataclass(slots=True)
 class Decision:
     """The dose with its evidence."""
@@ -157,6 +161,9 @@ def _from_elemental(
         if not decision.daily_values and _impossible(mg, percent, market):
             _referee(decision, mg, percent, compound, market, chosen)
             return
+    elif (other := _crossed(mg, compound, market)) and other.percent:
+        _swap(decision, chosen, other, other.percent, market)
+        return
     decision.elemental, decision.basis = mg, "declared"
     if chosen.high is not None and chosen.high != chosen.mg:
         decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
@@ -282,12 +289,31 @@ def _referee(
     """The printed percent proves a crossed row, or that the amount is the compound's weight; else nothing is known."""
     for other in compound:
         if other.mg and fits(other.mg, percent, market):
-            decision.elemental, decision.basis = other.mg, "declared"
-            decision.daily_values = fits(other.mg, percent, market)
-            decision.evidence.append((other, "crossed.rows"))
-            other.mg, chosen.mg = chosen.mg, other.mg
+            _swap(decision, chosen, other, percent, market)
             return
     decision.basis = "undetermined"
+
+
+def _crossed(mg: Decimal, compound: list[Statement], market: str | None) -> Statement | None:
+    """The compound's row whose percent fits its own amount alone, one that the metal's row can hold as a compound."""
+    rows = [s for s in compound if s.percent and s.mg]
+    if len(rows) != 1 or rows[0].mg is None or rows[0].percent is None or rows[0].mg >= mg:
+        return None
+    (other,) = rows
+    fractions = FORMS[other.forms[0]].fractions if other.forms else None
+    most = mg * (fractions[1] if fractions else _RICHEST_CHELATE) * Decimal("1.05")
+    if rows[0].mg > most or fits(mg, rows[0].percent, market) or not fits(rows[0].mg, rows[0].percent, market):
+        return None
+    return other
+
+
+def _swap(decision: Decision, chosen: Statement, other: Statement, percent: Decimal, market: str | None) -> None:
+    """Read two rows as swapped: the compound's amount is the metal's."""
+    assert other.mg is not None
+    decision.elemental, decision.basis, decision.percent = other.mg, "declared", percent
+    decision.daily_values = fits(other.mg, percent, market)
+    decision.evidence.append((other, "crossed.rows"))
+    other.mg, chosen.mg = chosen.mg, other.mg
 
 
 def _from_compound(decision: Decision, compound: list[Statement], market: str | None) -> None:

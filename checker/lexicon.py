@@ -36,6 +36,8 @@ def section(kind: str) -> re.Pattern[str]:
     entries = words(kind)
     stems = [e.rstrip("~") for e in entries if e.endswith("~")]
     begun = rf"|{trie_pattern(stems)}\w*" if stems else ""
+    opened = [e for e in entries if e.endswith("(")]
+    begun += "|" + trie_pattern(opened) if opened else ""
     broad = "|" + wide(entries) if any(_WIDE.search(e) for e in entries) else ""
     return re.compile(
         rf"(?<![^\W\d_])(?:{whole(e for e in entries if e not in stems and not e.endswith('~'))}{begun}{broad})"

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checker.lexicon import table
 from checker.models import Quote
 from checker.text import Text
 
-OF_MAGNESIUM = ("medicine", "pregnancy", "blend", "buffered")
-"""Kinds that matter on a label that declares magnesium."""
-OF_OTHERS = ("excipient",)
-"""Kinds that matter on a label that does not."""
 
-
-def find_marks(whole: Text, heading: Text, kinds: tuple[str, ...]) -> tuple[Quote, ...]:
+def find_marks(whole: Text, heading: Text, kinds: Iterable[str]) -> tuple[Quote, ...]:
     """The marks of some kinds in a label's text and title; `rule` is the kind as in data/marks.toml."""
     found = []
     for kind in kinds:

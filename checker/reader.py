@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 from checker.decide import Decision, decide
 from checker.forms import FORMS
 from checker.lexicon import section
 from checker.lines import Line, gate, read_lines
-from checker.marks import OF_MAGNESIUM, OF_OTHERS, find_marks
+from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
 from checker.phrases import named_sources
@@ -76,7 +77,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     titled, title_forms, claims = read_title(heading)
     forms, form_quotes = _forms(decision, lines)
     if not (decision.used or forms or titled or _declared(lines, low)):
-        marks = find_marks(whole, heading, OF_OTHERS)
+        marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
     quotes = [_quote(whole, s.start, s.end, rule) for s, rule in decision.evidence]
     quotes += [_quote(whole, start, end, "form.named") for start, end in form_quotes]
@@ -107,10 +108,21 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         electrolytes=_electrolytes(lines),
         claims=claims,
         quotes=tuple(quotes),
-        marks=find_marks(whole, heading, OF_MAGNESIUM),
+        marks=find_marks(whole, heading, _kinds(decision, inferred)),
         market=market,
         reader_version=READER_VERSION,
     )
+
+
+def _kinds(decision: Decision, inferred: tuple[str, ...]) -> Iterator[str]:
+    """The kinds of marks that can matter on the label."""
+    yield "medicine"
+    if decision.percent is not None:
+        yield "pregnancy"
+    if decision.elemental is None:
+        yield "blend"
+    if inferred:
+        yield "buffered"
 
 
 def _serving(whole: Text, serving: tuple[Serving, tuple[int, int]] | None) -> Serving | None:

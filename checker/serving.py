@@ -110,7 +110,7 @@ def read_servings_per_container(low: str) -> tuple[int, Place] | None:
         match = pattern.search(low)
         if match:
             before = low[max(0, match.start() - 8) : match.start()]
-            return None if re.search(r"(?:\bor|/|\boder|-)\s*$", before) else (int(match[1]), match.span())
+            return None if re.search(r"(?:\bor|/|\boder|\d ?-)\s*$", before) else (int(match[1]), match.span())
     return None
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
+from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
 from spiders.base import STOPPED, Job, SourceSpider
@@ -70,6 +71,7 @@ def _guest() -> Iterator[None]:
     """Let Scrapy be a guest in the process: it prints nothing, and Ctrl-C works afterwards as before."""
     for name in ("scrapy", "twisted", "asyncio", "py.warnings"):
         logging.getLogger(name).addHandler(logging.NullHandler())
+    globalLogBeginner.beginLoggingTo([], redirectStandardIO=False)  # or Twisted prints what it finds critical
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

@@ -61,10 +61,15 @@ def does_not_fit_capsules(label: Label) -> Finding | None:
     passed = None
     for tier in TIERS:
         ceiling = ceiling_mg(form, tier.size, tier.density)
-        if ceiling is None or each <= ceiling:
+        if ceiling is None or each <= ceiling or (tier.severity == "error" and not _certain(label)):
             break
         passed = tier, ceiling
     return passed and _finding(label, form, each, *passed)
+
+
+def _certain(label: Label) -> bool:
+    """Whether the dose is declared for this serving alone, and the form stated beside it rather than in the title."""
+    return label.basis == "declared" and not label.columns and all(q.rule != "form.title" for q in label.quotes)
 
 
 def _finding(label: Label, form: str, each: Decimal, tier: Tier, ceiling: Decimal) -> Finding:

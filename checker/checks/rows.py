@@ -14,8 +14,8 @@ from checker.checks.registry import label_check, make_finding
 from checker.forms import FORMS
 from checker.models import Finding, Label, MagnesiumSource, Quote, Severity
 
-_NEXT_TO = 120
-"""Most characters between a total and its first part, and between the parts' rows."""
+_NEXT_TO = 64
+"""Most characters between a total and its first part, and from part to part: no row that was not understood fits in."""
 _OXIDE_FRACTION = FORMS["oxide"].species[0].fraction
 
 
@@ -98,6 +98,8 @@ def exceeds_pure_form(label: Label) -> Finding | None:
     for source in label.sources:
         if source.compound_mg is None or (elemental := _elemental(label, source)) is None:
             continue
+        if elemental >= source.compound_mg:
+            continue  # the same number printed twice, or numbers of different things
         outcome = pure_form_outcome(source.form, elemental, source.compound_mg)
         if outcome in ("borderline", "exceeds"):
             return _exceeds(source, elemental, source.compound_mg, outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from checker.checks.amounts import dose_quote
 from checker.checks.registry import label_check, listing_check, make_finding
 from checker.models import Finding, Label, Listing
 
@@ -17,7 +18,9 @@ def serving_unknown(label: Label) -> Finding | None:
     if label.serving is not None or label.elemental_mg is None:
         return None
     return make_finding(
-        "serving-unknown", "The label gives an amount of magnesium without saying how much a serving is."
+        "serving-unknown",
+        "The label gives an amount of magnesium without saying how much a serving is.",
+        dose_quote(label),
     )
 
 

@@ -116,6 +116,19 @@ def test_a_price_that_moves_is_history_and_nothing_is_read_again(catalog: Catalo
     assert product.row in catalog.compare()
 
 
+def test_a_finding_about_the_offer_goes_when_the_offer_mends_it(catalog: Catalog) -> None:
+    refresh(catalog, [listing("g", GLYCINATE, Offer(availability="in_stock"))])
+    assert "price-unknown" in catalog.compare()[0].findings
+    refresh(catalog, [listing("g", GLYCINATE, usd("24.00"))])
+    (row,) = catalog.compare()
+    product = catalog.product("acme", "g")
+    assert product is not None
+    assert "price-unknown" not in row.findings
+    assert row.findings == tuple(finding.code for finding in product.findings)
+    assert sizes(catalog)["labels"] == 1
+    assert sizes(catalog)["findings"] == len(product.findings)
+
+
 def test_offers_come_go_and_keep_their_order(catalog: Catalog) -> None:
     small, large = usd("10.00", "60 capsules", sku="S"), usd("18.00", "120 capsules", sku="L")
     refresh(catalog, [listing("g", CITRATE, small, large)])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.audit_findings import audit
 from checker import CHECKS, Finding, Label, Listing, check_label, make_finding, read_label
 from checker.checks import SEVERITIES
 from checker.checks.registry import LABEL_CHECKS, LISTING_CHECKS
@@ -132,3 +133,24 @@ def test_noise_changes_no_finding(code: str, noise: str) -> None:
         assert {c: f.severity for c, f in findings(changed).items()} == {
             c: f.severity for c, f in findings(example).items()
         }
+
+
+def test_a_form_that_only_the_title_names_is_no_error() -> None:
+    text = "Serving Size: 1 Capsule\nMagnesium 400 mg 95%"
+    found = {f.code: f.severity for f in check_label(read_label(text, "Magnesium Glycinate", "US"))}
+    assert found["does-not-fit-capsules"] == "warning"
+
+
+def test_a_row_that_was_not_understood_is_no_wrong_sum() -> None:
+    text = (
+        "Magnesium 200 mg\nProvided by:\n117 mg of magnesium from 900 mg of magnesium bisglycinate\n"
+        "50 mg of magnesium from 380 mg of magnesium unobtainate\n33 mg of magnesium from 63 mg of magnesium oxide\n"
+    )
+    assert "sum-mismatch" not in {f.code for f in check_label(read_label(text, market="CA"))}
+
+
+def test_every_error_on_recorded_labels_is_in_the_docs(recorded: Path) -> None:
+    table, _ = audit(recorded)
+    rows = [line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| label")]
+    page = (ROOT / "docs" / "FINDINGS.md").read_text("utf-8").splitlines()
+    assert [row for row in rows if row not in page] == [], "make audit rewrites the table"

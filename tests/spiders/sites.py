@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 ROBOTS = "User-agent: *\nDisallow: /cart\n"
 
@@ -113,8 +121,29 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.close_connection = length != len(body)
 
+    def handle(self) -> None:
+        with suppress(ssl.SSLError, ConnectionError):  # a client that refuses the certificate hangs up
+            super().handle()
+
     def log_message(self, *args: object) -> None:
         pass
+
+
+def certified_by_nobody(site: Site, folder: Path) -> str:
+    """Let the site speak TLS with a certificate that it made itself; gives its address."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=9))
+    certificate = builder.sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    plain = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    path = folder / "site.pem"
+    path.write_bytes(key.private_bytes(pem, *plain) + certificate.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    site.socket = context.wrap_socket(site.socket, server_side=True, do_handshake_on_connect=False)
+    return site.url.replace("http:", "https:")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pytest
 from spiders.config import SourceConfig
 from spiders.settings import user_agent
 from tests.spiders.crawling import Crawled, crawl_all, ended, start_crawl
-from tests.spiders.sites import Answer, Asked, Site, page, product, serving, shop, single, variant
+from tests.spiders.sites import Answer, Asked, Site, certified_by_nobody, page, product, serving, shop, single, variant
 
 MAG = "<p>Magnesium (as magnesium citrate) 100 mg 24%</p>"
 WOO = "/wp-json/wc/store/v1/products?per_page=100&page={}"
@@ -135,6 +135,7 @@ def make_sites() -> dict[str, Site]:
             }
         ),
         "bug": plain_shop(),
+        "uncertified": plain_shop(),
         "all_gone": Site({HITS.format(0): Answer({"hits": eight}), HITS.format(8): Answer({"hits": []})}),
         "flaky": Site({page(1): [Answer(status=500), Answer(status=503), Answer({"products": []})]}),
         "forbidden": plain_shop(robots=forbidding),
@@ -166,6 +167,7 @@ def crawled(sites: dict[str, Site], tmp_path_factory: pytest.TempPathFactory) ->
     with socket.create_server(("127.0.0.1", 0)) as unused:
         nobody = f"http://127.0.0.1:{unused.getsockname()[1]}/"
     urls = {name: site.url for name, site in sites.items()} | {"nobody": nobody, "set_too": sites["set"].url}
+    urls["uncertified"] = certified_by_nobody(sites["uncertified"], tmp_path_factory.mktemp("tls"))
     plain = {"kind": "shopify", "delay": 0}
     sources = {
         name: SourceConfig.checked(name, plain | {"url": url} | CONFIGURED.get(name, {})) for name, url in urls.items()
@@ -196,6 +198,7 @@ FAILURES = {
     "late": "/products.json answered HTML instead of JSON",
     "half_dsld": "/dsld/v9/label/4 answered HTML instead of JSON",
     "all_gone": "/dsld/v9/label/4 answered 404 Not Found",
+    "uncertified": "/robots.txt has no TLS certificate that can be verified",
     "bug": "maglabel could not handle {}products.json (ZeroDivisionError: made for a test): this is a bug in maglabel",
 }
 
@@ -206,7 +209,7 @@ def test_a_site_that_fails_gives_one_sentence_and_keeps_nothing(
 ) -> None:
     result = crawled.results[source]
     assert result["outcome"] == "failed"
-    assert "http://127.0.0.1:" in result["message"]
+    assert "://127.0.0.1:" in result["message"]
     assert FAILURES[source].format(sites[source].url if source in sites else "") in result["message"]
     assert result["listings"] == 0
 
@@ -312,7 +315,8 @@ def headers_of(asked: list[Asked], name: str) -> set[str | None]:
 
 def test_manners(crawled: Crawled, sites: dict[str, Site]) -> None:
     assert crawled.results
-    for name, site in sites.items():
+    assert sites["uncertified"].asked == [], "no word to a site that cannot prove who it is"
+    for name, site in sites.items() - {("uncertified", sites["uncertified"])}:
         assert site.paths[0] == "/robots.txt", name
         assert site.paths.count("/robots.txt") <= 3, name
         assert site.most_at_once == 1, f"{name} got several requests at once"
@@ -337,7 +341,7 @@ def test_two_sources_on_one_host_take_turns(crawled: Crawled, sites: dict[str, S
 
 def test_the_key_goes_to_the_label_database_alone(crawled: Crawled, sites: dict[str, Site]) -> None:
     assert crawled.results
-    told = {name for name, site in sites.items() if headers_of(site.asked, "X-Api-Key") != {None}}
+    told = {name for name, site in sites.items() if any("X-Api-Key" in asked.headers for asked in site.asked)}
     assert told == {"dsld", "half_dsld", "all_gone"}
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
 from checker import SourceError
 from spiders.detect import detect, proposed_name
 from spiders.settings import user_agent
-from tests.spiders.sites import Answer, Site, product, serving, single
+from tests.spiders.sites import Answer, Site, certified_by_nobody, product, serving, single
 
 SHOPIFY = {"/products.json?limit=1": Answer({"products": [product(1, "x")]}), "/products/p-1.json": single("KES")}
 WOO = {"/wp-json/wc/store/v1/products?per_page=1": Answer([{"prices": {"currency_code": "EUR"}}])}
@@ -98,10 +99,12 @@ def test_places_that_do_not_answer() -> None:
     assert refusal(url) == f"{url} cannot be reached (no such host, or nothing answers there)."
 
 
-def test_what_speaks_no_tls_is_told() -> None:
-    with serving(site := Site(dict(SHOPIFY))):
-        url = site.url.replace("http:", "https:")
+def test_a_certificate_by_nobody_is_refused(tmp_path: Path) -> None:
+    site = Site(dict(SHOPIFY))
+    url = certified_by_nobody(site, tmp_path)
+    with serving(site):
         assert refusal(url) == f"{url} has no TLS certificate that can be verified."
+    assert site.asked == []
 
 
 @pytest.mark.parametrize(
