@@ -232,7 +232,8 @@ def _parts_into(decision: Decision, pool: list[Statement]) -> None:
 
 
 _COLUMN = re.compile(
-    r"(?:per|pro|je|amount per|por|par|pour|na|w|in)\s*(\d+(?:[.,]\d+)?)?\s*(?:x\s*)?([^\W\d_]+(?:\s?[^\W\d_]+)?|100\s?(?:g|ml))"
+    r"(?<![^\W\d_])(?:per|pro|je|amount per|por|par|pour|na|w|in) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
+    r"(?:[^\W\d_]+(?: [^\W\d_]+)?)"
 )
 
 

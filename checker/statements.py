@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 
+from checker.forms import EXCIPIENT_FORMS
 from checker.lexicon import table, words
 from checker.phrases import Phrase, adjacent, coordinates, adds_nothing
 from checker.tokens import Token, milligrams
