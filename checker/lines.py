@@ -15,7 +15,7 @@ from checker.tokens import Token, tokens
 _AFTER = 4
 """Lines read behind one that names magnesium: amounts may stand below their names."""
 _BEFORE = 2
-_LONG_LINE = 160
+_LONG_LINE = 80
 _SENTENCE_END = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[)%\d]))(?<!approx)(?<!equiv)(?<!entspr)(?<!corresp)[.!?]\s+(?=[^\W\d_(\"])")
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""

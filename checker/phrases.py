@@ -197,22 +197,26 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
         if not grown.takes(token, line[last] if last >= i else None, low, apart):
             break
         last = j
-    if grown.metal and line[last].kind == "magnesium":
-        misspelt = _LIGAND_LIKE.match(low, line[last].end)
-        form = near_ligand(misspelt[1]) if misspelt else None
-        grown.forms.extend([form] if form else [])
+    branded = bool(grown.brand) and not grown.forms
     marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6
-    forms = grown.named()
-    phrase = Phrase(
-        "elemental", forms, line[i].start, line[last].end, line[i].depth, i, last, marked=marks or grown.marked
-    )
+    phrase = Phrase("elemental", _forms(grown, line[last], low), line[i].start, line[last].end, line[i].depth, i, last)
+    phrase.marked, phrase.branded = marks or grown.marked, branded
     if not grown.metal:
         phrase.kind = "source" if line[i].kind == "source" else "ligand"
         if phrase.kind == "ligand" and not any(p.kind in ("elemental", "compound") for p in before):
-            phrase.kind, phrase.key, phrase.forms = "other", forms[0], ()
-    elif forms or grown.mixture:
+            phrase.kind, phrase.key, phrase.forms = "other", phrase.forms[0], ()
+    elif phrase.forms or grown.mixture:
         phrase.kind = "compound"
     return phrase
+
+
+def _forms(grown: _Growing, last: Token, low: str) -> tuple[str, ...]:
+    """The forms of a phrase; a misspelt ligand behind the metal is understood."""
+    if grown.metal and last.kind == "magnesium":
+        misspelt = _LIGAND_LIKE.match(low, last.end)
+        form = near_ligand(misspelt[1]) if misspelt else None
+        grown.forms.extend([form] if form else [])
+    return grown.named()
 
 
 def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) -> bool:
