@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from checker.lexicon import mentions, section, table, trie_pattern, words
+from checker.lexicon import section, table, trie_pattern, words
 from checker.models import Serving
 
 Place = tuple[int, int]
@@ -115,19 +115,23 @@ def read_servings_per_container(low: str) -> tuple[int, Place] | None:
 
 
 @cache
-def _daily() -> re.Pattern[str]:
-    times = trie_pattern(words("times"))
-    return re.compile(
-        rf"(?:(?<!\d)(\d)\s*(?:(?:-|to|bis|à|a)\s*(\d)\s*)?(?:{times})|\b(once|twice))\s*(?:{trie_pattern(words('daily'))})"
-    )
+def _daily() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    times = rf"(?<!\d)(\d)\s*(?:(?:-|to|bis|à|a)\s*(\d)\s*)?(?:{trie_pattern(words('times'))})|\b(once|twice)"
+    return re.compile(trie_pattern(words("daily"))), re.compile(rf"(?:{times})\s*$")
+
+
+_BACK = 24
+"""Characters before "daily" in which its count may stand."""
 
 
 def read_daily(low: str) -> tuple[Decimal, Decimal] | None:
     """Servings a day that the label directs ("twice daily", "3 times a day"): least and most."""
-    match = _daily().search(low) if mentions("daily", low) else None
-    if not match:
-        return None
-    if match[3]:
-        count = Decimal(1 if match[3] == "once" else 2)
-        return count, count
-    return Decimal(match[1]), Decimal(match[2] or match[1])
+    day, times = _daily()
+    for found in day.finditer(low):
+        match = times.search(low, max(0, found.start() - _BACK), found.start())
+        if match and match[3]:
+            count = Decimal(1 if match[3] == "once" else 2)
+            return count, count
+        if match:
+            return Decimal(match[1]), Decimal(match[2] or match[1])
+    return None

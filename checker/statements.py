@@ -81,11 +81,9 @@ class Row:
     """Index of an amount's token -> its statement."""
 
 
-def read_line(line: list[Token], names: list[Phrase], low: str, number: int) -> list[Statement]:
-    """The statements of a logical line, in the order of their amounts."""
-    if not line:
-        return []
-    row = Row(line, names, low, number, low.rfind("\n", 0, line[0].start) + 1)
+def read_line(line: list[Token], names: list[Phrase], low: str, number: int, start: int) -> list[Statement]:
+    """The statements of a logical line that starts at `start`, in the order of their amounts."""
+    row = Row(line, names, low, number, start)
     found: list[Statement] = _paired(row)
     for i, token in enumerate(line):
         if token.kind == "amount" and i not in row.known:
