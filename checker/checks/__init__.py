@@ -7,10 +7,10 @@ from __future__ import annotations
 
 # Each module registers its checks when it is imported.
 from checker.checks import capsules, doses, forms, rows, shop, titles  # noqa: F401
-from checker.checks.reference import DAILY_VALUES, UPPER_LIMITS, DailyValue, UpperLimit
 from checker.checks.registry import CHECKS, LABEL_CHECKS, LISTING_CHECKS, SEVERITIES, Check, make_finding
 from checker.checks.studies import STUDIES, Study
 from checker.models import Finding, Label, Listing
+from checker.reference_values import DAILY_VALUES, UPPER_LIMITS, DailyValue, UpperLimit
 
 __all__ = [
     "CHECKS",

@@ -9,10 +9,10 @@ from itertools import pairwise
 from checker.checks.amounts import amount_in, dose_quote, half_step, near, say, say_forms, say_range
 from checker.checks.buffered import Outcome, oxide_interval, pure_form_outcome
 from checker.checks.doses import fitting
-from checker.checks.reference import daily_values
 from checker.checks.registry import label_check, make_finding
 from checker.forms import FORMS
 from checker.models import Finding, Label, MagnesiumSource, Quote, Severity
+from checker.reference_values import daily_values
 
 _NEXT_TO = 64
 """Most characters between a total and its first part, and from part to part: no row that was not understood fits in."""
