@@ -347,14 +347,14 @@ def run_demo(
 def _collect(
     sources: "dict[str, SourceConfig]", database_url: str, *, contact: str | None = None, demo: bool = False
 ) -> "list[SourceResult]":
-    from catalog import SourceInfo, open_catalog, start_run
+    from catalog import SourceInfo, open_catalog
     from dashboard.terminal import crawl_progress
     from spiders.crawl import crawl
 
     infos = [SourceInfo(name, source.kind, source.url, source.market, demo) for name, source in sources.items()]
     with (
         open_catalog(database_url, create=True) as catalog,
-        start_run(catalog, infos) as run,
+        catalog.start_run(infos) as run,
         crawl_progress(list(sources)) as on_event,
     ):
         return crawl(sources, run=run, contact=contact, on_event=on_event)

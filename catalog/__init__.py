@@ -16,7 +16,7 @@ from catalog.models import (
     SourceResult,
     SourceState,
 )
-from catalog.run import Run, start_run
+from catalog.run import Run
 from catalog.spool import Intake
 from catalog.store import Catalog, open_catalog
 
@@ -39,5 +39,4 @@ __all__ = [
     "SourceResult",
     "SourceState",
     "open_catalog",
-    "start_run",
 ]

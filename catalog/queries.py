@@ -68,8 +68,8 @@ def comparison_query(selection: Selection) -> sa.Select[Any]:
 def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:
     """The queries whose answers, one after the other, are the sorted comparison.
 
-    Each walks one index from one end: a price sort has two for each currency, for what is out of stock never ranks before
-    what can be bought; what is unknown comes last.
+    Each walks one index from one end. A price sort has two for each currency, because what is out of stock never ranks
+    before what can be bought; what is unknown comes last.
     """
     query = comparison_query(selection)
     key = (

@@ -163,7 +163,7 @@ def _classify(line: Line, low: str, title: str, previous: Line | None) -> None:
     text = low[line.start : line.end]
     row = _is_row(line, text)
     if any(char.isdigit() for char in title):
-        line.titles = [(line.start + m.start(), line.start + m.end()) for m in re.finditer(re.escape(title), text)]
+        line.titles = _occurrences(title, low, line.start, line.end)
     line.prose = bool(section("prose" if not row else "comparison").search(text))
     line.mention = not row and bool(section("mention").search(text))
     line.ingredients = bool(section("ingredients").match(text.lstrip()))
@@ -217,3 +217,12 @@ def _closing(text: str, start: int) -> int:
         if not depth:
             return place
     return len(text)
+
+
+def _occurrences(words: str, low: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where the words stand between two places of a text."""
+    found = []
+    while (place := low.find(words, start, end)) >= 0:
+        start = place + len(words)
+        found.append((place, start))
+    return found

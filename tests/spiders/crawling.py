@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from catalog import SourceInfo, open_catalog, start_run
+from catalog import SourceInfo, open_catalog
 from checker import Listing
 from spiders.config import SourceConfig
 
@@ -89,7 +89,7 @@ def main() -> None:
             raise ZeroDivisionError("made for a test")
         events.append(event)
 
-    with open_catalog(job["database"], create=True) as catalog, start_run(catalog, infos) as run:
+    with open_catalog(job["database"], create=True) as catalog, catalog.start_run(infos) as run:
         results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear)
     said = {
         "results": [asdict(result) for result in results],
