@@ -10,18 +10,13 @@ from checker.checks import capsules, doses, forms, rows, shop, titles  # noqa: F
 from checker.checks.registry import CHECKS, LABEL_CHECKS, LISTING_CHECKS, SEVERITIES, Check, make_finding
 from checker.checks.studies import STUDIES, Study
 from checker.models import Finding, Label, Listing
-from checker.reference_values import DAILY_VALUES, UPPER_LIMITS, DailyValue, UpperLimit
 
 __all__ = [
     "CHECKS",
-    "DAILY_VALUES",
     "SEVERITIES",
     "STUDIES",
-    "UPPER_LIMITS",
     "Check",
-    "DailyValue",
     "Study",
-    "UpperLimit",
     "check_label",
     "make_finding",
 ]

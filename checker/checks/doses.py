@@ -20,7 +20,7 @@ _VINTAGES = {
     "CA": daily_values("CA"),
     None: tuple(value for value in DAILY_VALUES if not {"US", "EU"}.isdisjoint(value.markets)),
 }
-"""Where a percentage can tell an old US label, with the values it may be of; an unknown market is American or European."""
+"""Where a percentage can tell an old US label, and the values it may be of; unknown means American or European."""
 
 
 @label_check
