@@ -9,7 +9,11 @@ from __future__ import annotations
 from checker.checks import capsules, doses, forms, rows, shop, titles  # noqa: F401
 from checker.checks.registry import CHECKS, LABEL_CHECKS, LISTING_CHECKS, SEVERITIES, Check, make_finding
 from checker.checks.studies import STUDIES, Study
+from checker.lines import gate
+from checker.marks import find_marks
 from checker.models import Finding, Label, Listing
+from checker.text import uniform
+from checker.title import read_title
 
 __all__ = [
     "CHECKS",
@@ -28,7 +32,21 @@ def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, 
     Never raises on a label that `read_label` made. The findings that compare several labels or prices (`price-outlier`,
     `sources-disagree`, `reformulated`) are made where those are known, with `make_finding`.
     """
+    if listing is not None and not label.claims:
+        label = _titled(label, listing.title)
     found = [finding for check in LABEL_CHECKS if (finding := check(label)) is not None]
     if listing is not None:
         found += [finding for check in LISTING_CHECKS if (finding := check(label, listing)) is not None]
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def _titled(label: Label, title: str) -> Label:
+    """The label with what a title says, for a label that was read without it."""
+    heading = uniform(title)
+    marks = label.marks + find_marks(uniform(""), heading, ("medicine", "pregnancy"))
+    claims = read_title(heading)[2] if gate().search(heading.low) else ()
+    return (
+        label.model_copy(update={"claims": claims, "marks": marks})
+        if claims or len(marks) > len(label.marks)
+        else label
+    )
