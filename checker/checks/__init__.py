@@ -26,6 +26,9 @@ __all__ = [
 ]
 
 
+_NO_TEXT = uniform("")
+
+
 def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, ...]:
     """Check one label; a listing adds the checks of price, pack and pictures. Worst findings first.
 
@@ -43,10 +46,8 @@ def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, 
 def _titled(label: Label, title: str) -> Label:
     """The label with what a title says, for a label that was read without it."""
     heading = uniform(title)
-    marks = label.marks + find_marks(uniform(""), heading, ("medicine", "pregnancy"))
+    marks = find_marks(_NO_TEXT, heading, ("medicine", "pregnancy"))
     claims = read_title(heading)[2] if gate().search(heading.low) else ()
-    return (
-        label.model_copy(update={"claims": claims, "marks": marks})
-        if claims or len(marks) > len(label.marks)
-        else label
-    )
+    if not marks and not claims:
+        return label
+    return label.model_copy(update={"claims": claims, "marks": label.marks + marks})
