@@ -27,6 +27,7 @@ __all__ = [
 
 
 _NO_TEXT = uniform("")
+_ORDER = {code: place for place, code in enumerate(CHECKS)}
 
 
 def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, ...]:
@@ -40,7 +41,11 @@ def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, 
     found = [finding for check in LABEL_CHECKS if (finding := check(label)) is not None]
     if listing is not None:
         found += [finding for check in LISTING_CHECKS if (finding := check(label, listing)) is not None]
-    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+    return tuple(sorted(found, key=_rank)) if len(found) > 1 else tuple(found)
+
+
+def _rank(finding: Finding) -> tuple[int, int]:
+    return SEVERITIES.index(finding.severity), _ORDER[finding.code]
 
 
 def _titled(label: Label, title: str) -> Label:

@@ -88,6 +88,8 @@ def _in_a_row(spans: Sequence[tuple[int, int] | None]) -> bool:
 
 def _of_other_units(total: Decimal, parts: Decimal) -> bool:
     """Whether one is a small multiple of the other: then the one may be for a serving and the other for a unit."""
+    if min(total, parts) <= 0:
+        return True
     ratio = max(total, parts) / min(total, parts)
     return ratio > Decimal("1.5") and near(ratio * 100, ratio.to_integral_value() * 100)
 

@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker import FORMS, check_label, read_label
+from checker import FORMS, Listing, check_label, read_label
 
 NAMED = ("glycinate", "citrate", "malate", "taurate", "oxide")
 NEVER = {"percent-dv-mismatch", "sum-mismatch", "unit-slip", "crossed-rows", "exceeds-pure-form", "title-dose-mismatch"}
@@ -81,3 +81,26 @@ def test_a_wrong_total_is_always_found(one: int, two: int, off: int) -> None:
     text = re.sub(r"Magnesium \d+ mg \d+%", f"Magnesium {total + off} mg", rows, count=1)
     found = {finding.code: finding for finding in check_label(read_label(text))}
     assert ("sum-mismatch" in found) == (not any(abs(part - total - off) <= 2 for part in (one, two)))
+
+
+WORDS = (
+    "Magnesium", "magnesium citrate", "(as magnesium glycinate)", "Magtein", "elemental", "from", "of which", "mg",
+    "mcg", "g", "mmol", "%", "|", "\n", "\n  ", "Provided by:", "Serving Size: 0 Capsules\n",
+    "Serving Size: 2 Tablets\n", "Capsules", "2", "400", "0.000", "1,5", "1-2", "Magnesium 100 mg 24%\n",
+    "Magnesium 0 mg\n", "9" * 60 + " mg", "magnesium oxide 0.0001 mg", "200 mg 50%", "0%", "blend", "buffered",
+    "Drug Facts", "twice daily", "½", "Other Ingredients: magnesium stearate",
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    words=st.lists(st.sampled_from(WORDS), max_size=40),
+    title=st.lists(st.sampled_from(WORDS), max_size=8),
+    market=st.sampled_from([None, "US", "DE", "nowhere"]),
+)
+def test_checks_never_raise(words: list[str], title: list[str], market: str | None) -> None:
+    label = read_label(" ".join(words), " ".join(title), market)
+    listing = Listing(source="shop", source_key="1", url="https://shop.example/1", title=" ".join(title))
+    for finding in check_label(label, listing):
+        assert finding.message
+        assert all(number.is_finite() for number in finding.numbers.values())
