@@ -45,7 +45,7 @@ def scanner() -> re.Pattern[str]:
     words = rf"(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())}"
     return re.compile(
         rf"(?P<amount>{amount})|(?P<percent>{percent})"
-        r"|(?P<open>\()|(?P<close>\))|(?P<stop>(?<!\.)(?<!\. )[.!?;] (?!\.)|;|\|)"
+        r"|(?P<open>\()|(?P<close>\))|(?P<stop>(?<!\.)(?<!\. )(?<!\.[a-z])[.!?;] (?!\.)|;|\|)"
         rf"|(?P<word>(?<![^\W\d_]){words})"
     )
 
