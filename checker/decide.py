@@ -71,7 +71,7 @@ def decide(lines: Sequence[Line], low: str, serving: Serving | None, market: str
 def _usable(line: Line, low: str) -> list[Statement]:
     if line.prose or line.mention:
         return [s for s in line.statements if s.explicit and _per_unit(low[line.start : line.end]) and not line.mention]
-    if line.titles:
+    if line.titles and not any(s.explicit for s in line.statements):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
     return line.statements
 
@@ -192,11 +192,20 @@ def _choose(pool: list[Statement], low: str, serving: Serving | None) -> tuple[S
         quantity = serving.quantity if serving else None
         if quantity and quantity > 1 and near(ratio, quantity):
             return next(s for s in pool if s.mg == distinct[1]), "per.serving"
-        if ratio == ratio.to_integral_value() and ratio <= 8 and not _parts(pool):
+        if ratio == ratio.to_integral_value() and ratio <= 8 and not _parts(pool) and not _same_unit(pool, low):
             per_unit = next(s for s in pool if s.mg == distinct[0])
             if quantity in (None, Decimal(1)):
                 return per_unit, "per.unit"
     return None, ""
+
+
+_UNIT_AFTER = re.compile(r"[^.\n\d]{0,30}?\b(?:per|each|pro|je|par|por|/) ?([^\W\d_]+)")
+
+
+def _same_unit(pool: list[Statement], low: str) -> bool:
+    """Whether different amounts are each said to be per the same unit: two strengths, not a unit and a serving."""
+    units = [_UNIT_AFTER.match(low, s.end) for s in pool]
+    return all(units) and len({u[1] for u in units if u}) == 1
 
 
 def _once(pool: list[Statement]) -> list[Statement]:
@@ -232,7 +241,8 @@ def _parts_into(decision: Decision, pool: list[Statement]) -> None:
 
 
 _COLUMN = re.compile(
-    r"(?:per|pro|je|amount per|por|par|pour|na|w|in)\s*(\d+(?:[.,]\d+)?)?\s*(?:x\s*)?([^\W\d_]+(?:\s?[^\W\d_]+)?|100\s?(?:g|ml))"
+    r"(?<![^\W\d_])(?:per|pro|je|amount per|por|par|pour|na|w|in) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
+    r"(?:[^\W\d_]+(?: [^\W\d_]+)?)"
 )
 
 
@@ -367,7 +377,10 @@ def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
-    return owner if not between & {"other", "amount", "percent"} and owner[0].kind in ("elemental", "compound") else []
+    after = line.tokens[i + 1 : i + 2]
+    if between & {"other", "amount", "percent", "stop"} or (after and after[0].kind in ("magnesium", "ligand")):
+        return []
+    return owner if owner[0].kind in ("elemental", "compound") else []
 
 
 def _likely(market: str | None) -> list[Decimal]:

@@ -61,3 +61,6 @@ def _form(key: str, row: Mapping[str, object]) -> Form:
 
 FORMS: Mapping[str, Form] = _load()
 """Every form by key."""
+
+EXCIPIENT_FORMS = frozenset(key for key, form in FORMS.items() if form.excipient)
+"""Forms that are never a source of magnesium."""

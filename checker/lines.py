@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
+from checker.forms import EXCIPIENT_FORMS
 from checker.lexicon import section, stems, trie_pattern, words
 from checker.phrases import Phrase, phrases
 from checker.statements import Statement, read_line
 from checker.tokens import Token, tokens
 
-EXCIPIENT_FORMS = frozenset(("stearate", "talc", "trisilicate"))
-"""Forms that are never a source of magnesium."""
-
 _AFTER = 4
 """Lines read behind one that names magnesium: amounts may stand below their names."""
 _BEFORE = 2
+_LONG_LINE = 80
+_SENTENCE_END = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[)%\d]))(?<!approx)(?<!equiv)(?<!entspr)(?<!corresp)[.!?]\s+(?=[^\W\d_(\"])")
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
 
@@ -95,10 +95,22 @@ def _printed(low: str) -> list[tuple[int, int]]:
     start = 0
     while start < len(low):
         end = _line_end(low, start)
-        if not low[start:end].isspace() and end > start:
+        if end - start > _LONG_LINE:
+            found.extend(_sentences(low, start, end))
+        elif end > start and not low[start:end].isspace():
             found.append((start, end))
         start = end + 1
     return found
+
+
+def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The sentences of a long line; abbreviations, brackets and short words end none."""
+    found = []
+    for match in _SENTENCE_END.finditer(low, start, end):
+        if low.count("(", start, match.start()) <= low.count(")", start, match.start()):
+            found.append((start, match.start() + 1))
+            start = match.end()
+    return [*found, (start, end)] if start < end else found
 
 
 def _line_end(low: str, start: int) -> int:

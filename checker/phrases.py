@@ -42,6 +42,8 @@ class Phrase:
     """Whether "elemental" or "total" stands beside it."""
     introduced: bool = False
     """Whether "as", "from" and the like stand before it."""
+    branded: bool = False
+    """Whether only a brand tells the form ("TRAACS")."""
     coordinated: bool = False
     """Whether it follows another name with only a comma, "and" or "+" between."""
 
@@ -143,7 +145,7 @@ class _Growing:
                 return False
             self.metal = True
         elif kind == "ligand":
-            if self.forms and previous and previous.kind == "magnesium":
+            if self.forms not in ([], [CHELATE]) and previous and previous.kind == "magnesium":
                 return False
             if apart:
                 self.forms.append(token.key)
@@ -195,22 +197,26 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
         if not grown.takes(token, line[last] if last >= i else None, low, apart):
             break
         last = j
-    if grown.metal and line[last].kind == "magnesium":
-        misspelt = _LIGAND_LIKE.match(low, line[last].end)
-        form = near_ligand(misspelt[1]) if misspelt else None
-        grown.forms.extend([form] if form else [])
+    branded = bool(grown.brand) and not grown.forms
     marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6
-    forms = grown.named()
-    phrase = Phrase(
-        "elemental", forms, line[i].start, line[last].end, line[i].depth, i, last, marked=marks or grown.marked
-    )
+    phrase = Phrase("elemental", _forms(grown, line[last], low), line[i].start, line[last].end, line[i].depth, i, last)
+    phrase.marked, phrase.branded = marks or grown.marked, branded
     if not grown.metal:
         phrase.kind = "source" if line[i].kind == "source" else "ligand"
         if phrase.kind == "ligand" and not any(p.kind in ("elemental", "compound") for p in before):
-            phrase.kind, phrase.key, phrase.forms = "other", forms[0], ()
-    elif forms or grown.mixture:
+            phrase.kind, phrase.key, phrase.forms = "other", phrase.forms[0], ()
+    elif phrase.forms or grown.mixture:
         phrase.kind = "compound"
     return phrase
+
+
+def _forms(grown: _Growing, last: Token, low: str) -> tuple[str, ...]:
+    """The forms of a phrase; a misspelt ligand behind the metal is understood."""
+    if grown.metal and last.kind == "magnesium":
+        misspelt = _LIGAND_LIKE.match(low, last.end)
+        form = near_ligand(misspelt[1]) if misspelt else None
+        grown.forms.extend([form] if form else [])
+    return grown.named()
 
 
 def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) -> bool:
@@ -224,10 +230,12 @@ def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) ->
     return not (following and following.kind in ("other", "magnesium", "name") and _near(token, following, low))
 
 
-def is_origin(phrase: Phrase, names: list[Phrase]) -> bool:
-    """ "magnesium chloride from the Dead Sea": where a named compound comes from is no further form."""
+def adds_nothing(phrase: Phrase, names: list[Phrase]) -> bool:
+    """Whether a phrase only tells more of the compound before it: its brand, or the sea that it is from."""
     place = names.index(phrase)
-    return phrase.kind == "source" and phrase.introduced and place > 0 and bool(names[place - 1].forms)
+    if not place or not names[place - 1].forms:
+        return False
+    return (phrase.kind == "source" and phrase.introduced) or (phrase.branded and phrase.depth > names[place - 1].depth)
 
 
 def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
@@ -237,7 +245,7 @@ def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
     for place, phrase in enumerate(names):
         if phrase.kind == "other":
             metal = False
-        elif phrase in allowed and not is_origin(phrase, names):
+        elif phrase in allowed and not adds_nothing(phrase, names):
             before = names[place - 1] if place else None
             if phrase.kind == "compound" and phrase.coordinated and before and before.kind == "ligand":
                 found.append(before)

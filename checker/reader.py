@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from checker.decide import Decision, decide
-from checker.forms import FORMS
 from checker.lexicon import section
 from checker.lines import Line, gate, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.serving import read_daily, read_serving, read_servings_per_container
-from checker.phrases import named_sources
+from checker.naming import declared, forms_named, inferred_forms
 from checker.statements import Statement
 from checker.text import Text, uniform
 from checker.title import read_title
@@ -75,8 +74,8 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     container = read_servings_per_container(low)
     decision = decide(lines, low, serving[0] if serving else None, market)
     titled, title_forms, claims = read_title(heading)
-    forms, form_quotes = _forms(decision, lines)
-    if not (decision.used or forms or titled or _declared(lines, low)):
+    forms, form_quotes = forms_named(decision.forms, lines, low, titled)
+    if not (decision.used or forms or titled or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
     quotes = [_quote(whole, s.start, s.end, rule) for s, rule in decision.evidence]
@@ -90,7 +89,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         quotes.append(_quote(whole, *container[1], "serving.container"))
     elif container := read_servings_per_container(heading.low):
         quotes.append(Quote(quote=heading.raw, span=None, rule="serving.title"))
-    inferred = _inferred(low, heading.low, forms)
+    inferred = inferred_forms(low, heading.low, forms)
     return Label(
         has_magnesium=True,
         forms=forms or ("unspecified",),
@@ -147,56 +146,6 @@ def _magnesium_sources(whole: Text, decision: Decision) -> tuple[MagnesiumSource
             )
         )
     return tuple(out)
-
-
-def _forms(decision: Decision, lines: list[Line]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
-    """The forms of the dose's own row; else of ingredient lists; else of any sentence."""
-    if decision.forms:
-        return decision.forms, []
-    calm = [line for line in lines if not line.mention]
-    for chosen in ([n for n in calm if n.ingredients], [n for n in calm if not n.prose], calm):
-        places = [place for line in chosen for place in named_sources(line.phrases, line.names)]
-        if places:
-            return tuple(dict.fromkeys(f for p in places for f in p.forms)), [(p.start, p.end) for p in places]
-    return _only_form(calm)
-
-
-def _only_form(lines: list[Line]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
-    """ "In the form of citrate" on a line of its own, when the lines speak of no other nutrient."""
-    places = [p for line in lines for p in line.phrases if p.kind == "other"]
-    if len(places) != 1 or places[0].key not in FORMS or not places[0].introduced:
-        return (), []
-    return (places[0].key,), [(places[0].start, places[0].end)]
-
-
-_PRINTED = re.compile(r"[\s:.|,=-]*\(?(?=[\d.,]*[1-9])\d")
-
-
-def _declared(lines: list[Line], low: str) -> bool:
-    """Whether magnesium stands in an ingredient list or in a row with a number that could not be understood."""
-    for line in lines:
-        metal = [p for p in line.names if p.kind in ("elemental", "compound")]
-        if line.mention or not metal:
-            continue
-        row = not line.prose and any(_PRINTED.match(low, p.end) for p in metal)
-        amount = (
-            any(t.kind == "amount" and t.value for t in line.tokens)
-            and not line.prose
-            and len(line.phrases) == len(metal)
-        )
-        if line.listed or row or amount:
-            return True
-    return False
-
-
-def _inferred(low: str, title: str, forms: tuple[str, ...]) -> tuple[str, ...]:
-    """Oxide, when a label says "buffered" without naming it."""
-    if "oxide" in forms or "glycinate" not in forms and "citrate" not in forms:
-        return ()
-    for text in (low, title):
-        if section("buffered").search(section("not_buffered").sub(" ", text)):
-            return ("oxide",)
-    return ()
 
 
 def _electrolytes(lines: list[Line]) -> dict[str, Decimal]:

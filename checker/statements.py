@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 
+from checker.forms import EXCIPIENT_FORMS
 from checker.lexicon import table, words
-from checker.phrases import Phrase, adjacent, coordinates, is_origin
+from checker.phrases import Phrase, adjacent, coordinates, adds_nothing
 from checker.tokens import Token, milligrams
 
 Amounts = tuple[Decimal | None, Decimal | None]
@@ -233,9 +234,10 @@ def _marked_after(row: Row, i: int) -> bool:
     """Whether "(elemental magnesium)" and nothing else stands behind the amount."""
     rest = row.line[i + 1 : i + 5]
     kinds = [t.kind for t in rest]
-    if kinds[:1] == ["open"] and "elemental" in kinds[1:3] and "amount" not in kinds[:3]:
-        pairs = (["magnesium", "elemental"], ["elemental", "magnesium"], ["elemental", "close"])
-        return kinds[1:3] in pairs
+    if kinds[:1] == ["open"]:
+        return kinds[1:4] in (["magnesium", "elemental", "close"], ["elemental", "magnesium", "close"]) or (
+            kinds[1:3] == ["elemental", "close"]
+        )
     return kinds[:1] == ["elemental"] and rest[0].start - row.line[i].end <= 3 and kinds[1:2] != ["magnesium"]
 
 
@@ -265,15 +267,29 @@ def _owner(row: Row, i: int) -> Phrase | None:
     free = before is None or before.taken
     if (marks in (["elemental"], ["total"]) and len(between) < 25) or (not marks and _of_joins(between)):
         return after
-    if free and not marks and not after.introduced and _beside(between):
+    if free and not marks and not after.introduced and _beside(between) and not _has_own_amount(row, after):
         return after
-    if before is None and marks in (["stop"], []) and after.kind != "other" and re.fullmatch(r"\s*[;,]?\s*", between):
+    if before is None and token.depth and marks in (["stop"], []) and after.kind != "other" and re.fullmatch(r"\s*[;,]?\s*", between):
         return after
     if before is None and marks == ["from"] and after.kind in ("elemental", "compound"):
+        return after
+    if after.kind == "elemental" and between == " " and not marks and before and before.kind == "compound" and _ends(row, after):
         return after
     if after.kind == "elemental" and not marks and _said_equivalent(row, i) and _beside(between):
         return after
     return before
+
+
+def _has_own_amount(row: Row, phrase: Phrase) -> bool:
+    """Whether an amount stands directly behind a name, so that the one before it is another's."""
+    following = row.line[phrase.last + 1 : phrase.last + 2]
+    return bool(following) and following[0].kind == "amount" and not row.low[phrase.end : following[0].start].strip(" :.=-|")
+
+
+def _ends(row: Row, phrase: Phrase) -> bool:
+    """Whether no amount or bracket follows a name: "... 100 mg magnesium per teaspoon"."""
+    following = row.line[phrase.last + 1 : phrase.last + 2]
+    return not following or following[0].kind not in ("amount", "open", "bar", "percent")
 
 
 def _of_joins(between: str) -> bool:
@@ -308,7 +324,7 @@ def _before(row: Row, i: int) -> Phrase | None:
             return None
         if passed.kind in ("magnesium", "ligand", "brand", "name", "other", "source", "mixture", "elemental"):
             for phrase in row.names:
-                if phrase.last == j and phrase.depth == lowest:
+                if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
                     return _introduced(row, phrase) if _within_reach(row, phrase, token) else None
     return None
 
@@ -365,12 +381,19 @@ def _sources(row: Row, owner: Phrase) -> tuple[str, ...]:
             if not inside and phrase.taken:
                 break
             continue
-        if is_origin(phrase, row.names):
+        if adds_nothing(phrase, row.names) or EXCIPIENT_FORMS.intersection(phrase.forms):
             continue
+        if not inside and not phrase.introduced and _sentence_ends(row, row.names[place], phrase):
+            break
         linked = inside or phrase.introduced or phrase.kind == "compound" or (linked and phrase.coordinated)
         if linked and not (phrase.kind == "ligand" and foreign and not inside):
             forms.extend(phrase.forms)
     return tuple(dict.fromkeys(forms)) or _named_before(row, owner)
+
+
+def _sentence_ends(row: Row, first: Phrase, second: Phrase) -> bool:
+    passed = row.line[first.last + 1 : second.index]
+    return any(t.kind == "stop" and row.low[t.start] in ".!?" and t.depth == first.depth for t in passed)
 
 
 def _named_before(row: Row, owner: Phrase) -> tuple[str, ...]:

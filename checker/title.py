@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from checker.lines import EXCIPIENT_FORMS
+from checker.forms import EXCIPIENT_FORMS
 from checker.models import Claim
 from checker.phrases import Phrase, phrases
 from checker.statements import read_line

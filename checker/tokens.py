@@ -45,7 +45,7 @@ def scanner() -> re.Pattern[str]:
     words = rf"(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())}"
     return re.compile(
         rf"(?P<amount>{amount})|(?P<percent>{percent})"
-        r"|(?P<open>\()|(?P<close>\))|(?P<stop>(?<!\.)(?<!\. )[.!?;] (?!\.)|;|\|)"
+        r"|(?P<open>\()|(?P<close>\))|(?P<stop>(?<!\.)(?<!\. )(?<!\.[a-z])[.!?;] (?!\.)|;|\|)"
         rf"|(?P<word>(?<![^\W\d_]){words})"
     )
 
@@ -72,12 +72,17 @@ def unit_key(unit: str) -> str:
     raise KeyError(unit)
 
 
+_LONGEST_NUMBER = 15
+
+
 def number(text: str, unit: str = "mg") -> Decimal:
     """A printed number: decimal comma or point, thousands by comma, point, apostrophe or space.
 
     One separator with just three digits behind it is a thousands mark before mg and mcg (2.500 mg), a decimal mark
-    before g (1,500 g) and after a leading zero.
+    before g (1,500 g) and after a leading zero. A number too long to be an amount is 0, which is never one.
     """
+    if len(text) > _LONGEST_NUMBER:
+        return Decimal(0)
     text = text.replace(" ", "").replace("'", "")
     if "," in text and "." in text:
         mark = max(text.rfind(","), text.rfind("."))

@@ -1,0 +1,78 @@
+"""Which forms a label names, and whether it declares magnesium at all."""
+
+from __future__ import annotations
+
+import re
+
+from checker.forms import FORMS
+from checker.lexicon import section
+from checker.lines import Line
+from checker.phrases import Phrase, named_sources
+
+Named = tuple[tuple[str, ...], list[tuple[int, int]]]
+"""Forms in the label's order, and the places that name them."""
+
+
+def forms_named(stated: tuple[str, ...], lines: list[Line], low: str, titled: bool) -> Named:
+    """The forms of the dose's own rows; else of ingredient lists; else of any sentence.
+
+    Sentences about needs and studies count only on a page whose title (`titled`) says that it is about magnesium.
+    """
+    if stated:
+        added = _buffers(lines, low)
+        return tuple(dict.fromkeys((*stated, *(f for p in added for f in p.forms)))), [(p.start, p.end) for p in added]
+    calm = [line for line in lines if not line.mention]
+    groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose], calm if titled else []]
+    for chosen in groups:
+        places = [place for line in chosen for place in named_sources(line.phrases, line.names)]
+        if places:
+            return tuple(dict.fromkeys(f for p in places for f in p.forms)), [(p.start, p.end) for p in places]
+    return _only_form(calm)
+
+
+def _buffers(lines: list[Line], low: str) -> list[Phrase]:
+    """ "* buffered with magnesium oxide" below the panel names a form of its own."""
+    return [
+        phrase
+        for line in lines
+        for phrase in line.names
+        if phrase.kind == "compound" and section("buffered_with").search(low, max(line.start, phrase.start - 30), phrase.start)
+    ]
+
+
+def _only_form(lines: list[Line]) -> Named:
+    """ "In the form of citrate" on a line of its own, when the lines speak of no other nutrient."""
+    places = [p for line in lines for p in line.phrases if p.kind == "other"]
+    if len(places) != 1 or places[0].key not in FORMS or not places[0].introduced:
+        return (), []
+    return (places[0].key,), [(places[0].start, places[0].end)]
+
+
+_PRINTED = re.compile(r"[\s:.|,=-]*\(?(?=[\d.,]*[1-9])\d")
+
+
+def declared(lines: list[Line], low: str) -> bool:
+    """Whether magnesium stands in an ingredient list or in a row with a number that could not be understood."""
+    for line in lines:
+        metal = [p for p in line.names if p.kind in ("elemental", "compound")]
+        if line.mention or not metal:
+            continue
+        row = not line.prose and any(_PRINTED.match(low, p.end) for p in metal)
+        amount = (
+            any(t.kind == "amount" and t.value for t in line.tokens)
+            and not line.prose
+            and len(line.phrases) == len(metal)
+        )
+        if line.listed or row or amount:
+            return True
+    return False
+
+
+def inferred_forms(low: str, title: str, forms: tuple[str, ...]) -> tuple[str, ...]:
+    """Oxide, when a label says "buffered" without naming it."""
+    if "oxide" in forms or "glycinate" not in forms and "citrate" not in forms:
+        return ()
+    for text in (low, title):
+        if section("buffered").search(section("not_buffered").sub(" ", text)):
+            return ("oxide",)
+    return ()
