@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from checker.lexicon import section, table, trie_pattern, words
+from checker.lexicon import mentions, section, table, trie_pattern, words
 from checker.models import Serving
 
 Place = tuple[int, int]
@@ -114,15 +114,17 @@ def read_servings_per_container(low: str) -> tuple[int, Place] | None:
     return None
 
 
-_DAILY = re.compile(
-    r"(?:(\d)\s*(?:(?:-|to)\s*(\d)\s*)?(?:times|x|mal|veces|fois|volte)|\b(once|twice))"
-    r"\s*(?:a day|daily|per day|täglich|am tag|al día|par jour|al giorno)"
-)
+@cache
+def _daily() -> re.Pattern[str]:
+    times = trie_pattern(words("times"))
+    return re.compile(
+        rf"(?:(?<!\d)(\d)\s*(?:(?:-|to|bis|à|a)\s*(\d)\s*)?(?:{times})|\b(once|twice))\s*(?:{trie_pattern(words('daily'))})"
+    )
 
 
 def read_daily(low: str) -> tuple[Decimal, Decimal] | None:
     """Servings a day that the label directs ("twice daily", "3 times a day"): least and most."""
-    match = _DAILY.search(low)
+    match = _daily().search(low) if mentions("daily", low) else None
     if not match:
         return None
     if match[3]:
