@@ -25,7 +25,7 @@ def find_marks(whole: Text, heading: Text, kinds: Iterable[str]) -> tuple[Quote,
 
 def _whole_words(low: str, words: list[str]) -> Iterator[tuple[int, int]]:
     """The first place of each word, to the end of the word that it begins."""
-    for word in words:
+    for word in words if low else ():
         place = low.find(word)
         if place >= 0 and not (place and low[place - 1].isalpha() and word.isascii()):
             end = place + len(word)

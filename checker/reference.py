@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 
-_ALL = tuple(
-    map(Decimal, ("420", "400", "375", "450", "350", "320", "315", "300", "310", "260", "250", "200", "80", "85"))
-)
-_MARKETS = {
-    "US": ("420", "400", "450", "200", "80", "350"),
-    "CA": ("420", "400", "250", "200", "80"),
-    "EU": ("375", "300"),
-    "UK": ("375", "300"),
-    "AU": ("320", "420", "375", "400"),
-}
-_EUROPE = frozenset("AT BE BG CH CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL NO PL PT RO SE SI SK EU".split())
+from checker import reference_values
 
 
+@cache
 def daily_values(market: str | None) -> tuple[Decimal, ...]:
-    """Every Daily Value (mg) that a label of the market may use, now or before, for adults, pregnancy and children.
-
-    US: 420 (21 CFR 101.9, 2016), 400 before and in pregnancy, 450 in pregnancy before, 80 and 200 for children.
-    EU, UK: 375 (Regulation (EU) 1169/2011), 300 before (Directive 90/496/EEC).
-    """
-    key = "EU" if market in _EUROPE else market
-    return tuple(map(Decimal, _MARKETS[key])) if key in _MARKETS else _ALL
+    """Every Daily Value (mg) that a label of the market may use, now or before, for adults, pregnancy and children."""
+    return tuple(dict.fromkeys(value.mg for value in reference_values.daily_values(market)))
 
 
 def fits(mg: Decimal, percent: Decimal, market: str | None) -> tuple[Decimal, ...]:

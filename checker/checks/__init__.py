@@ -7,24 +7,27 @@ from __future__ import annotations
 
 # Each module registers its checks when it is imported.
 from checker.checks import capsules, doses, forms, rows, shop, titles  # noqa: F401
-from checker.checks.reference import DAILY_VALUES, UPPER_LIMITS, DailyValue, UpperLimit
 from checker.checks.registry import CHECKS, LABEL_CHECKS, LISTING_CHECKS, SEVERITIES, Check, make_finding
 from checker.checks.studies import STUDIES, Study
+from checker.lines import gate
+from checker.marks import find_marks
 from checker.models import Finding, Label, Listing
+from checker.text import uniform
+from checker.title import read_title
 
 __all__ = [
     "CHECKS",
-    "DAILY_VALUES",
     "SEVERITIES",
     "STUDIES",
-    "UPPER_LIMITS",
     "Check",
-    "DailyValue",
     "Study",
-    "UpperLimit",
     "check_label",
     "make_finding",
 ]
+
+
+_NO_TEXT = uniform("")
+_ORDER = {code: place for place, code in enumerate(CHECKS)}
 
 
 def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, ...]:
@@ -33,7 +36,23 @@ def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, 
     Never raises on a label that `read_label` made. The findings that compare several labels or prices (`price-outlier`,
     `sources-disagree`, `reformulated`) are made where those are known, with `make_finding`.
     """
+    if listing is not None and not label.claims:
+        label = _titled(label, listing.title)
     found = [finding for check in LABEL_CHECKS if (finding := check(label)) is not None]
     if listing is not None:
         found += [finding for check in LISTING_CHECKS if (finding := check(label, listing)) is not None]
-    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+    return tuple(sorted(found, key=_rank)) if len(found) > 1 else tuple(found)
+
+
+def _rank(finding: Finding) -> tuple[int, int]:
+    return SEVERITIES.index(finding.severity), _ORDER[finding.code]
+
+
+def _titled(label: Label, title: str) -> Label:
+    """The label with what a title says, for a label that was read without it."""
+    heading = uniform(title)
+    marks = find_marks(_NO_TEXT, heading, ("medicine", "pregnancy"))
+    claims = read_title(heading)[2] if gate().search(heading.low) else ()
+    if not marks and not claims:
+        return label
+    return label.model_copy(update={"claims": claims, "marks": label.marks + marks})

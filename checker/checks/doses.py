@@ -6,13 +6,21 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from checker.checks.amounts import HALF, dose_quote, half_step, mark, printed_amount, say
-from checker.checks.reference import DailyValue, daily_values, upper_limit
 from checker.checks.registry import label_check, make_finding
 from checker.models import Finding, Label
+from checker.reference_values import DAILY_VALUES, DailyValue, daily_values, upper_limit
 
 _THOUSAND = Decimal(1000)
 _LARGEST_DOSE = Decimal(1000)
 """mg; a corrected unit that gives more than this is not believed."""
+
+
+_VINTAGES = {
+    "US": daily_values("US"),
+    "CA": daily_values("CA"),
+    None: tuple(value for value in DAILY_VALUES if not {"US", "EU"}.isdisjoint(value.markets)),
+}
+"""Where a percentage can tell an old US label, and the values it may be of; unknown means American or European."""
 
 
 @label_check
@@ -108,11 +116,11 @@ def old_daily_value(label: Label) -> Finding | None:
     if mg is None or percent is None:
         return None
     old, in_pregnancy = None, False
-    for value in fitting(mg, percent, daily_values(label.market)):
+    for value in fitting(mg, percent, _VINTAGES.get(label.market, ())):
         if value.current and value.group != "pregnancy":
             return None
         in_pregnancy |= value.current
-        old = old or (None if value.current else value)
+        old = old or (None if value.current or "US" not in value.markets else value)
     if old is None or (in_pregnancy and mark(label, "pregnancy")):
         return None
     return make_finding(

@@ -9,10 +9,10 @@ from itertools import pairwise
 from checker.checks.amounts import amount_in, dose_quote, half_step, near, say, say_forms, say_range
 from checker.checks.buffered import Outcome, oxide_interval, pure_form_outcome
 from checker.checks.doses import fitting
-from checker.checks.reference import daily_values
 from checker.checks.registry import label_check, make_finding
 from checker.forms import FORMS
 from checker.models import Finding, Label, MagnesiumSource, Quote, Severity
+from checker.reference_values import daily_values
 
 _NEXT_TO = 64
 """Most characters between a total and its first part, and from part to part: no row that was not understood fits in."""
@@ -88,6 +88,8 @@ def _in_a_row(spans: Sequence[tuple[int, int] | None]) -> bool:
 
 def _of_other_units(total: Decimal, parts: Decimal) -> bool:
     """Whether one is a small multiple of the other: then the one may be for a serving and the other for a unit."""
+    if min(total, parts) <= 0:
+        return True
     ratio = max(total, parts) / min(total, parts)
     return ratio > Decimal("1.5") and near(ratio * 100, ratio.to_integral_value() * 100)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from checker.checks.amounts import dose_quote
+from checker.checks.amounts import dose_quote, mark
 from checker.checks.registry import label_check, listing_check, make_finding
 from checker.models import Finding, Label, Listing
 
-_PACK = re.compile(r"\b\d+ ?(?:x ?\d+ ?)?(?!(?:mg|mcg|µg|ug|iu|ie|ml|%)\b)[^\W\d_]{2,}")
-"""A count with a word behind it ("120 capsules", "60 ct", "2 x 60 Tabletten"), not an amount."""
+_PACK = re.compile(r"\b\d+ ?(?:x ?\d+ ?)?(?:(?!(?:mg|mcg|µg|ug|iu|ie|mmol)\b)[^\W\d_]{2,}|'?s\b|t\b)|\b\d\d+ ?g\b")
+"""A count or a weight with its word ("120 capsules", "60 ct", "100s", "2 x 60 Tabletten", "250 g"), not a strength."""
 
 
 @label_check
@@ -50,7 +50,7 @@ def facts_only_in_picture(label: Label, listing: Listing) -> Finding | None:
         return None
     if label.elemental_mg is not None or label.elemental_range is not None or label.percent_dv is not None:
         return None
-    if not label.has_magnesium and not label.claims:
+    if label.sources or mark(label, "blend") or not (label.has_magnesium or label.claims):
         return None
     return make_finding(
         "facts-only-in-picture",

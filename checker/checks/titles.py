@@ -100,7 +100,7 @@ def serving_is_several(label: Label) -> Finding | None:
     if serving is None or serving.quantity is None or serving.quantity <= 1 or serving.unit not in COUNTED:
         return None
     claim, mg = _with_mg(label), label.elemental_mg
-    if claim is None or claim.mg is None or mg is None:
+    if claim is None or claim.mg is None or not mg:
         return None
     if not any(near(claim.mg, amount) for amount in (mg, *_compound(label))):
         return None

@@ -154,3 +154,16 @@ def test_every_error_on_recorded_labels_is_in_the_docs(recorded: Path) -> None:
     rows = [line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| label")]
     page = (ROOT / "docs" / "FINDINGS.md").read_text("utf-8").splitlines()
     assert [row for row in rows if row not in page] == [], "make audit rewrites the table"
+
+
+def test_a_listings_title_counts_for_a_label_read_without_it() -> None:
+    text = "Serving Size: 2 Tablets\nMagnesium (as magnesium oxide) 200 mg 50%"
+    shop = {"source": "shop", "source_key": "1", "url": "https://shop.example/1"}
+    plain = {f.code for f in check_label(read_label(text, market="US"))}
+    assert {"old-daily-value"} <= plain
+    assert not plain & {"title-form-mismatch", "hidden-oxide"}
+    glycinate = Listing(**shop, title="Magnesium Glycinate 200 mg")
+    found = {f.code for f in check_label(read_label(text, market="US"), glycinate)}
+    assert {"title-form-mismatch", "hidden-oxide", "serving-is-several", "old-daily-value"} <= found
+    prenatal = Listing(**shop, title="Prenatal Minerals")
+    assert "old-daily-value" not in {f.code for f in check_label(read_label(text, market="US"), prenatal)}
