@@ -18,7 +18,9 @@ ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
 _AFTER = 4
 """Lines below one that names magnesium in which its amounts may stand."""
 _LONG_LINE = 80
-_SENTENCE_END = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[)%\d]))(?<!approx)(?<!equiv)(?<!entspr)(?<!corresp)[.!?]\s+(?=[^\W\d_(\"])")
+_SENTENCE_END = re.compile(
+    r"(?:(?<=[^\W\d_]{4})|(?<=[)%\d]))(?<!approx)(?<!equiv)(?<!entspr)(?<!corresp)[.!?]\s+(?=[^\W\d_(\"])"
+)
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
 
