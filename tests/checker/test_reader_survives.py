@@ -18,7 +18,7 @@ WORDS = (
     "Other ingredients:", "magnesium stearate", "chelate", "TRAACS", "\u00ad", "\u200b", "\u202e", "\0", "\ud800", "İ", "e\u0301",
     "２００ｍｇ", "0 NP", "-", "1-2", "mg", "g", "total", "elemental", "zinc", "calcium", "\u3000", "…", "1/0", "٣", "²",
 )  # fmt: skip
-LABELS = [case["panel"] for name in ("traps", "idioms", "world") for case in cases(name)]
+LABELS = [case["panel"] for name in ("traps", "idioms", "world", "pages") for case in cases(name)]
 
 
 @settings(max_examples=300, deadline=None)
