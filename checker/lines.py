@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import section, stems, table, trie_pattern, words
+from checker.lexicon import section, stems, trie_pattern, words
 from checker.phrases import Phrase, phrases
 from checker.statements import Statement, read_line
 from checker.tokens import Token, tokens
 
-ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
-"""Nutrients whose amounts are kept beside magnesium's."""
 _AFTER = 4
 """Lines below one that names magnesium in which its amounts may stand."""
 _LONG_LINE = 80
@@ -83,22 +81,16 @@ def _logical(low: str) -> list[Line]:
 
 
 def _near_magnesium(low: str) -> list[tuple[int, int, int]]:
-    """The printed lines that name magnesium or an electrolyte and those that go on with them, with their numbers."""
+    """The printed lines that name magnesium and those that go on with them, with their numbers."""
     lines = _printed(low)
     wanted: set[int] = set()
     index = 0
-    for match in _wanted().finditer(low):
+    for match in gate().finditer(low):
         while index + 1 < len(lines) and lines[index][1] <= match.start():
             index += 1
         if index not in wanted:
             wanted.update(_with_following(lines, index, low))
     return [(i, *lines[i]) for i in sorted(wanted)]
-
-
-@cache
-def _wanted() -> re.Pattern[str]:
-    names = [w.rstrip("~") for key in ELECTROLYTES for w in table("words")["other"][key]]
-    return re.compile(trie_pattern([*stems(), *names]))
 
 
 def _with_following(lines: list[tuple[int, int]], index: int, low: str) -> Iterator[int]:
