@@ -6,21 +6,25 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from checker.lexicon import trie_pattern, words
+from checker.lexicon import mentions, trie_pattern, words
 from checker.models import Serving
 from checker.serving import counted, read_count
 
-_DAY = re.compile(
-    r"daily(?! (?:val|dos|serv|allow|intake|need|multi|req))|(?:a|per|each|every) day|täglich|(?:am|pro) tag"
-    r"|(?:al|por) día|al dia|(?:par|chaque) jour|al giorno|(?:ao|por) dia|per dag|om dagen|dziennie|denně|denne"
-    r"|naponta|pe zi|в день|на день"
-)
-_TIMES = re.compile(
-    r"(?:\b(?P<low>[1-6])(?: ?(?:-|to|bis|or|oder|a|à|o|до) ?(?P<high>[1-6]))? ?"
-    r"(?:times|x\b|×|mal|veces|fois|volte|vezes|gånger|krát|razy|raza?\b|pokrát)|\b(?P<word>once|twice)) ?$"
-)
 _BEFORE, _BEHIND = 48, 24
 """Characters before and behind the words for a day where the amount to take may stand."""
+
+
+@cache
+def _day() -> re.Pattern[str]:
+    """Words for a day, but not those of Daily Values, needs and names."""
+    return re.compile(rf"(?:{trie_pattern(words('daily'))})(?! (?:val|dos|serv|allow|intake|need|multi|req))")
+
+
+@cache
+def _times() -> re.Pattern[str]:
+    """How many times a day, right before the words for a day."""
+    upto = r"(?: ?(?:-|to|bis|or|oder|a|à|o|до) ?(?P<high>[1-6]))?"
+    return re.compile(rf"(?:(?<!\d)(?P<low>[1-6]){upto} ?(?:{trie_pattern(words('times'))})|\b(?P<word>once|twice)) ?$")
 
 
 @cache
@@ -33,9 +37,9 @@ def read_daily(low: str, serving: Serving | None) -> tuple[Decimal, Decimal] | N
 
     None when it directs none, or in another unit than the serving's.
     """
-    for day in _DAY.finditer(low):
+    for day in _day().finditer(low) if mentions("daily", low) else ():
         before = re.split(r"[.;\n]", low[max(0, day.start() - _BEFORE) : day.start()])[-1]
-        times = _TIMES.search(before)
+        times = _times().search(before)
         if "exceed" in before:
             continue
         taken = list(_amount().finditer(before, 0, times.start() if times else len(before)))

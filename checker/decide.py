@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Source = tuple[str, Decimal | None, Decimal | None, Statement]
 
 
+_MOST_STATEMENTS = 80
+"""A label makes fewer statements of magnesium and its neighbours; a page with more is weighed by its first ones."""
 _MOST_PERCENT = 400
 """A larger bare percent is no share of magnesium's Daily Value that a label would print."""
 
@@ -51,7 +53,7 @@ def near(a: Decimal, b: Decimal) -> bool:
 
 def decide(lines: Sequence[Line], low: str, serving: Serving | None, market: str | None) -> Decision:
     """Weigh all statements of a label."""
-    stated = [s for line in lines for s in _usable(line, low)]
+    stated = [s for line in lines for s in _usable(line, low)][:_MOST_STATEMENTS]
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))

@@ -44,6 +44,16 @@ def section(kind: str) -> re.Pattern[str]:
     )
 
 
+@cache
+def _plain(kind: str) -> tuple[str, ...]:
+    return tuple(word.rstrip("~") for word in words(kind))
+
+
+def mentions(kind: str, low: str) -> bool:
+    """Whether any word of a kind may stand in a text; much cheaper than the search for whole words."""
+    return any(word in low for word in _plain(kind))
+
+
 _END, _STEM = "end", "stem"
 
 

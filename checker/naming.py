@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checker.forms import FORMS
-from checker.lexicon import section
+from checker.lexicon import mentions, section
 from checker.lines import Line
 from checker.phrases import Phrase, named_sources
 
@@ -32,6 +32,8 @@ def forms_named(stated: tuple[str, ...], lines: list[Line], low: str, titled: bo
 
 def _buffers(lines: list[Line], low: str) -> list[Phrase]:
     """ "* buffered with magnesium oxide" below the panel names a form of its own."""
+    if not mentions("buffered_with", low):
+        return []
     return [
         phrase
         for line in lines
@@ -73,6 +75,6 @@ def inferred_forms(low: str, title: str, forms: tuple[str, ...]) -> tuple[str, .
     if "oxide" in forms or "glycinate" not in forms and "citrate" not in forms:
         return ()
     for text in (low, title):
-        if section("buffered").search(section("not_buffered").sub(" ", text)):
+        if mentions("buffered", text) and section("buffered").search(section("not_buffered").sub(" ", text)):
             return ("oxide",)
     return ()

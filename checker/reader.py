@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from checker.daily import read_daily
 from checker.decide import Decision, decide
-from checker.lexicon import section
+from checker.lexicon import mentions, section
 from checker.lines import Line, gate, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
@@ -41,7 +41,7 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
 
 def _here(low: str) -> str:
     """The text up to where the page speaks of other products, unless a panel comes later."""
-    match = section("elsewhere").search(low)
+    match = section("elsewhere").search(low) if mentions("elsewhere", low) else None
     if not match or section("panel").search(low, match.end()):
         return low
     return low[: match.start()]

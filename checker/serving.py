@@ -90,7 +90,7 @@ def _serving(match: re.Match[str], low: str) -> Serving:
 
 
 def counted(between: str) -> str:
-    """The pattern of a number of units, "2 capsules" or "1-2 tablets", with a pattern of what may stand before the unit."""
+    """The pattern of a number of units ("1-2 tablets"), with a pattern of what may stand before the unit."""
     return rf"{_quantity()} {{0,3}}-?{between}{_unit()}"
 
 

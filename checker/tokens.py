@@ -34,6 +34,10 @@ class Token:
 _NUMBER = r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
 
 
+_ALPHABETS = "a-zß-öø-ÿā-žơư\u0400-\u04ff\u1ea0-\u1eff"
+"""Letters of the scripts that put spaces between words: a word of them that is not known is passed as a whole."""
+
+
 @cache
 def scanner() -> re.Pattern[str]:
     """The pattern of all tokens."""
@@ -46,7 +50,7 @@ def scanner() -> re.Pattern[str]:
     return re.compile(
         rf"(?P<amount>{amount})|(?P<percent>{percent})"
         r"|(?P<open>\()|(?P<close>\))|(?P<stop>(?<!\.)(?<!\. )(?<!\.[a-z])[.!?;] (?!\.)|;|\|)"
-        rf"|(?P<word>(?<![^\W\d_]){words})"
+        rf"|(?P<word>(?<![^\W\d_]){words})|(?P<unknown>[{_ALPHABETS}]+)"
     )
 
 
@@ -109,28 +113,25 @@ def tokens(low: str, start: int = 0, end: int | None = None) -> list[Token]:
     """Every token of lower-cased text (or of a part of it), in order, with its bracket depth."""
     found: list[Token] = []
     for match in scanner().finditer(low, start, len(low) if end is None else end):
-        token = _token(match, found[-1] if found else None, low)
-        if token:
+        kind = match.lastgroup
+        if kind != "unknown" and (token := _token(match, str(kind), found[-1] if found else None, low)):
             found.append(token)
     return _merged(_nested(found), low)
 
 
-def _token(match: re.Match[str], before: Token | None, low: str) -> Token | None:
+def _token(match: re.Match[str], kind: str, before: Token | None, low: str) -> Token | None:
     start, stop = match.span()
-    kind = match.lastgroup or ""
-    if match["amount"]:
+    if kind == "word":
+        return _word(match[0], start, stop, before if before and before.end == start else None, low)
+    if kind == "amount":
         unit = unit_key(match["unit"])
         high = number(match["top"], unit) if match["top"] else None
         return Token("amount", start, stop, unit, number(match["low"], unit), high)
-    if match["percent"]:
+    if kind == "percent":
         return Token("percent", start, stop, "less" if match["less"] else "", number(match["pct"], "%"))
-    if match["word"]:
-        return _word(match["word"], start, stop, before if before and before.end == start else None, low)
     if kind == "open" and low[max(0, start - 3) : start] in ("bis", "tri"):
         return None
-    if kind == "stop" and match["stop"] == "|":
-        kind = "bar"
-    return Token(kind, start, stop)
+    return Token("bar" if kind == "stop" and match[0] == "|" else kind, start, stop)
 
 
 def _nested(found: list[Token]) -> list[Token]:
@@ -154,20 +155,22 @@ def _merged(found: list[Token], low: str) -> list[Token]:
     i = 0
     while i < len(found):
         token = found[i]
-        kinds = [t.kind for t in found[i : i + 3]]
-        if kinds == ["open", "elemental", "close"]:
-            found[i + 1].depth = token.depth
-            kept.append(found[i + 1])
-            i += 3
-        elif kinds == ["open", "amount", "close"] and kept and _restates(kept[-1], found[i + 1], low):
-            kept[-1] = _restated(kept[-1], found[i + 1], found[i + 2].end)
-            i += 3
-        elif token.kind == "amount" and kept and _restates(kept[-1], token, low):
+        i += 1
+        if token.kind == "open" and i + 1 < len(found) and found[i + 1].kind == "close":
+            inside = found[i]
+            if inside.kind == "elemental":
+                inside.depth = token.depth
+                kept.append(inside)
+                i += 2
+                continue
+            if inside.kind == "amount" and kept and _restates(kept[-1], inside, low):
+                kept[-1] = _restated(kept[-1], inside, found[i + 1].end)
+                i += 2
+                continue
+        if token.kind == "amount" and kept and _restates(kept[-1], token, low):
             kept[-1] = _restated(kept[-1], token, token.end)
-            i += 1
         else:
             kept.append(token)
-            i += 1
     return kept
 
 
