@@ -38,7 +38,8 @@ def _buffers(lines: list[Line], low: str) -> list[Phrase]:
         phrase
         for line in lines
         for phrase in line.names
-        if phrase.kind == "compound" and section("buffered_with").search(low, max(line.start, phrase.start - 30), phrase.start)
+        if phrase.kind == "compound"
+        and section("buffered_with").search(low, max(line.start, phrase.start - 30), phrase.start)
     ]
 
 
