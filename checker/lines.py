@@ -195,7 +195,6 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
     return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
 
 
-<<<<<<< HEAD
 def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line says more than its amounts: "Pack: 500 g" is no amount of the line above."""
     places = [start, *(place for token in found for place in (token.start, token.end)), end]
@@ -203,10 +202,7 @@ def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
     return any(char.isalpha() for left, right in gaps for char in low[left:right])
 
 
-def _classify(line: Line, low: str, title: str, previous: Line | None) -> None:
-=======
 def _classify(line: Line, low: str, title: str) -> None:
->>>>>>> reader4
     """What kind of line it is, and which of its names may be a source."""
     text = low[line.start : line.end]
     row = _is_row(line, text)

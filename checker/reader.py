@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -12,8 +11,8 @@ from checker.lexicon import mentions, section
 from checker.lines import Line, gate, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
-from checker.serving import read_serving, read_servings_per_container
 from checker.naming import declared, forms_named, inferred_forms
+from checker.serving import read_serving, read_servings_per_container
 from checker.statements import Statement
 from checker.text import Text, uniform
 from checker.title import read_title
