@@ -396,7 +396,8 @@ def _compounds(decision: Decision, compound: list[Statement]) -> None:
     for statement in compound:
         if statement.mg is None or (statement.per_100 and len(compound) > 1):
             continue
-        for form in statement.forms[:1]:
+        if len(statement.forms) == 1:
+            form = statement.forms[0]
             mg = None if statement.high is not None and statement.high != statement.mg else statement.mg
             known = next((i for i, s in enumerate(decision.sources) if s[0] == form and s[2] is None), None)
             if known is not None:

@@ -315,7 +315,7 @@ def _of_joins(between: str) -> bool:
 
 def _beside(between: str) -> bool:
     """ "670 mg light basic magnesium carbonate"."""
-    return adjacent(between.strip(":= ")) or _plain(between, 2)
+    return adjacent(between.strip("= ")) or _plain(between, 2)
 
 
 def _plain(between: str, most: int) -> bool:
