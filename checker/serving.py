@@ -109,7 +109,8 @@ _AMOUNT_OF_SERVINGS = r"(?!\d|[.,]\d| ?(?:mg|g|%|capsule|tablet|scoop|ml|gumm|ve
 _CONTAINER = (
     re.compile(
         r"(?:serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)"
-        r"|portionen pro (?:packung|dose|beutel)|porciones por envase|portions par \w+|dosi per confezione|servings)\s*[:|]?\s*"
+        r"|portionen pro (?:packung|dose|beutel)|porciones por envase|portions par \w+|dosi per confezione|servings)"
+        r"\s*[:|]?\s*"
         rf"(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
     ),
     re.compile(r"(\d{1,4})\s*(?:servings?|portionen|porciones|porções|dosi|doses|portions)\b(?!\s*(?:size|per day))"),
