@@ -191,12 +191,19 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
     if before & _NAMES and _goes_on().match(low, start):
         return True
     kinds = {t.kind for t in found}
-    if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or len(low[start:end].strip()) >= 40:
+    if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or _has_words(found, start, end, low):
         return False
     if not before & (_NAMES | {"other", "source"}) or ("amount" in before and "amount" in kinds):
         return False
     ending = last.tokens[-1].kind
     return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
+
+
+def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
+    """Whether a line says more than its amounts: "Pack: 500 g" is no amount of the line above."""
+    places = [start, *(place for token in found for place in (token.start, token.end)), end]
+    gaps = zip(places[::2], places[1::2], strict=True)
+    return any(char.isalpha() for left, right in gaps for char in low[left:right])
 
 
 def _classify(line: Line, low: str, title: str) -> None:

@@ -73,7 +73,7 @@ def declared(lines: list[Line], low: str) -> bool:
 
 def inferred_forms(low: str, title: str, forms: tuple[str, ...]) -> tuple[str, ...]:
     """Oxide, when a label says "buffered" without naming it."""
-    if "oxide" in forms or "glycinate" not in forms and "citrate" not in forms:
+    if "oxide" in forms or ("glycinate" not in forms and "citrate" not in forms):
         return ()
     for text in (low, title):
         if mentions("buffered", text) and section("buffered").search(section("not_buffered").sub(" ", text)):

@@ -157,7 +157,7 @@ class _Growing:
         elif kind == "brand":
             self.brand = self.brand or token.key
         elif kind == "source":
-            self.forms.extend([] if self.forms else [token.key])
+            self.forms = self.forms or [token.key]  # behind a named form it tells the origin
         elif kind == "elemental" and previous:
             self.marked = True
         elif kind == "mixture" and self.metal:

@@ -18,8 +18,8 @@ def daily_values(market: str | None) -> tuple[Decimal, ...]:
 def fits(mg: Decimal, percent: Decimal, market: str | None) -> tuple[Decimal, ...]:
     """The Daily Values of which `mg` is the printed whole percent; both numbers may be rounded.
 
-    Values that fit exact rounding are given alone; only when there is none, those that fit a percent cut off, or printed
-    from an amount before it was rounded.
+    Values that fit exact rounding are given alone; only when there is none, those that fit a percent cut off, or
+    printed from an amount before it was rounded.
     """
     values = daily_values(market)
     exact = tuple(dv for dv in values if _within(mg, percent, dv, Decimal("0.5"), Decimal("0.05")))

@@ -1,4 +1,4 @@
-"""From tokens to statements: which amount belongs to which name, and whether it is the metal's or the compound's weight."""
+"""From tokens to statements: whose an amount is, and whether it is the metal's or the compound's weight."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
 from checker.lexicon import table, words
-from checker.phrases import Phrase, adjacent, coordinates, adds_nothing
+from checker.phrases import Phrase, adds_nothing, adjacent, coordinates
 from checker.tokens import Token, milligrams
 
 Amounts = tuple[Decimal | None, Decimal | None]
