@@ -79,7 +79,7 @@ def unit_key(unit: str) -> str:
     raise KeyError(unit)
 
 
-_LONGESTNUMBER = 15
+_LONGEST_NUMBER = 15
 
 
 def number(text: str, unit: str = "mg") -> Decimal:
@@ -88,7 +88,7 @@ def number(text: str, unit: str = "mg") -> Decimal:
     One separator with just three digits behind it is a thousands mark before mg and mcg (2.500 mg), a decimal mark
     before g (1,500 g) and after a leading zero. A number too long to be an amount is 0, which is never one.
     """
-    if len(text) > _LONGESTNUMBER:
+    if len(text) > _LONGEST_NUMBER:
         return Decimal(0)
     text = text.replace(" ", "").replace("'", "")
     if "," in text and "." in text:
