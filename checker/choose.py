@@ -4,38 +4,77 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache
 
+from checker.lexicon import trie_pattern
 from checker.models import Serving
 from checker.rows import Statement
+from checker.serving import unit_names
+
+Choice = tuple[Statement | None, str]
+"""A statement and the rule that chose it."""
+
+_MOST_UNITS = 8
+"""More units than this make no serving that a label would not print."""
 
 
-def choose(pool: list[Statement], low: str, serving: Serving | None) -> tuple[Statement | None, str]:
+def choose(pool: list[Statement], low: str, serving: Serving | None) -> Choice:
     """The statement of the total; None when several differ and nothing tells which."""
     totals = [s for s in pool if s.total]
     if totals and _agree(totals):
         return totals[0], "total"
     if _agree(pool):
         return max(pool, key=lambda s: (s.percent is not None, len(s.forms))), "declared"
-    with_percent = [s for s in pool if s.percent is not None]
-    if with_percent and _agree(with_percent) and len(with_percent) < len(pool) and not parts_of(pool):
-        rest = [s for s in pool if s.percent is None]
-        if all(s.mg and with_percent[0].mg and s.mg <= with_percent[0].mg for s in rest):
-            return with_percent[0], "row.percent"
-    for statement in pool:
-        rest = [s for s in pool if s is not statement and s.mg]
-        if len(rest) > 1 and statement.mg and near(sum((s.mg for s in rest if s.mg), Decimal(0)), statement.mg):
-            return statement, "total.of.parts"
-    distinct = sorted({s.mg for s in pool if s.mg})
-    if len(distinct) == 2:
-        ratio = distinct[1] / distinct[0]
-        quantity = serving.quantity if serving else None
-        if quantity and quantity > 1 and near(ratio, quantity):
-            return next(s for s in pool if s.mg == distinct[1]), "per.serving"
-        if ratio == ratio.to_integral_value() and ratio <= 8 and not parts_of(pool) and not _same_unit(pool, low):
-            per_unit = next(s for s in pool if s.mg == distinct[0])
-            if quantity in (None, Decimal(1)):
-                return per_unit, "per.unit"
+    for rule in (_with_percent, _total_of_parts):
+        if found := rule(pool):
+            return found
+    return _unit_or_serving(pool, low, serving)
+
+
+def _with_percent(pool: list[Statement]) -> Choice | None:
+    """The row with a percent, when the others are its parts."""
+    stated = [s for s in pool if s.percent is not None]
+    if not stated or not _agree(stated) or parts_of(pool):
+        return None
+    most = stated[0].mg or Decimal(0)
+    rest = [s for s in pool if s.percent is None]
+    return (stated[0], "row.percent") if all(s.mg and s.mg <= most for s in rest) else None
+
+
+def _total_of_parts(pool: list[Statement]) -> Choice | None:
+    """The amount that the others add up to."""
+    whole = sum((s.mg for s in pool if s.mg), Decimal(0))
+    if len(pool) < 3:
+        return None
+    return next(((s, "total.of.parts") for s in pool if s.mg and near(whole - s.mg, s.mg)), None)
+
+
+def _unit_or_serving(pool: list[Statement], low: str, serving: Serving | None) -> Choice:
+    """Of two amounts, the serving's when their ratio is its number of units; else that of one unit, when said so."""
+    amounts = sorted({s.mg for s in pool if s.mg})
+    if len(amounts) != 2 or parts_of(pool):
+        return None, ""
+    least, most = (next(s for s in pool if s.mg == mg) for mg in amounts)
+    ratio = amounts[1] / amounts[0]
+    quantity = serving.quantity if serving else None
+    if quantity and quantity > 1 and near(ratio, quantity):
+        return most, "per.serving"
+    whole = ratio == ratio.to_integral_value() and ratio <= _MOST_UNITS
+    if whole and quantity in (None, Decimal(1)) and _per_unit(least, low) and not _same_unit(pool, low):
+        return least, "per.unit"
     return None, ""
+
+
+@cache
+def _unit_words() -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(unit_names())})(?![^\W\d_])")
+
+
+def _per_unit(statement: Statement, low: str) -> bool:
+    """Whether a unit such as a capsule is named near an amount, on its line."""
+    start = low.rfind("\n", max(0, statement.start - 60), statement.start) + 1 or max(0, statement.start - 60)
+    end = low.find("\n", statement.end, statement.end + 30)
+    return bool(_unit_words().search(low, start, end if end >= 0 else statement.end + 30))
 
 
 _UNIT_AFTER = re.compile(r"[^.\n\d]{0,30}?\b(?:per|each|pro|je|par|por|/) ?([^\W\d_]+)")

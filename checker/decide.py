@@ -136,20 +136,14 @@ def _from_elemental(
     serving: Serving | None,
     market: str | None,
 ) -> None:
+    """The dose of the statement of the total, with the percent as referee."""
     pool = once([s for s in elemental if not s.per_100] or elemental)
     chosen, rule = choose(pool, low, serving)
     decision.forms = tuple(
         dict.fromkeys(f for s in (*([chosen] if chosen else []), *elemental, *compound) for f in s.forms)
     )
     if chosen is None:
-        parts = parts_of(pool)
-        if parts:
-            decision.elemental, decision.basis = sum(parts.values(), Decimal(0)), "sum"
-            decision.evidence = [(s, "sum.part") for s in pool]
-            percents = {s.percent for s in pool if s.percent}
-            decision.percent = percents.pop() if len(percents) == 1 else None
-        _parts_into(decision, pool)
-        decision.evidence = decision.evidence or [(s, "conflict") for s in pool]
+        _from_parts(decision, pool)
         return
     mg, percent = pick_column(chosen, low, serving, decision.columns)
     decision.percent = percent
@@ -169,6 +163,17 @@ def _from_elemental(
     if chosen.high is not None and chosen.high != chosen.mg:
         decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
     _parts_into(decision, [s for s in pool if s is not chosen])
+
+
+def _from_parts(decision: Decision, pool: list[Statement]) -> None:
+    """The sum of amounts that each name a form of their own; otherwise they contradict each other."""
+    parts = parts_of(pool)
+    if parts:
+        decision.elemental, decision.basis = sum(parts.values(), Decimal(0)), "sum"
+        percents = {s.percent for s in pool if s.percent}
+        decision.percent = percents.pop() if len(percents) == 1 else None
+    decision.evidence = [(s, "sum.part" if parts else "conflict") for s in pool]
+    _parts_into(decision, pool)
 
 
 def _parts_into(decision: Decision, pool: list[Statement]) -> None:
