@@ -26,9 +26,10 @@ def find_owner(row: Row, i: int) -> Phrase | None:
     between = row.low[token.end : after.start]
     marks = [t.kind for t in row.line[i + 1 : after.index]]
     free = before is None or before.taken
+    equated = row.low[max(0, token.start - 2) : token.start].strip() == "="
     if (marks in (["elemental"], ["total"]) and len(between) < 25) or (not marks and _of_joins(between)):
         return after
-    if free and not marks and not after.introduced and _beside(between) and not _has_own_amount(row, after):
+    if free and not marks and not after.introduced and _beside(between) and not (_has_own_amount(row, after) and not equated):
         return after
     if (
         before is None
