@@ -29,7 +29,13 @@ def find_owner(row: Row, i: int) -> Phrase | None:
     equated = row.low[max(0, token.start - 2) : token.start].strip() == "="
     if (marks in (["elemental"], ["total"]) and len(between) < 25) or (not marks and _of_joins(between)):
         return after
-    if free and not marks and not after.introduced and _beside(between) and not (_has_own_amount(row, after) and not equated):
+    if (
+        free
+        and not marks
+        and not after.introduced
+        and _beside(between)
+        and not (_has_own_amount(row, after) and not equated)
+    ):
         return after
     if (
         before is None
