@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spiders.config import Config, SourceConfig
 
 EXIT_USAGE, EXIT_SOURCE, EXIT_SOME_FAILED, EXIT_ALL_FAILED = 2, 1, 3, 5
-"""Exit codes beside 0; docs/OPERATIONS.md says what each asks the operator to do."""
+"""Exit codes beside 0; docs/ARCHITECTURE.md says what each means."""
 
 app = typer.Typer(
     no_args_is_help=True,

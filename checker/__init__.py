@@ -5,6 +5,7 @@ Pure: text in, frozen values out; standard library and pydantic only.
 
 from checker.checks import CHECKS, STUDIES, Check, Study, check_label, make_finding
 from checker.errors import CatalogError, ConfigError, InputError, MaglabelError, SourceError
+from checker.explain import explain
 from checker.forms import FORMS, LEADING_FORMS, Form, Species
 from checker.models import Claim, Column, Finding, Label, Listing, MagnesiumSource, Offer, Quote, Serving
 from checker.reader import READER_VERSION, read_label
@@ -34,6 +35,7 @@ __all__ = [
     "Species",
     "Study",
     "check_label",
+    "explain",
     "make_finding",
     "read_label",
 ]

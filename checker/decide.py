@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from checker.forms import FORMS
 from checker.models import Basis, Serving
-from checker.reference import band, daily_values, fits
 from checker.phrases import Phrase
+from checker.reference import band, daily_values, fits
 from checker.statements import Statement, is_share
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def _beyond_a_title(statement: Statement, low: str) -> bool:
 def _per_unit(text: str) -> bool:
     return bool(
         re.search(
-            r"\b(?:per|each|every|in one|pro|je)\s+(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)",
+            r"\b(?:per|each|every|in one|pro|je)\s+"
+            r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)",
             text,
         )
     )
@@ -161,7 +162,7 @@ def _from_elemental(
     if percent:
         decision.daily_values = fits(mg, percent, market)
         if not decision.daily_values and _impossible(mg, percent, market):
-            _referee(decision, mg, percent, compound, market, chosen)
+            _referee(decision, percent, compound, market, chosen)
             return
     elif (other := _crossed(mg, compound, market)) and other.percent:
         _swap(decision, chosen, other, other.percent, market)
@@ -274,8 +275,8 @@ def _column(
     values = [mg for mg, _ in columns if mg]
     if len(values) == 2 and serving:
         ratio = max(values) / min(values)
-        wanted = serving.quantity_max or serving.quantity
-        if wanted and wanted > 1 and abs(ratio - wanted) <= wanted * Decimal("0.03"):
+        times = serving.quantity_max or serving.quantity
+        if times and times > 1 and abs(ratio - times) <= times * Decimal("0.03"):
             return columns[0] if columns[0][0] == max(values) else columns[1]
     return None, None
 
@@ -296,7 +297,7 @@ def _impossible(mg: Decimal, percent: Decimal, market: str | None) -> bool:
 
 
 def _referee(
-    decision: Decision, mg: Decimal, percent: Decimal, compound: list[Statement], market: str | None, chosen: Statement
+    decision: Decision, percent: Decimal, compound: list[Statement], market: str | None, chosen: Statement
 ) -> None:
     """The printed percent proves a crossed row, or that the amount is the compound's weight; else nothing is known."""
     for other in compound:
@@ -393,9 +394,10 @@ def _likely(market: str | None) -> list[Decimal]:
 
 def _compounds(decision: Decision, compound: list[Statement]) -> None:
     for statement in compound:
-        if statement.mg is None or statement.per_100 and len(compound) > 1:
+        if statement.mg is None or (statement.per_100 and len(compound) > 1):
             continue
-        for form in statement.forms[:1]:
+        if len(statement.forms) == 1:
+            form = statement.forms[0]
             mg = None if statement.high is not None and statement.high != statement.mg else statement.mg
             known = next((i for i, s in enumerate(decision.sources) if s[0] == form and s[2] is None), None)
             if known is not None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import section, stems, trie_pattern, words
+from checker.lexicon import section, stems, table, trie_pattern, words
 from checker.phrases import Phrase, phrases
 from checker.statements import Statement, read_line
 from checker.tokens import Token, tokens
 
+ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
+"""Nutrients whose amounts are kept beside magnesium's."""
 _AFTER = 4
-"""Lines read behind one that names magnesium: amounts may stand below their names."""
-_BEFORE = 2
+"""Lines below one that names magnesium in which its amounts may stand."""
 _LONG_LINE = 80
-_SENTENCE_END = re.compile(r"(?:(?<=[^\W\d_]{4})|(?<=[)%\d]))(?<!approx)(?<!equiv)(?<!entspr)(?<!corresp)[.!?]\s+(?=[^\W\d_(\"])")
+_SENTENCE_END = re.compile(
+    r"(?:(?<=[^\W\d_]{4})|(?<=[)%\d]))(?<!approx)(?<!equiv)(?<!entspr)(?<!corresp)[.!?]\s+(?=[^\W\d_(\"])"
+)
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
 
@@ -57,18 +61,20 @@ def read_lines(low: str, title: str) -> list[Line]:
     for number, line in enumerate(rows):
         line.phrases = phrases(line.tokens, low)
         if any(p.kind != "other" for p in line.phrases):
-            _classify(line, low, title, rows[number - 1] if number else None)
+            _classify(line, low, title)
         if not line.mention:
-            read = read_line(line.tokens, line.phrases, low, number)
+            read = read_line(line.tokens, line.phrases, low, number, line.start)
             line.statements = [s for s in read if not EXCIPIENT_FORMS.intersection(s.forms)]
     return rows
 
 
 def _logical(low: str) -> list[Line]:
     rows: list[Line] = []
-    for start, end in _near_magnesium(low):
+    last = -1
+    for number, start, end in _near_magnesium(low):
         found = tokens(low, start, end)
-        if not rows or not _continues(rows[-1], found, start, end, low):
+        follows, last = number == last + 1, number
+        if not rows or not follows or not _continues(rows[-1], found, start, end, low):
             rows.extend(_cut(found, start, end))
         else:
             rows[-1].tokens.extend(found)
@@ -76,17 +82,35 @@ def _logical(low: str) -> list[Line]:
     return rows
 
 
-def _near_magnesium(low: str) -> list[tuple[int, int]]:
-    """The printed lines that name magnesium, with their neighbours; blank lines left out."""
+def _near_magnesium(low: str) -> list[tuple[int, int, int]]:
+    """The printed lines that name magnesium or an electrolyte and those that go on with them, with their numbers."""
     lines = _printed(low)
     wanted: set[int] = set()
     index = 0
-    for match in gate().finditer(low):
+    for match in _wanted().finditer(low):
         while index + 1 < len(lines) and lines[index][1] <= match.start():
             index += 1
-        if index not in wanted or index + _AFTER not in wanted:
-            wanted.update(range(index - _BEFORE, index + _AFTER + 1))
-    return [lines[i] for i in sorted(wanted) if 0 <= i < len(lines)]
+        if index not in wanted:
+            wanted.update(_with_following(lines, index, low))
+    return [(i, *lines[i]) for i in sorted(wanted)]
+
+
+@cache
+def _wanted() -> re.Pattern[str]:
+    names = [w.rstrip("~") for key in ELECTROLYTES for w in table("words")["other"][key]]
+    return re.compile(trie_pattern([*stems(), *names]))
+
+
+def _with_following(lines: list[tuple[int, int]], index: int, low: str) -> Iterator[int]:
+    """A line's number and those of the lines below that may hold its amounts or its form."""
+    yield index
+    start, end = lines[index]
+    open_row = not any(c.isdigit() for c in low[start:end])
+    for number in range(index + 1, min(index + 1 + _AFTER, len(lines))):
+        start, end = lines[number]
+        if not open_row and not _goes_on().match(low, start) and not _AMOUNT_LINE.match(low, start, end):
+            return
+        yield number
 
 
 def _printed(low: str) -> list[tuple[int, int]]:
@@ -150,6 +174,7 @@ def _goes_on() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:\(|=|(?:{opening})(?![^\W\d_]))")
 
 
+_AMOUNT_LINE = re.compile(r"\s*[(<|~]?\s*\d[^\n]{0,40}$")
 _NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
 _AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
 
@@ -157,7 +182,7 @@ _AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
 def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line goes on with the one before: a bracket or "from ..." does, and amounts below their name."""
     before = {t.kind for t in last.tokens}
-    if len(last.tokens) > _LONGEST // 2 or low.count("\n", last.end, start) > 2:
+    if len(last.tokens) > _LONGEST // 2 or not last.tokens:
         return False
     if before & _NAMES and _goes_on().match(low, start):
         return True
@@ -177,7 +202,7 @@ def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
     return any(char.isalpha() for left, right in gaps for char in low[left:right])
 
 
-def _classify(line: Line, low: str, title: str, previous: Line | None) -> None:
+def _classify(line: Line, low: str, title: str) -> None:
     """What kind of line it is, and which of its names may be a source."""
     text = low[line.start : line.end]
     row = _is_row(line, text)
@@ -187,7 +212,7 @@ def _classify(line: Line, low: str, title: str, previous: Line | None) -> None:
     line.mention = not row and bool(section("mention").search(text))
     line.ingredients = bool(section("ingredients").match(text.lstrip()))
     line.listed = line.ingredients or _is_list(line, text)
-    zones = _excipient_zones(line, text, low[previous.start : previous.end] if previous else "")
+    zones = _excipient_zones(line, text, _line_before(low, line.start))
     line.names = [
         p
         for p in line.phrases
@@ -221,6 +246,12 @@ def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, in
         comma = text.find(",", match.end())
         zones.append((line.start + match.start(), line.start + (comma if comma >= 0 else len(text))))
     return zones
+
+
+def _line_before(low: str, start: int) -> str:
+    """The end of the printed line directly before a place."""
+    end = low.rfind("\n", max(0, start - 2), start)
+    return low[max(low.rfind("\n", max(0, end - 61), end) + 1, end - 60, 0) : end] if end > 0 else ""
 
 
 def _heading_only(text: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
-from checker.lexicon import table
+from checker.lexicon import table, words
 from checker.models import Quote
 from checker.text import Text
 
@@ -13,7 +14,7 @@ def find_marks(whole: Text, heading: Text, kinds: Iterable[str]) -> tuple[Quote,
     """The marks of some kinds in a label's text and title; `rule` is the kind as in data/marks.toml."""
     found = []
     for kind in kinds:
-        places = table("marks")[kind]
+        places = _places(kind)
         for start, end in _whole_words(whole.low, places["text"]):
             start, end = whole.span(start, end)
             found.append(Quote(quote=whole.raw[start:end], span=(start, end), rule=kind))
@@ -23,9 +24,15 @@ def find_marks(whole: Text, heading: Text, kinds: Iterable[str]) -> tuple[Quote,
     return tuple(found)
 
 
-def _whole_words(low: str, words: list[str]) -> Iterator[tuple[int, int]]:
+@cache
+def _places(kind: str) -> Mapping[str, Sequence[str]]:
+    """Words of a kind in text and title: of data/marks.toml, else of the reader's own lists."""
+    return table("marks").get(kind) or dict.fromkeys(("text", "title"), words(kind))
+
+
+def _whole_words(low: str, entries: Sequence[str]) -> Iterator[tuple[int, int]]:
     """The first place of each word, to the end of the word that it begins."""
-    for word in words if low else ():
+    for word in entries if low else ():
         place = low.find(word)
         if place >= 0 and not (place and low[place - 1].isalpha() and word.isascii()):
             end = place + len(word)

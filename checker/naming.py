@@ -38,7 +38,8 @@ def _buffers(lines: list[Line], low: str) -> list[Phrase]:
         phrase
         for line in lines
         for phrase in line.names
-        if phrase.kind == "compound" and section("buffered_with").search(low, max(line.start, phrase.start - 30), phrase.start)
+        if phrase.kind == "compound"
+        and section("buffered_with").search(low, max(line.start, phrase.start - 30), phrase.start)
     ]
 
 
@@ -72,7 +73,7 @@ def declared(lines: list[Line], low: str) -> bool:
 
 def inferred_forms(low: str, title: str, forms: tuple[str, ...]) -> tuple[str, ...]:
     """Oxide, when a label says "buffered" without naming it."""
-    if "oxide" in forms or "glycinate" not in forms and "citrate" not in forms:
+    if "oxide" in forms or ("glycinate" not in forms and "citrate" not in forms):
         return ()
     for text in (low, title):
         if mentions("buffered", text) and section("buffered").search(section("not_buffered").sub(" ", text)):

@@ -157,7 +157,7 @@ class _Growing:
         elif kind == "brand":
             self.brand = self.brand or token.key
         elif kind == "source":
-            self.forms.append(token.key)
+            self.forms = self.forms or [token.key]  # behind a named form it tells the origin
         elif kind == "elemental" and previous:
             self.marked = True
         elif kind == "mixture" and self.metal:
@@ -231,8 +231,10 @@ def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) ->
 
 
 def adds_nothing(phrase: Phrase, names: list[Phrase]) -> bool:
-    """Whether a phrase only tells more of the compound before it: its brand, or the sea that it is from."""
+    """Whether a phrase only tells more of the name before it: its brand, the sea it is from, another metal's source."""
     place = names.index(phrase)
+    if place and names[place - 1].kind == "other" and phrase.depth > names[place - 1].depth and phrase.introduced:
+        return True
     if not place or not names[place - 1].forms:
         return False
     return (phrase.kind == "source" and phrase.introduced) or (phrase.branded and phrase.depth > names[place - 1].depth)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from checker.daily import read_daily
 from checker.decide import Decision, decide
 from checker.lexicon import mentions, section
 from checker.lines import Line, gate, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
-from checker.serving import read_daily, read_serving, read_servings_per_container
 from checker.naming import declared, forms_named, inferred_forms
+from checker.serving import read_serving, read_servings_per_container
 from checker.statements import Statement
 from checker.text import Text, uniform
 from checker.title import read_title
@@ -101,7 +101,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         daily_values=decision.daily_values,
         serving=_serving(whole, serving),
         servings_per_container=container[0] if container else None,
-        servings_per_day=read_daily(low),
+        servings_per_day=read_daily(low, serving[0] if serving else None),
         columns=tuple(Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns),
         sources=_magnesium_sources(whole, decision),
         electrolytes=_electrolytes(lines),

@@ -16,17 +16,25 @@ def daily_values(market: str | None) -> tuple[Decimal, ...]:
 
 
 def fits(mg: Decimal, percent: Decimal, market: str | None) -> tuple[Decimal, ...]:
-    """The Daily Values of which `mg` is the printed whole percent; both numbers may be rounded."""
+    """The Daily Values of which `mg` is the printed whole percent; both numbers may be rounded.
+
+    Values that fit exact rounding are given alone; only when there is none, those that fit a percent cut off, or
+    printed from an amount before it was rounded.
+    """
+    values = daily_values(market)
+    exact = tuple(dv for dv in values if _within(mg, percent, dv, Decimal("0.5"), Decimal("0.05")))
+    if exact:
+        return exact
     slack = Decimal("0.5") if mg >= 10 else Decimal("0.06")
     if mg >= 250 and mg % 10 == 0:
         slack = Decimal(5)
-    return tuple(dv for dv in daily_values(market) if _within(mg, percent, dv, slack))
-
-
-def _within(mg: Decimal, percent: Decimal, value: Decimal, slack: Decimal) -> bool:
     step = Decimal("1.01") if percent >= 1 else Decimal("0.6")
     if percent > 100 or percent % 5 == 0:
         step = max(step, percent * Decimal("0.012"))
+    return tuple(dv for dv in values if _within(mg, percent, dv, step, slack))
+
+
+def _within(mg: Decimal, percent: Decimal, value: Decimal, step: Decimal, slack: Decimal) -> bool:
     return (percent - step) * value / 100 - slack <= mg <= (percent + step) * value / 100 + slack
 
 

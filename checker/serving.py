@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from checker.lexicon import mentions, section, table, trie_pattern, words
+from checker.lexicon import section, table, trie_pattern, words
 from checker.models import Serving
 
 Place = tuple[int, int]
@@ -49,7 +49,8 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     held = r"(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
         re.compile(
-            rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?{about}{_quantity()}{kinds} {{0,3}}{_unit()}"
+            rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?"
+            rf"{about}{_quantity()}{kinds} {{0,3}}{_unit()}"
         ),
         re.compile(rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?{about}{named}"),
         re.compile(rf"{named} ?(?:per|each) serving"),
@@ -89,6 +90,17 @@ def _serving(match: re.Match[str], low: str) -> Serving:
     )
 
 
+def counted(between: str) -> str:
+    """The pattern of a number of units ("1-2 tablets"), with a pattern of what may stand before the unit."""
+    return rf"{_quantity()} {{0,3}}-?{between}{_unit()}"
+
+
+def read_count(match: re.Match[str]) -> tuple[Decimal, Decimal, str]:
+    """Lower and upper number and the unit's key of a match of `counted`."""
+    low = _number(match["low"])
+    return low, _number(match["high"]) if match["high"] else low, unit_names()[match["unit"]]
+
+
 def _number(text: str) -> Decimal:
     return _counts()[text] if text in _counts() else Decimal(text.replace(",", "."))
 
@@ -96,8 +108,9 @@ def _number(text: str) -> Decimal:
 _AMOUNT_OF_SERVINGS = r"(?!\d|[.,]\d| ?(?:mg|g|%|capsule|tablet|scoop|ml|gumm|veg))"
 _CONTAINER = (
     re.compile(
-        r"(?:serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)|portionen pro (?:packung|dose|beutel)"
-        r"|porciones por envase|portions par \w+|dosi per confezione|servings)\s*[:|]?\s*"
+        r"(?:serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)"
+        r"|portionen pro (?:packung|dose|beutel)|porciones por envase|portions par \w+|dosi per confezione|servings)"
+        r"\s*[:|]?\s*"
         rf"(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
     ),
     re.compile(r"(\d{1,4})\s*(?:servings?|portionen|porciones|porções|dosi|doses|portions)\b(?!\s*(?:size|per day))"),
@@ -112,22 +125,3 @@ def read_servings_per_container(low: str) -> tuple[int, Place] | None:
             before = low[max(0, match.start() - 8) : match.start()]
             return None if re.search(r"(?:\bor|/|\boder|\d ?-)\s*$", before) else (int(match[1]), match.span())
     return None
-
-
-@cache
-def _daily() -> re.Pattern[str]:
-    times = trie_pattern(words("times"))
-    return re.compile(
-        rf"(?:(?<!\d)(\d)\s*(?:(?:-|to|bis|à|a)\s*(\d)\s*)?(?:{times})|\b(once|twice))\s*(?:{trie_pattern(words('daily'))})"
-    )
-
-
-def read_daily(low: str) -> tuple[Decimal, Decimal] | None:
-    """Servings a day that the label directs ("twice daily", "3 times a day"): least and most."""
-    match = _daily().search(low) if mentions("daily", low) else None
-    if not match:
-        return None
-    if match[3]:
-        count = Decimal(1 if match[3] == "once" else 2)
-        return count, count
-    return Decimal(match[1]), Decimal(match[2] or match[1])

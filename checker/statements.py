@@ -1,4 +1,4 @@
-"""From tokens to statements: which amount belongs to which name, and whether it is the metal's or the compound's weight."""
+"""From tokens to statements: whose an amount is, and whether it is the metal's or the compound's weight."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
 from checker.lexicon import table, words
-from checker.phrases import Phrase, adjacent, coordinates, adds_nothing
+from checker.phrases import Phrase, adds_nothing, adjacent, coordinates
 from checker.tokens import Token, milligrams
 
 Amounts = tuple[Decimal | None, Decimal | None]
@@ -81,11 +81,9 @@ class Row:
     """Index of an amount's token -> its statement."""
 
 
-def read_line(line: list[Token], names: list[Phrase], low: str, number: int) -> list[Statement]:
-    """The statements of a logical line, in the order of their amounts."""
-    if not line:
-        return []
-    row = Row(line, names, low, number, low.rfind("\n", 0, line[0].start) + 1)
+def read_line(line: list[Token], names: list[Phrase], low: str, number: int, start: int) -> list[Statement]:
+    """The statements of a logical line that starts at `start`, in the order of their amounts."""
+    row = Row(line, names, low, number, start)
     found: list[Statement] = _paired(row)
     for i, token in enumerate(line):
         if token.kind == "amount" and i not in row.known:
@@ -269,11 +267,24 @@ def _owner(row: Row, i: int) -> Phrase | None:
         return after
     if free and not marks and not after.introduced and _beside(between) and not _has_own_amount(row, after):
         return after
-    if before is None and token.depth and marks in (["stop"], []) and after.kind != "other" and re.fullmatch(r"\s*[;,]?\s*", between):
+    if (
+        before is None
+        and token.depth
+        and marks in (["stop"], [])
+        and after.kind != "other"
+        and re.fullmatch(r"\s*[;,]?\s*", between)
+    ):
         return after
     if before is None and marks == ["from"] and after.kind in ("elemental", "compound"):
         return after
-    if after.kind == "elemental" and between == " " and not marks and before and before.kind == "compound" and _ends(row, after):
+    if (
+        after.kind == "elemental"
+        and between == " "
+        and not marks
+        and before
+        and before.kind == "compound"
+        and _ends(row, after)
+    ):
         return after
     if after.kind == "elemental" and not marks and _said_equivalent(row, i) and _beside(between):
         return after
@@ -283,7 +294,11 @@ def _owner(row: Row, i: int) -> Phrase | None:
 def _has_own_amount(row: Row, phrase: Phrase) -> bool:
     """Whether an amount stands directly behind a name, so that the one before it is another's."""
     following = row.line[phrase.last + 1 : phrase.last + 2]
-    return bool(following) and following[0].kind == "amount" and not row.low[phrase.end : following[0].start].strip(" :.=-|")
+    return (
+        bool(following)
+        and following[0].kind == "amount"
+        and not row.low[phrase.end : following[0].start].strip(" :.=-|")
+    )
 
 
 def _ends(row: Row, phrase: Phrase) -> bool:
@@ -300,7 +315,7 @@ def _of_joins(between: str) -> bool:
 
 def _beside(between: str) -> bool:
     """ "670 mg light basic magnesium carbonate"."""
-    return adjacent(between.strip(":= ")) or _plain(between, 2)
+    return adjacent(between.strip("= ")) or _plain(between, 2)
 
 
 def _plain(between: str, most: int) -> bool:

@@ -38,7 +38,7 @@ def _amounts(
     found: list[Token], names: list[Phrase], forms: tuple[str, ...], low: str
 ) -> list[tuple[tuple[str, ...], Decimal]]:
     """The amounts that belong to magnesium, with their forms; a title's only amount does when it names nothing else."""
-    stated = [s for s in read_line(found, names, low, 0) if s.kind != "other"]
+    stated = [s for s in read_line(found, names, low, 0, 0) if s.kind != "other"]
     amounts = [(s.forms, s.mg) for s in stated if s.mg is not None and s.mg < _PACK_MG]
     alone = [milligrams(t) for t in found if t.kind == "amount" and t.key in ("mg", "mcg")]
     if not amounts and len(alone) == 1 and alone[0] is not None and not any(t.kind == "other" for t in found):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pytest_socket import SocketConnectBlockedError
 
 ROOT = Path(__file__).resolve().parents[1]
 ARROWS = {
@@ -69,3 +71,9 @@ def test_help_loads_nothing_heavy() -> None:
     )
     assert "typer" in loaded
     assert not loaded & set(HEAVY)
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket:UserWarning")
+def test_no_test_reaches_past_this_machine() -> None:
+    with pytest.raises(SocketConnectBlockedError), socket.socket() as outside:
+        outside.connect(("192.0.2.1", 80))  # TEST-NET-1, RFC 5737

@@ -10,6 +10,8 @@ from checker.checks.registry import label_check, make_finding
 from checker.models import Finding, Label
 from checker.reference_values import DAILY_VALUES, DailyValue, daily_values, upper_limit
 
+_HUNDRED = Decimal(100)
+"""g or mL of a composition, which nobody takes as a serving."""
 _THOUSAND = Decimal(1000)
 _LARGEST_DOSE = Decimal(1000)
 """mg; a corrected unit that gives more than this is not believed."""
@@ -30,12 +32,16 @@ def above_upper_limit(label: Label) -> Finding | None:
     least = label.elemental_mg if label.elemental_mg is not None else bounds and bounds[0]
     if least is None:
         return None
-    directed = label.servings_per_day
+    serving, directed = label.serving, label.servings_per_day
+    if serving is not None and serving.quantity == _HUNDRED and serving.unit in ("g", "ml"):
+        return None
     day = least * directed[1] if directed else least
     limit = upper_limit(label.market)
     if day <= limit.mg + HALF or mark(label, "medicine"):
         return None
-    when = f"As directed, up to {say(directed[1])} servings a day give" if directed else "One serving gives"
+    when = "One serving gives"
+    if directed:
+        when = f"A day as directed gives{' up to' if directed[0] < directed[1] else ''}"
     amount = say(day) if label.elemental_mg is not None else f"at least {say(day)}"
     return make_finding(
         "above-upper-limit",

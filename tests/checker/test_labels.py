@@ -1,0 +1,50 @@
+"""Every label text of the project is read as a careful person reads it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from checker import Label
+from tests.checker.labels import Case, cases, read, reading, stated
+
+ALL = [case for name in ("traps", "idioms", "world") for case in cases(name)]
+KNOWN_FAILURES = [
+    pytest.param(case, id=case["id"], marks=pytest.mark.xfail(reason=case["why"])) for case in cases("known_failures")
+]
+
+
+@pytest.mark.parametrize("case", [*(pytest.param(case, id=case["id"]) for case in ALL), *KNOWN_FAILURES])
+def test_label_is_read_right(case: Case) -> None:
+    label = read(case)
+    assert reading(label, case["truth"]) == stated(case["truth"])
+    inside = case["truth"].get("elemental_range_contains")
+    if inside is not None:
+        assert label.elemental_range is not None
+        low, high = label.elemental_range
+        assert low - 1 <= Decimal(inside) <= high + 1
+        assert high <= 2 * low, "bounds so wide tell nothing"
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case["id"])
+def test_every_number_shows_its_words(case: Case) -> None:
+    label = read(case)
+    assert_proven(label, case["panel"])
+    if label.elemental_mg is not None:
+        assert any(any(c.isdigit() for c in quote.quote) for quote in label.quotes)
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case["id"])
+def test_line_ends_and_case_change_nothing(case: Case) -> None:
+    label = read(case)
+    again = read(case | {"panel": case["panel"].replace("\n", "\r\n")})
+    assert (again.forms, again.elemental_mg, again.basis) == (label.forms, label.elemental_mg, label.basis)
+
+
+def assert_proven(label: Label, text: str) -> None:
+    """Quotes and sources stand in the text where their spans say."""
+    for evidence in (*label.quotes, *label.sources, *label.marks):
+        if evidence.span is not None:
+            start, end = evidence.span
+            assert text[start:end] == evidence.quote
