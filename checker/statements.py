@@ -40,6 +40,8 @@ class Statement:
     """Number of the logical line."""
     high: Decimal | None = None
     percent: Decimal | None = None
+    percent_end: int = 0
+    """Where the percent ends."""
     total: bool = False
     explicit: bool = False
     """The label says "elemental", "of which", "equivalent to", or gives the amount of the ion."""
@@ -114,7 +116,7 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
             if statement.columns and statement.columns[-1][1] is None:
                 statement.columns[-1] = (statement.columns[-1][0], token.value)
             if statement.percent is None:
-                statement.percent = token.value
+                statement.percent, statement.percent_end = token.value, token.end
             return
 
 

@@ -86,12 +86,12 @@ def test_a_label_shows_its_numbers_with_the_words_that_gave_them() -> None:
     )
     note = Finding(code="later", severity="info", message="A note.", more="docs/FINDINGS.md#later")
     warning = Finding(
-        code="above_upper_limit",
+        code="above-upper-limit",
         severity="warning",
         message="More than the upper limit.",
         quote="400 mg",
         numbers={"elemental_mg": Decimal(400), "upper_limit_mg": Decimal(350)},
-        more="docs/FINDINGS.md#above_upper_limit",
+        more="docs/FINDINGS.md#above-upper-limit",
     )
     text = printed(terminal.label_view(label, [note, warning]))
     assert "400 mg per serving" in text
