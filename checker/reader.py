@@ -12,8 +12,8 @@ from checker.lines import Line, gate, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.naming import declared, forms_named, inferred_forms
+from checker.rows import Statement
 from checker.serving import read_serving, read_servings_per_container
-from checker.statements import Statement
 from checker.text import Text, uniform
 from checker.title import read_title
 from checker.tokens import milligrams

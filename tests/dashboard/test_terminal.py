@@ -84,7 +84,7 @@ def test_a_label_shows_its_numbers_with_the_words_that_gave_them() -> None:
         quotes=(Quote(quote="Magnesium [as glycinate]\n400 mg", span=(0, 31), rule="row.as_form"),),
         reader_version="1",
     )
-    note = Finding(code="later", severity="info", message="A note.", more="docs/FINDINGS.md#later")
+    note = Finding(code="old-daily-value", severity="info", message="A note.", more="docs/FINDINGS.md#old-daily-value")
     warning = Finding(
         code="above-upper-limit",
         severity="warning",
