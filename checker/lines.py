@@ -13,10 +13,9 @@ from checker.phrases import Phrase, phrases
 from checker.statements import Statement, read_line
 from checker.tokens import Token, tokens
 
-ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
-"""Nutrients whose amounts are kept beside magnesium's."""
 _AFTER = 4
 """Lines below one that names magnesium in which its amounts may stand."""
+_DIGIT = re.compile(r"\d")
 _LONG_LINE = 80
 _SENTENCE_END = re.compile(
     r"(?:(?<=[^\W\d_]{4})|(?<=[)%\d]))(?<!approx)(?<!equiv)(?<!entspr)(?<!corresp)[.!?]\s+(?=[^\W\d_(\"])"
@@ -83,11 +82,13 @@ def _logical(low: str) -> list[Line]:
 
 
 def _near_magnesium(low: str) -> list[tuple[int, int, int]]:
-    """The printed lines that name magnesium or an electrolyte and those that go on with them, with their numbers."""
+    """The printed lines that name magnesium and those that go on with them, with their numbers."""
     lines = _printed(low)
     wanted: set[int] = set()
     index = 0
-    for match in _wanted().finditer(low):
+    for match in gate().finditer(low):
+        if _excipient_follows().match(low, match.end()):
+            continue
         while index + 1 < len(lines) and lines[index][1] <= match.start():
             index += 1
         if index not in wanted:
@@ -96,16 +97,17 @@ def _near_magnesium(low: str) -> list[tuple[int, int, int]]:
 
 
 @cache
-def _wanted() -> re.Pattern[str]:
-    names = [w.rstrip("~") for key in ELECTROLYTES for w in table("words")["other"][key]]
-    return re.compile(trie_pattern([*stems(), *names]))
+def _excipient_follows() -> re.Pattern[str]:
+    """ "magnesium stearate": the commonest mention, which is never a source."""
+    ligands = [w.rstrip("~") for key in EXCIPIENT_FORMS for w in table("forms")[key].get("ligands", ()) if " " not in w]
+    return re.compile(rf"[^\W\d_]* (?:{trie_pattern(ligands)})")
 
 
 def _with_following(lines: list[tuple[int, int]], index: int, low: str) -> Iterator[int]:
     """A line's number and those of the lines below that may hold its amounts or its form."""
     yield index
     start, end = lines[index]
-    open_row = not any(c.isdigit() for c in low[start:end])
+    open_row = not _DIGIT.search(low, start, end)
     for number in range(index + 1, min(index + 1 + _AFTER, len(lines))):
         start, end = lines[number]
         if not open_row and not _goes_on().match(low, start) and not _AMOUNT_LINE.match(low, start, end):
@@ -115,15 +117,19 @@ def _with_following(lines: list[tuple[int, int]], index: int, low: str) -> Itera
 
 def _printed(low: str) -> list[tuple[int, int]]:
     """Start and end of every printed line that is not blank; a line whose bracket stays open goes on."""
-    found = []
-    start = 0
-    while start < len(low):
-        end = _line_end(low, start)
-        if end - start > _LONG_LINE:
-            found.extend(_sentences(low, start, end))
-        elif end > start and not low[start:end].isspace():
-            found.append((start, end))
+    found: list[tuple[int, int]] = []
+    start = done = 0
+    for line in low.split("\n"):
+        begin, end = start, start + len(line)
         start = end + 1
+        if begin < done or not line or line.isspace():
+            continue
+        if "(" in line:
+            end = done = _bracket_end(low, begin, end)
+        if end - begin > _LONG_LINE:
+            found.extend(_sentences(low, begin, end))
+        else:
+            found.append((begin, end))
     return found
 
 
@@ -137,10 +143,8 @@ def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
     return [*found, (start, end)] if start < end else found
 
 
-def _line_end(low: str, start: int) -> int:
+def _bracket_end(low: str, start: int, end: int) -> int:
     """The end of a printed line, or of the one where its open bracket closes."""
-    end = low.find("\n", start)
-    end = len(low) if end < 0 else end
     for _ in range(3):
         if end >= len(low) or low.count("(", start, end) <= low.count(")", start, end):
             break

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from checker.daily import read_daily
 from checker.decide import Decision, decide
+from checker.electrolytes import read_electrolytes
 from checker.lexicon import mentions, section
 from checker.lines import Line, gate, read_lines
 from checker.marks import find_marks
@@ -104,7 +104,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         servings_per_day=read_daily(low, serving[0] if serving else None),
         columns=tuple(Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns),
         sources=_magnesium_sources(whole, decision),
-        electrolytes=_electrolytes(lines),
+        electrolytes=read_electrolytes(low),
         claims=claims,
         quotes=tuple(quotes),
         marks=find_marks(whole, heading, _kinds(decision, inferred)),
@@ -146,18 +146,3 @@ def _magnesium_sources(whole: Text, decision: Decision) -> tuple[MagnesiumSource
             )
         )
     return tuple(out)
-
-
-def _electrolytes(lines: list[Line]) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for line in lines:
-        if line.prose:
-            continue
-        for statement in line.statements:
-            if (
-                statement.kind == "other"
-                and statement.key in ("sodium", "potassium", "calcium", "chloride")
-                and statement.mg
-            ):
-                found.setdefault(statement.key, statement.mg)
-    return found

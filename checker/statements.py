@@ -387,6 +387,8 @@ def _sources(row: Row, owner: Phrase) -> tuple[str, ...]:
     place = row.names.index(owner)
     for phrase in row.names[place + 1 :]:
         inside = phrase.depth > owner.depth
+        if phrase.depth < owner.depth:
+            break
         if phrase.kind == "other":
             if not inside:
                 break

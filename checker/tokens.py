@@ -12,7 +12,7 @@ from checker.lexicon import resolve, table, trie_pattern, vocabulary, whole, wid
 MG_PER_MMOL = Decimal("24.305")
 """Milligrams of magnesium in a millimole (its standard atomic weight)."""
 
-_SCALE = {"g": Decimal(1000), "mg": Decimal(1), "mcg": Decimal("0.001")}
+MG = {"g": Decimal(1000), "mg": Decimal(1), "mcg": Decimal("0.001")}
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Token:
     depth: int = 0
 
 
-_NUMBER = (
+NUMBER = (
     r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
     r"|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
 )
@@ -46,14 +46,14 @@ def scanner() -> re.Pattern[str]:
     """The pattern of all tokens."""
     units = sorted((u for group in table("units")["amount"].values() for u in group), key=len, reverse=True)
     unit = "|".join(re.escape(u) for u in units)
-    upper = rf"(?: ?(?P<unit0>{unit})?\.? ?(?:-|to|bis) ?(?P<top>{_NUMBER}))?"
-    amount = rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?P<low>{_NUMBER}){upper} ?-?(?P<unit>{unit})(?![^\W\d_])"
+    upper = rf"(?: ?(?P<unit0>{unit})?\.? ?(?:-|to|bis) ?(?P<top>{NUMBER}))?"
+    amount = rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?P<low>{NUMBER}){upper} ?-?(?P<unit>{unit})(?![^\W\d_])"
     percent = r"(?<![\w.,])(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d+(?:[.,]\d+)?) ?%"
     words = rf"(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())}"
     return re.compile(
-        rf"(?P<amount>{amount})|(?P<percent>{percent})"
+        rf"(?P<word>(?<![^\W\d_]){words})|(?P<unknown>[{_ALPHABETS}]+)"
         r"|(?P<open>\()|(?P<close>\))|(?P<stop>(?<!\.)(?<!\. )(?<!\.[a-z])[.!?;] (?!\.)|;|\|)"
-        rf"|(?P<word>(?<![^\W\d_]){words})|(?P<unknown>[{_ALPHABETS}]+)"
+        rf"|(?=[\d.,<])(?:(?P<amount>{amount})|(?P<percent>{percent}))"
     )
 
 
@@ -105,8 +105,8 @@ def milligrams(token: Token, value: Decimal | None = None) -> Decimal | None:
     """An amount's milligrams of magnesium: grams, mg, mcg, and mmol and mEq of the ion; None for other units."""
     value = token.value if value is None else value
     assert value is not None
-    if token.key in _SCALE:
-        return value * _SCALE[token.key]
+    if token.key in MG:
+        return value * MG[token.key]
     if token.key in ("mmol", "meq"):
         return (value * MG_PER_MMOL / (1 if token.key == "mmol" else 2)).quantize(Decimal("0.01"))
     return None
@@ -182,15 +182,15 @@ _SAME = re.compile(r"\s*(?:=|/|\(\s*(?:=|ca\.?|entspr\w*\.?)?|,\s*=|ou|or|oder|,
 
 def _restates(first: Token, second: Token, low: str) -> bool:
     """Whether two neighbouring amounts are the same one: one in mg or g, the other in mmol or mEq."""
-    if first.kind != "amount" or first.key == second.key or (first.key in _SCALE and second.key in _SCALE):
+    if first.kind != "amount" or first.key == second.key or (first.key in MG and second.key in MG):
         return False
-    known = (*_SCALE, "mmol", "meq")
+    known = (*MG, "mmol", "meq")
     return first.key in known and second.key in known and bool(_SAME.fullmatch(low, first.end, second.start))
 
 
 def _restated(first: Token, second: Token, end: int) -> Token:
     """The amount in mg or g, over the place of both."""
-    exact = second if second.key in _SCALE else first
+    exact = second if second.key in MG else first
     return Token("amount", first.start, end, exact.key, exact.value, exact.high, first.depth)
 
 

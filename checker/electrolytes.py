@@ -1,0 +1,34 @@
+"""Sodium, potassium, calcium and chloride, which mixes print beside magnesium."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import cache
+
+from checker.lexicon import resolve, table, trie_pattern
+from checker.tokens import MG, NUMBER, number, unit_key
+
+ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
+
+
+@cache
+def _row() -> re.Pattern[str]:
+    """The name at the start of a row or list item, perhaps its source in brackets, and the amount."""
+    names = [word for key in ELECTROLYTES for word in table("words")["other"][key]]
+    units = "|".join(sorted((re.escape(u) for k in MG for u in table("units")["amount"][k]), key=len, reverse=True))
+    return re.compile(
+        rf"(?:^|(?<=[\n|;,:.%)\d-])) ?(?P<name>{trie_pattern(names)})(?![^\W\d_])"
+        rf"(?: ?\([^()\n]{{0,80}}\))?[ :|.-]{{0,12}}(?P<amount>{NUMBER}) ?(?P<unit>{units})(?![^\W\d_])"
+    )
+
+
+def read_electrolytes(low: str) -> dict[str, Decimal]:
+    """mg of each electrolyte, by its key: the first row that states it."""
+    found: dict[str, Decimal] = {}
+    for match in _row().finditer(low):
+        unit = unit_key(match["unit"])
+        mg = number(match["amount"], unit) * MG[unit]
+        if mg:
+            found.setdefault(resolve(match["name"])[1], mg)
+    return found
