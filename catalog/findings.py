@@ -138,7 +138,7 @@ def _price_outlier(row: sa.Row[Any], form: str, currency: str, usual: Decimal, p
     return make_finding(
         "price-outlier",
         f"100 mg of magnesium cost {price:f} {currency}; the median of {products} products with {say_forms((form,))} "
-        f"in stock is {usual:f} {currency}.",
+        f"in stock is {usual.normalize():f} {currency}.",
         row.quote,
         {
             "price_per_100mg": price,
