@@ -10,7 +10,7 @@ from typing import Any
 from catalog.pricing import Priced, best_offer, exact, servings_of, valid_gtin
 from checker import Finding, Label, Listing, Quote
 
-ROWS_VERSION = "1"
+ROWS_VERSION = "2"
 """Raised when equal labels would give other rows: published listings are then computed anew."""
 
 SEVERITIES = ("error", "warning", "info")
@@ -40,7 +40,7 @@ def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read
         **_magnesium(label),
         **_serving(label),
         **_price(listing, label, best),
-        **_findings(findings),
+        **finding_columns(findings),
         "quote": elemental_quote(label, listing.label_text),
         "read_at": read_at,
         "reader_version": label.reader_version,
@@ -122,7 +122,8 @@ def _price(listing: Listing, label: Label, best: Priced | None) -> dict[str, Dec
     }
 
 
-def _findings(findings: Iterable[Finding]) -> dict[str, Any]:
+def finding_columns(findings: Iterable[Finding]) -> dict[str, Any]:
+    """The columns that tell a row's findings."""
     found = tuple(findings)
     severities = {finding.severity for finding in found}
     return {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog.across import reformulated
 from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
+from catalog.findings import MARKET_CODES, compare_across, finding_rows, load_findings, worst_first
 from catalog.pricing import currency_code, parse_price
 from catalog.schema import captures, comparison, findings, labels, listing_texts, listings, offers, run_sources
 from catalog.spool import Handed, Intake
@@ -46,6 +48,8 @@ class Work:
     label: Label | None = None
     findings: tuple[Finding, ...] = ()
     read_at: datetime | None = None
+    earlier: list[tuple[datetime, Label]] = field(default_factory=list)
+    """What this reader read in the listing's other words, the latest first."""
 
     @property
     def same_input(self) -> bool:
@@ -89,6 +93,7 @@ class Publication:
     def __init__(self, connection: Connection, run_id: int, source_id: int) -> None:
         self.connection, self.run_id, self.source_id = connection, run_id, source_id
         self.changes = Changes()
+        self._written = False
         self._next = {t.name: next_id(connection, t.c.id) for t in (captures, listings, offers, labels)}
 
     def write(self, intake: Intake) -> Changes:
@@ -96,11 +101,14 @@ class Publication:
         handed = intake.handed()
         while batch := list(islice(handed, BATCH)):
             if work := self._work(batch):
+                self._written = True
                 self._write_listings(work, self._capture_ids(intake, work))
                 self._write_offers(work)
                 self._write_labels(work)
                 self._write_comparison(work)
         self._mark_gone(intake.latest)
+        if self._written or self.changes.gone:
+            compare_across(self.connection)
         return self.changes
 
     def _work(self, batch: list[Handed]) -> list[Work]:
@@ -206,23 +214,23 @@ class Publication:
                 w.label = read_label(w.listing.label_text, title=w.listing.title, market=w.listing.market)
                 w.label_id, w.read_at = self._new_id(labels), datetime.now(UTC)
                 read.append(self._label_row(w, w.label))
-            found = check_label(w.label, w.listing)
+            found = self._check(w, w.label)
             if found != w.findings:
                 w.findings = found
                 checked.append(w)
         insert(self.connection, labels, read)
         self._write_findings(checked)
 
+    def _check(self, w: Work, label: Label) -> tuple[Finding, ...]:
+        """All findings, those that other products give as they were."""
+        changed = reformulated(label, w.listing.label_text, w.earlier) if label.has_magnesium else None
+        kept = (finding for finding in w.findings if finding.code in MARKET_CODES)
+        return worst_first([*check_label(label, w.listing), *([changed] if changed else []), *kept])
+
     def _write_findings(self, work: list[Work]) -> None:
         before = [w.label_id for w in work if w.known is not None]
         self.connection.execute(sa.delete(findings).where(findings.c.label_id.in_(before)))
-        rows = [
-            {"label_id": w.label_id, "position": position, "code": f.code, "severity": f.severity}
-            | {"document": f.model_dump_json(exclude_defaults=True)}
-            for w in work
-            for position, f in enumerate(w.findings)
-        ]
-        insert(self.connection, findings, rows)
+        insert(self.connection, findings, [row for w in work for row in finding_rows(w.label_id, w.findings)])
 
     def _label_row(self, w: Work, label: Label) -> dict[str, Any]:
         return {
@@ -242,9 +250,13 @@ class Publication:
         asked = sa.select(labels).where(
             labels.c.listing_id.in_([w.id for w in work]), labels.c.reader_version == READER_VERSION
         )
-        for row in self.connection.execute(asked):
+        by_id = {w.id: w for w in work}
+        for row in self.connection.execute(asked.order_by(labels.c.id.desc())):
+            label = Label.model_validate_json(row.document)
             if w := by_words.get((row.listing_id, row.content_hash)):
-                w.label, w.label_id, w.read_at = Label.model_validate_json(row.document), row.id, row.read_at
+                w.label, w.label_id, w.read_at = label, row.id, row.read_at
+            else:
+                by_id[row.listing_id].earlier.append((row.read_at, label))
         found = {w.label_id: w for w in work if w.label is not None}
         for label_id, finding in load_findings(self.connection, found):
             found[label_id].findings += (finding,)
@@ -296,13 +308,6 @@ def offer_values(offer: Offer) -> dict[str, Any]:
         "currency": currency,
         "availability": offer.availability,
     }
-
-
-def load_findings(connection: Connection, label_ids: Iterable[int]) -> Iterator[tuple[int, Finding]]:
-    """The findings of some labels, each with its label's id, in the order of the checks."""
-    asked = sa.select(findings.c.label_id, findings.c.document).where(findings.c.label_id.in_(list(label_ids)))
-    for label_id, document in connection.execute(asked.order_by(findings.c.label_id, findings.c.position)):
-        yield label_id, Finding.model_validate_json(document)
 
 
 def _batches(ids: list[int]) -> Iterator[list[int]]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.comparison import LISTED, row_values
+from catalog.findings import load_findings
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -24,7 +25,6 @@ from catalog.models import (
     Selection,
     SourceState,
 )
-from catalog.publish import load_findings
 from catalog.schema import captures, comparison, labels, listing_texts, listings, offers, run_sources, sources
 from checker import LEADING_FORMS, CatalogError, Label, Listing
 

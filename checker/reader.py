@@ -78,7 +78,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     if not (decision.used or forms or titled or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
-    quotes = [_quote(whole, s.start, s.end, rule) for s, rule in decision.evidence]
+    quotes = [_quote(whole, s.start, max(s.end, s.percent_end), rule) for s, rule in decision.evidence]
     quotes += [_quote(whole, start, end, "form.named") for start, end in form_quotes]
     if not forms and title_forms:
         forms = title_forms

@@ -26,6 +26,8 @@ class Statement:
     """Number of the logical line."""
     high: Decimal | None = None
     percent: Decimal | None = None
+    percent_end: int = 0
+    """Where the percent ends."""
     total: bool = False
     explicit: bool = False
     """The label says "elemental", "of which", "equivalent to", or gives the amount of the ion."""

@@ -62,7 +62,7 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
             if statement.columns and statement.columns[-1][1] is None:
                 statement.columns[-1] = (statement.columns[-1][0], token.value)
             if statement.percent is None:
-                statement.percent = token.value
+                statement.percent, statement.percent_end = token.value, token.end
             return
 
 

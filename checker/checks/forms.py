@@ -6,7 +6,7 @@ from checker.checks.amounts import UNSPECIFIED, dose_quote, mark, say, say_forms
 from checker.checks.registry import label_check, make_finding
 from checker.models import Finding, Label, Quote
 
-_NARROWER = {
+NARROWER = {
     "amino_acid_chelate": frozenset({
         "glycinate", "glycinate_lysinate", "aspartate", "taurate", "creatine_chelate", "arginate", "histidinate",
     }),
@@ -66,7 +66,7 @@ def _titled(label: Label) -> tuple[str, ...]:
 
 
 def _covered(form: str, label: Label) -> bool:
-    narrower = _NARROWER.get(form, frozenset())
+    narrower = NARROWER.get(form, frozenset())
     return form in label.inferred_forms or not narrower.isdisjoint(label.forms)
 
 

@@ -1,0 +1,181 @@
+"""Findings as rows, and those that compare every product on offer.
+
+The latter are computed over the whole comparison whenever a publication changed something, inside its transaction, and
+kept with the label's own findings: another product's change may give or take them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from catalog.across import disagreement, outlier_scores, said_by_row
+from catalog.comparison import SEVERITIES, finding_columns
+from catalog.schema import comparison, findings, labels, listings
+from checker import Finding, make_finding
+from checker.checks.amounts import say_forms
+
+MARKET_CODES = frozenset({"price-outlier", "sources-disagree"})
+"""Codes of the findings that other products give or take."""
+
+NO_ONE_FORM = ("blend", "unspecified")
+"""Groups of products that have nothing in common which would make a price usual."""
+
+AT_A_TIME = 500
+"""Rows asked for by their ids in one query."""
+
+
+def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """In the order that findings are kept and shown in."""
+    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def finding_rows(label_id: int, found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """The rows that keep a label's findings."""
+    return [
+        {"label_id": label_id, "position": position, "code": f.code, "severity": f.severity}
+        | {"document": f.model_dump_json(exclude_defaults=True)}
+        for position, f in enumerate(found)
+    ]
+
+
+def load_findings(connection: Connection, label_ids: Iterable[int]) -> Iterator[tuple[int, Finding]]:
+    """The findings of some labels, each with its label's id, in the order of the checks."""
+    asked = sa.select(findings.c.label_id, findings.c.document).where(findings.c.label_id.in_(list(label_ids)))
+    for label_id, document in connection.execute(asked.order_by(findings.c.label_id, findings.c.position)):
+        yield label_id, Finding.model_validate_json(document)
+
+
+def compare_across(connection: Connection) -> None:
+    """Bring the findings of `MARKET_CODES` up to date, whichever source the products are from; writes what differs."""
+    found: dict[int, list[Finding]] = defaultdict(list)
+    for listing_id, finding in (*_sources_disagree(connection), *_price_outliers(connection)):
+        found[listing_id].append(finding)
+    kept = _kept(connection)
+    shown = _shown_labels(connection, {*found, *(listing_id for _, listing_id in kept)})
+    now = {(shown[listing_id], listing_id): about for listing_id, about in found.items()}
+    changed = sorted(key for key in now.keys() | kept.keys() if now.get(key) != kept.get(key))
+    for start in range(0, len(changed), AT_A_TIME):
+        some = changed[start : start + AT_A_TIME]
+        own: dict[int, list[Finding]] = defaultdict(list)
+        for label_id, finding in load_findings(connection, [label_id for label_id, _ in some]):
+            if finding.code not in MARKET_CODES:
+                own[label_id].append(finding)
+        rewritten = {key: worst_first([*own[key[0]], *now.get(key, [])]) for key in some}
+        _rewrite(connection, rewritten, shown)
+
+
+def _kept(connection: Connection) -> dict[tuple[int, int], list[Finding]]:
+    """What the last comparison found, by the ids of label and listing."""
+    asked = sa.select(findings.c.label_id, labels.c.listing_id, findings.c.document).join_from(findings, labels)
+    kept: dict[tuple[int, int], list[Finding]] = defaultdict(list)
+    in_order = asked.where(findings.c.code.in_(MARKET_CODES)).order_by(findings.c.label_id, findings.c.position)
+    for label_id, listing_id, document in connection.execute(in_order):
+        kept[label_id, listing_id].append(Finding.model_validate_json(document))
+    return kept
+
+
+def _shown_labels(connection: Connection, listing_ids: Collection[int]) -> dict[int, int]:
+    """The label that the comparison shows of each listing; without those that it does not show."""
+    words = (labels.c.listing_id == listings.c.id) & (labels.c.content_hash == listings.c.content_hash)
+    reading = (comparison.c.listing_id == listings.c.id) & (comparison.c.reader_version == labels.c.reader_version)
+    asked = sa.select(listings.c.id, labels.c.id).join_from(listings, labels, words).join(comparison, reading)
+    ids = sorted(listing_ids)
+    shown: dict[int, int] = {}
+    for start in range(0, len(ids), AT_A_TIME):
+        some = connection.execute(asked.where(listings.c.id.in_(ids[start : start + AT_A_TIME])))
+        shown.update((row[0], row[1]) for row in some)
+    return shown
+
+
+def _rewrite(
+    connection: Connection, rewritten: dict[tuple[int, int], tuple[Finding, ...]], shown: dict[int, int]
+) -> None:
+    """Replace all findings of some labels, and what the comparison says of them where it shows them."""
+    connection.execute(sa.delete(findings).where(findings.c.label_id.in_([label_id for label_id, _ in rewritten])))
+    if rows := [row for (label_id, _), found in rewritten.items() for row in finding_rows(label_id, found)]:
+        connection.execute(sa.insert(findings), rows)
+    columns = []
+    for (label_id, listing_id), found in rewritten.items():
+        if shown.get(listing_id) == label_id:
+            values = finding_columns(found)
+            columns.append({"row_id": listing_id, **values, "findings": ",".join(values["findings"])})
+    if columns:
+        connection.execute(sa.update(comparison).where(comparison.c.listing_id == sa.bindparam("row_id")), columns)
+
+
+def _price_outliers(connection: Connection) -> Iterator[tuple[int, Finding]]:
+    """Prices of 100 mg far from those of the other products of the form that are in stock, in the same currency."""
+    c = comparison.c
+    asked = sa.select(
+        c.form_group, c.currency, c.listing_id, sa.type_coerce(c.price_per_100mg, sa.Float).label("price")
+    )
+    population = (c.availability == "in_stock", c.price_per_100mg > 0, c.currency.is_not(None))
+    groups: dict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
+    for row in connection.execute(asked.where(*population, c.form_group.not_in(NO_ONE_FORM))):
+        groups[row.form_group, row.currency].append((row.price, row.listing_id))
+    for (form, currency), group in groups.items():
+        group.sort()
+        scores = outlier_scores([price for price, _ in group])
+        if not scores:
+            continue
+        middle = [listing_id for _, listing_id in group[(len(group) - 1) // 2 : len(group) // 2 + 1]]
+        shown = _rows(connection, [*middle, *(group[place][1] for place in scores)])
+        usual = sum((shown[i].price_per_100mg for i in middle), Decimal(0)) / len(middle)
+        for place, score in scores.items():
+            listing_id = group[place][1]
+            yield listing_id, _price_outlier(shown[listing_id], form, currency, usual, len(group), score)
+
+
+def _price_outlier(row: sa.Row[Any], form: str, currency: str, usual: Decimal, products: int, score: float) -> Finding:
+    price: Decimal = row.price_per_100mg
+    return make_finding(
+        "price-outlier",
+        f"100 mg of magnesium cost {price:f} {currency}; the median of {products} products with {say_forms((form,))} "
+        f"in stock is {usual.normalize():f} {currency}.",
+        row.quote,
+        {
+            "price_per_100mg": price,
+            "median_price_per_100mg": usual,
+            "products": Decimal(products),
+            "robust_z_score": Decimal(f"{score:.1f}"),
+        },
+    )
+
+
+def _sources_disagree(connection: Connection) -> Iterator[tuple[int, Finding]]:
+    """Labels of one bar code that differ between two sources, as the same reader read them; said of both.
+
+    A bar code that a source prints on labels which differ names no one article there, and is not used.
+    """
+    c = comparison.c
+    asked = sa.select(c.listing_id, c.source_id, c.gtin, c.reader_version).where(c.gtin.is_not(None))
+    articles: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for row in connection.execute(asked.order_by(c.listing_id)):
+        articles[row.gtin.zfill(14), row.reader_version][row.source_id].append(row.listing_id)
+    shared = [by_source for by_source in articles.values() if len(by_source) > 1]
+    rows = _rows(connection, [i for by_source in shared for ids in by_source.values() for i in ids])
+    for by_source in shared:
+        said = {ids[0]: {said_by_row(rows[i]) for i in ids} for ids in by_source.values()}
+        clear = {first: labels.pop() for first, labels in said.items() if len(labels) == 1}
+        listed = {ids[0]: ids for ids in by_source.values()}
+        for one, other in permutations(clear, 2):
+            for listing_id in listed[one]:
+                theirs, quote = rows[other].source, rows[listing_id].quote
+                if finding := disagreement(clear[one], clear[other], theirs, quote):
+                    yield listing_id, finding
+
+
+def _rows(connection: Connection, listing_ids: list[int]) -> dict[int, sa.Row[Any]]:
+    """Rows of the comparison by the ids of their listings."""
+    found: dict[int, sa.Row[Any]] = {}
+    for start in range(0, len(listing_ids), AT_A_TIME):
+        some = comparison.c.listing_id.in_(listing_ids[start : start + AT_A_TIME])
+        found |= {row.listing_id: row for row in connection.execute(sa.select(comparison).where(some))}
+    return found
