@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from catalog import Catalog, Selection, SourceResult
     from spiders.config import Config, SourceConfig
 
-EXIT_USAGE, EXIT_SOURCE, EXIT_SOME_FAILED, EXIT_ALL_FAILED = 2, 1, 3, 5
+EXIT_USAGE, EXIT_SOURCE, EXIT_SOME_FAILED, EXIT_FINDING, EXIT_ALL_FAILED = 2, 1, 3, 6, 5
 """Exit codes beside 0; docs/ARCHITECTURE.md says what each means."""
 
 app = typer.Typer(
@@ -271,9 +271,12 @@ def check(
     market: Annotated[
         str | None, typer.Option(help="US, CA, UK, EU, AU ...: whose Daily Values and limits apply.")
     ] = None,
+    fail_on: Annotated[
+        Literal["warning", "error"] | None, typer.Option(help="End with exit code 6 when a finding is as bad or worse.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read and check one label."""
+    """Read and check one label. Whatever it finds, the exit code is 0, unless --fail-on asks otherwise."""
     from checker import check_label, read_label
     from dashboard.terminal import label_view
 
@@ -289,6 +292,9 @@ def check(
         )
     else:
         _print(label_view(label, findings))
+    failing = {"warning": ("warning", "error"), "error": ("error",), None: ()}[fail_on]
+    if any(finding.severity in failing for finding in findings):
+        raise typer.Exit(EXIT_FINDING)
 
 
 @app.command()

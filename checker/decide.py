@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from checker.choose import choose, once, parts_of
+from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis, Serving
 from checker.phrases import Phrase
 from checker.reference import band, daily_values, fits
-from checker.statements import Statement, is_share
+from checker.rows import Statement
+from checker.statements import is_share
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -44,11 +47,6 @@ class Decision:
     columns: list[tuple[str, Decimal | None, Decimal | None]] = field(default_factory=list)
     evidence: list[tuple[Statement, str]] = field(default_factory=list)
     used: bool = False
-
-
-def near(a: Decimal, b: Decimal) -> bool:
-    """Equal but for rounding: within 0.6 mg or 1.5 %."""
-    return abs(a - b) <= max(Decimal("0.6"), abs(b) * Decimal("0.015"))
 
 
 def decide(lines: Sequence[Line], low: str, serving: Serving | None, market: str | None) -> Decision:
@@ -138,22 +136,16 @@ def _from_elemental(
     serving: Serving | None,
     market: str | None,
 ) -> None:
-    pool = _once([s for s in elemental if not s.per_100] or elemental)
-    chosen, rule = _choose(pool, low, serving)
+    """The dose of the statement of the total, with the percent as referee."""
+    pool = once([s for s in elemental if not s.per_100] or elemental)
+    chosen, rule = choose(pool, low, serving)
     decision.forms = tuple(
         dict.fromkeys(f for s in (*([chosen] if chosen else []), *elemental, *compound) for f in s.forms)
     )
     if chosen is None:
-        parts = _parts(pool)
-        if parts:
-            decision.elemental, decision.basis = sum(parts.values(), Decimal(0)), "sum"
-            decision.evidence = [(s, "sum.part") for s in pool]
-            percents = {s.percent for s in pool if s.percent}
-            decision.percent = percents.pop() if len(percents) == 1 else None
-        _parts_into(decision, pool)
-        decision.evidence = decision.evidence or [(s, "conflict") for s in pool]
+        _from_parts(decision, pool)
         return
-    mg, percent = _column(chosen, low, serving, decision)
+    mg, percent = pick_column(chosen, low, serving, decision.columns)
     decision.percent = percent
     decision.evidence = [(chosen, rule)]
     decision.evidence += [(s, "part") for s in pool if s is not chosen and s.forms]
@@ -173,121 +165,21 @@ def _from_elemental(
     _parts_into(decision, [s for s in pool if s is not chosen])
 
 
-def _choose(pool: list[Statement], low: str, serving: Serving | None) -> tuple[Statement | None, str]:
-    """The statement of the total; None when several differ and nothing tells which."""
-    totals = [s for s in pool if s.total]
-    if totals and _same(totals):
-        return totals[0], "total"
-    if _same(pool):
-        return max(pool, key=lambda s: (s.percent is not None, len(s.forms))), "declared"
-    with_percent = [s for s in pool if s.percent is not None]
-    if with_percent and _same(with_percent) and len(with_percent) < len(pool) and not _parts(pool):
-        rest = [s for s in pool if s.percent is None]
-        if all(s.mg and with_percent[0].mg and s.mg <= with_percent[0].mg for s in rest):
-            return with_percent[0], "row.percent"
-    for statement in pool:
-        rest = [s for s in pool if s is not statement and s.mg]
-        if len(rest) > 1 and statement.mg and near(sum((s.mg for s in rest if s.mg), Decimal(0)), statement.mg):
-            return statement, "total.of.parts"
-    distinct = sorted({s.mg for s in pool if s.mg})
-    if len(distinct) == 2:
-        ratio = distinct[1] / distinct[0]
-        quantity = serving.quantity if serving else None
-        if quantity and quantity > 1 and near(ratio, quantity):
-            return next(s for s in pool if s.mg == distinct[1]), "per.serving"
-        if ratio == ratio.to_integral_value() and ratio <= 8 and not _parts(pool) and not _same_unit(pool, low):
-            per_unit = next(s for s in pool if s.mg == distinct[0])
-            if quantity in (None, Decimal(1)):
-                return per_unit, "per.unit"
-    return None, ""
-
-
-_UNIT_AFTER = re.compile(r"[^.\n\d]{0,30}?\b(?:per|each|pro|je|par|por|/) ?([^\W\d_]+)")
-
-
-def _same_unit(pool: list[Statement], low: str) -> bool:
-    """Whether different amounts are each said to be per the same unit: two strengths, not a unit and a serving."""
-    units = [_UNIT_AFTER.match(low, s.end) for s in pool]
-    return all(units) and len({u[1] for u in units if u}) == 1
-
-
-def _once(pool: list[Statement]) -> list[Statement]:
-    """The statements without those that repeat one, such as the same dose in mmol."""
-    kept: list[Statement] = []
-    for statement in pool:
-        twin = next((k for k in kept if k.mg and statement.mg and near(k.mg, statement.mg)), None)
-        apart = twin and len(statement.forms) == 1 and len(twin.forms) == 1 and statement.forms != twin.forms
-        if twin is None or apart or (statement.percent and not twin.percent) or len(statement.forms) > len(twin.forms):
-            kept.append(statement)
-    return kept
-
-
-def _same(pool: list[Statement]) -> bool:
-    first = pool[0].mg
-    return first is not None and all(s.mg is not None and near(s.mg, first) for s in pool)
-
-
-def _parts(pool: list[Statement]) -> dict[str, Decimal]:
-    """Form -> mg when each statement names one form of its own."""
-    out: dict[str, Decimal] = {}
-    for statement in pool:
-        if len(statement.forms) != 1 or statement.mg is None or statement.forms[0] in out:
-            return {}
-        out[statement.forms[0]] = statement.mg
-    return out if len(out) > 1 else {}
+def _from_parts(decision: Decision, pool: list[Statement]) -> None:
+    """The sum of amounts that each name a form of their own; otherwise they contradict each other."""
+    parts = parts_of(pool)
+    if parts:
+        decision.elemental, decision.basis = sum(parts.values(), Decimal(0)), "sum"
+        percents = {s.percent for s in pool if s.percent}
+        decision.percent = percents.pop() if len(percents) == 1 else None
+    decision.evidence = [(s, "sum.part" if parts else "conflict") for s in pool]
+    _parts_into(decision, pool)
 
 
 def _parts_into(decision: Decision, pool: list[Statement]) -> None:
     for statement in pool:
         if len(statement.forms) == 1:
             decision.sources.append((statement.forms[0], statement.mg, None, statement))
-
-
-_COLUMN = re.compile(
-    r"(?<![^\W\d_])(?:per|pro|je|amount per|por|par|pour|na|w|in) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
-    r"(?:[^\W\d_]+(?: [^\W\d_]+)?)"
-)
-
-
-def _column(
-    chosen: Statement, low: str, serving: Serving | None, decision: Decision
-) -> tuple[Decimal | None, Decimal | None]:
-    """The amount of the serving's column."""
-    columns = chosen.columns
-    if len(columns) < 2:
-        return chosen.mg, chosen.percent
-    titles = _titles(low[: chosen.start], len(columns))
-    for index, (mg, percent) in enumerate(columns):
-        decision.columns.append((titles[index] if index < len(titles) else "", mg, percent))
-    if len(titles) == len(columns):
-        kept = [i for i, t in enumerate(titles) if not re.search(r"100\s?(?:g|ml)", t)]
-        if len(kept) == 1:
-            return columns[kept[0]]
-        if serving and serving.quantity:
-            wanted = serving.quantity_max or serving.quantity
-            for i in kept:
-                match = re.search(r"\d+", titles[i])
-                if match and Decimal(match[0]) == wanted:
-                    return columns[i]
-        for i in kept:
-            if re.search(r"serving|portion|tagesdosis|daily|dosis|dose|porci", titles[i]):
-                return columns[i]
-    values = [mg for mg, _ in columns if mg]
-    if len(values) == 2 and serving:
-        ratio = max(values) / min(values)
-        times = serving.quantity_max or serving.quantity
-        if times and times > 1 and abs(ratio - times) <= times * Decimal("0.03"):
-            return columns[0] if columns[0][0] == max(values) else columns[1]
-    return None, None
-
-
-def _titles(above: str, count: int) -> list[str]:
-    """The headings of the columns: the nearest line above that has as many."""
-    for line in reversed(above.split("\n")[-25:]):
-        found = [m[0].strip() for m in _COLUMN.finditer(line)]
-        if len(found) == count:
-            return found
-    return []
 
 
 def _impossible(mg: Decimal, percent: Decimal, market: str | None) -> bool:

@@ -10,7 +10,8 @@ from functools import cache
 from checker.forms import EXCIPIENT_FORMS
 from checker.lexicon import section, stems, table, trie_pattern, words
 from checker.phrases import Phrase, phrases
-from checker.statements import Statement, read_line
+from checker.rows import Statement
+from checker.statements import read_line
 from checker.tokens import Token, tokens
 
 _AFTER = 4

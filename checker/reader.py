@@ -12,8 +12,8 @@ from checker.lines import Line, gate, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.naming import declared, forms_named, inferred_forms
+from checker.rows import Statement
 from checker.serving import read_serving, read_servings_per_container
-from checker.statements import Statement
 from checker.text import Text, uniform
 from checker.title import read_title
 from checker.tokens import milligrams
@@ -78,7 +78,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     if not (decision.used or forms or titled or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
-    quotes = [_quote(whole, s.start, s.end, rule) for s, rule in decision.evidence]
+    quotes = [_quote(whole, s.start, max(s.end, s.percent_end), rule) for s, rule in decision.evidence]
     quotes += [_quote(whole, start, end, "form.named") for start, end in form_quotes]
     if not forms and title_forms:
         forms = title_forms

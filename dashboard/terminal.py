@@ -17,7 +17,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Table
 from rich.text import Text
 
-from checker import Finding, Label
+from checker import CHECKS, Finding, Label
 from dashboard import words
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[RenderableType]:
             yield Text(f"  “{words.one_line(finding.quote)}”")
         if finding.numbers:
             yield Text(f"  {words.numbers_text(finding.numbers)}")
+        yield Text(f"  For you: {CHECKS[finding.code].means}", style="italic")
     if not findings:
         yield Text("No findings.")
 

@@ -162,3 +162,13 @@ def test_unknown_options_are_usage(maglabel: Maglabel) -> None:
     assert maglabel("compare", "--limit", "0").returncode == 2
     assert maglabel("export", "--format", "xlsx").returncode == 2
     assert maglabel("compare", "--max-price", "cheap").returncode == 2
+
+
+def test_a_pipeline_may_ask_findings_to_fail(maglabel: Maglabel, tmp_path: Path) -> None:
+    label = tmp_path / "label.txt"
+    label.write_text("Serving Size: 1 Capsule\nMagnesium (as magnesium oxide) 400 mg 95%\n", "utf-8")
+    asked = ["check", str(label), "--market", "US"]
+    assert maglabel(*asked).returncode == 0
+    assert maglabel(*asked, "--fail-on", "warning").returncode == 6
+    assert maglabel(*asked, "--fail-on", "error").returncode == 0
+    assert "For you:" in maglabel(*asked).stdout

@@ -18,7 +18,7 @@ def test_numbers_come_with_their_words() -> None:
         "Percent of the Daily Value: 14 % of 420 mg.",
         "Compound: 400 mg of magnesium glycinate.",
         "Serving: Serving Size: 2 Capsules.",
-        '  "Magnesium 60 mg" states the magnesium of a serving [declared]',
+        '  "Magnesium 60 mg 14%" states the magnesium of a serving [declared]',
         '  "Serving Size: 2 Capsules" tells the serving [serving.size]',
     ]
 

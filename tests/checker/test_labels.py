@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from checker import Label
+from checker import Label, read_label
 from tests.checker.labels import Case, cases, read, reading, stated
 
 ALL = [case for name in ("traps", "idioms", "world", "pages") for case in cases(name)]
@@ -48,3 +48,10 @@ def assert_proven(label: Label, text: str) -> None:
         if evidence.span is not None:
             start, end = evidence.span
             assert text[start:end] == evidence.quote
+
+
+def test_a_printed_percent_is_in_the_evidence() -> None:
+    text = "Serving Size: 2 Capsules\nMagnesium (as magnesium bisglycinate) 200 mg 48%"
+    label = read_label(text, market="US")
+    assert label.percent_dv == 48
+    assert "Magnesium (as magnesium bisglycinate) 200 mg 48%" in [quote.quote for quote in label.quotes]

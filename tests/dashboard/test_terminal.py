@@ -84,14 +84,14 @@ def test_a_label_shows_its_numbers_with_the_words_that_gave_them() -> None:
         quotes=(Quote(quote="Magnesium [as glycinate]\n400 mg", span=(0, 31), rule="row.as_form"),),
         reader_version="1",
     )
-    note = Finding(code="later", severity="info", message="A note.", more="docs/FINDINGS.md#later")
+    note = Finding(code="old-daily-value", severity="info", message="A note.", more="docs/FINDINGS.md#old-daily-value")
     warning = Finding(
-        code="above_upper_limit",
+        code="above-upper-limit",
         severity="warning",
         message="More than the upper limit.",
         quote="400 mg",
         numbers={"elemental_mg": Decimal(400), "upper_limit_mg": Decimal(350)},
-        more="docs/FINDINGS.md#above_upper_limit",
+        more="docs/FINDINGS.md#above-upper-limit",
     )
     text = printed(terminal.label_view(label, [note, warning]))
     assert "400 mg per serving" in text

@@ -1,0 +1,117 @@
+"""Which of several statements of the metal is the total of a serving."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import cache
+
+from checker.lexicon import trie_pattern
+from checker.models import Serving
+from checker.rows import Statement
+from checker.serving import unit_names
+
+Choice = tuple[Statement | None, str]
+"""A statement and the rule that chose it."""
+
+_MOST_UNITS = 8
+"""More units than this make no serving that a label would not print."""
+
+
+def choose(pool: list[Statement], low: str, serving: Serving | None) -> Choice:
+    """The statement of the total; None when several differ and nothing tells which."""
+    totals = [s for s in pool if s.total]
+    if totals and _agree(totals):
+        return totals[0], "total"
+    if _agree(pool):
+        return max(pool, key=lambda s: (s.percent is not None, len(s.forms))), "declared"
+    for rule in (_with_percent, _total_of_parts):
+        if found := rule(pool):
+            return found
+    return _unit_or_serving(pool, low, serving)
+
+
+def _with_percent(pool: list[Statement]) -> Choice | None:
+    """The row with a percent, when the others are its parts."""
+    stated = [s for s in pool if s.percent is not None]
+    if not stated or not _agree(stated) or parts_of(pool):
+        return None
+    most = stated[0].mg or Decimal(0)
+    rest = [s for s in pool if s.percent is None]
+    return (stated[0], "row.percent") if all(s.mg and s.mg <= most for s in rest) else None
+
+
+def _total_of_parts(pool: list[Statement]) -> Choice | None:
+    """The amount that the others add up to."""
+    whole = sum((s.mg for s in pool if s.mg), Decimal(0))
+    if len(pool) < 3:
+        return None
+    return next(((s, "total.of.parts") for s in pool if s.mg and near(whole - s.mg, s.mg)), None)
+
+
+def _unit_or_serving(pool: list[Statement], low: str, serving: Serving | None) -> Choice:
+    """Of two amounts, the serving's when their ratio is its number of units; else that of one unit, when said so."""
+    amounts = sorted({s.mg for s in pool if s.mg})
+    if len(amounts) != 2 or parts_of(pool):
+        return None, ""
+    least, most = (next(s for s in pool if s.mg == mg) for mg in amounts)
+    ratio = amounts[1] / amounts[0]
+    quantity = serving.quantity if serving else None
+    if quantity and quantity > 1 and near(ratio, quantity):
+        return most, "per.serving"
+    whole = ratio == ratio.to_integral_value() and ratio <= _MOST_UNITS
+    if whole and quantity in (None, Decimal(1)) and _per_unit(least, low) and not _same_unit(pool, low):
+        return least, "per.unit"
+    return None, ""
+
+
+@cache
+def _unit_words() -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(unit_names())})(?![^\W\d_])")
+
+
+def _per_unit(statement: Statement, low: str) -> bool:
+    """Whether a unit such as a capsule is named near an amount, on its line."""
+    start = low.rfind("\n", max(0, statement.start - 60), statement.start) + 1 or max(0, statement.start - 60)
+    end = low.find("\n", statement.end, statement.end + 30)
+    return bool(_unit_words().search(low, start, end if end >= 0 else statement.end + 30))
+
+
+_UNIT_AFTER = re.compile(r"[^.\n\d]{0,30}?\b(?:per|each|pro|je|par|por|/) ?([^\W\d_]+)")
+
+
+def _same_unit(pool: list[Statement], low: str) -> bool:
+    """Whether different amounts are each said to be per the same unit: two strengths, not a unit and a serving."""
+    units = [_UNIT_AFTER.match(low, s.end) for s in pool]
+    return all(units) and len({u[1] for u in units if u}) == 1
+
+
+def once(pool: list[Statement]) -> list[Statement]:
+    """The statements without those that repeat one, such as the same dose in mmol."""
+    kept: list[Statement] = []
+    for statement in pool:
+        twin = next((k for k in kept if k.mg and statement.mg and near(k.mg, statement.mg)), None)
+        apart = twin and len(statement.forms) == 1 and len(twin.forms) == 1 and statement.forms != twin.forms
+        if twin is None or apart or (statement.percent and not twin.percent) or len(statement.forms) > len(twin.forms):
+            kept.append(statement)
+    return kept
+
+
+def _agree(pool: list[Statement]) -> bool:
+    first = pool[0].mg
+    return first is not None and all(s.mg is not None and near(s.mg, first) for s in pool)
+
+
+def parts_of(pool: list[Statement]) -> dict[str, Decimal]:
+    """Form -> mg when each statement names one form of its own."""
+    out: dict[str, Decimal] = {}
+    for statement in pool:
+        if len(statement.forms) != 1 or statement.mg is None or statement.forms[0] in out:
+            return {}
+        out[statement.forms[0]] = statement.mg
+    return out if len(out) > 1 else {}
+
+
+def near(a: Decimal, b: Decimal) -> bool:
+    """Equal but for rounding: within 0.6 mg or 1.5 %."""
+    return abs(a - b) <= max(Decimal("0.6"), abs(b) * Decimal("0.015"))

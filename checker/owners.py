@@ -1,0 +1,158 @@
+"""Which name an amount belongs to."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from checker.lexicon import words
+from checker.phrases import Phrase, adjacent, coordinates
+from checker.rows import Row
+from checker.tokens import Token
+
+_WORD = re.compile(r"[^\W\d_]+")
+_BRACKET = re.compile(r"\([^()]*\)")
+_GAP_WORDS = 5
+"""Words that may stand between a name and its amount behind it, besides those in brackets."""
+
+
+def find_owner(row: Row, i: int) -> Phrase | None:
+    """The name that an amount belongs to: the one behind it when "of" joins them or none stands before, else that."""
+    token = row.line[i]
+    after = next((p for p in row.names if p.start >= token.end), None)
+    before = _before(row, i)
+    if not after or after.depth != token.depth or after.index > i + 3:
+        return before
+    between = row.low[token.end : after.start]
+    marks = [t.kind for t in row.line[i + 1 : after.index]]
+    free = before is None or before.taken
+    if (marks in (["elemental"], ["total"]) and len(between) < 25) or (not marks and _of_joins(between)):
+        return after
+    if free and not marks and not after.introduced and _beside(between) and not _has_own_amount(row, after):
+        return after
+    if (
+        before is None
+        and token.depth
+        and marks in (["stop"], [])
+        and after.kind != "other"
+        and re.fullmatch(r"\s*[;,]?\s*", between)
+    ):
+        return after
+    if before is None and marks == ["from"] and after.kind in ("elemental", "compound"):
+        return after
+    if (
+        after.kind == "elemental"
+        and between == " "
+        and not marks
+        and before
+        and before.kind == "compound"
+        and _ends(row, after)
+    ):
+        return after
+    if after.kind == "elemental" and not marks and said_equivalent(row, i) and _beside(between):
+        return after
+    return before
+
+
+@cache
+def _of() -> re.Pattern[str]:
+    """ "of", "de", "d'" between an amount and the name that owns it."""
+    return re.compile(r"\s*(?:" + "|".join(map(re.escape, words("of"))) + r")(?![^\W\d_])")
+
+
+def _has_own_amount(row: Row, phrase: Phrase) -> bool:
+    """Whether an amount stands directly behind a name, so that the one before it is another's."""
+    following = row.line[phrase.last + 1 : phrase.last + 2]
+    return (
+        bool(following)
+        and following[0].kind == "amount"
+        and not row.low[phrase.end : following[0].start].strip(" :.=-|")
+    )
+
+
+def _ends(row: Row, phrase: Phrase) -> bool:
+    """Whether no amount or bracket follows a name: "... 100 mg magnesium per teaspoon"."""
+    following = row.line[phrase.last + 1 : phrase.last + 2]
+    return not following or following[0].kind not in ("amount", "open", "bar", "percent")
+
+
+def _of_joins(between: str) -> bool:
+    """ "900 mg of pure, fully reacted magnesium bisglycinate"."""
+    match = _of().match(between)
+    return bool(match) and len(between) < 60 and (adjacent(between.replace(",", "")) or _plain(between, 4))
+
+
+def _beside(between: str) -> bool:
+    """ "670 mg light basic magnesium carbonate"."""
+    return adjacent(between.strip("= ")) or _plain(between, 2)
+
+
+def _plain(between: str, most: int) -> bool:
+    """Whether at most so many words stand between, without a comma, "and" or a number."""
+    if re.search(r"[^\w\s'-]|\d|\n", between) or coordinates(between):
+        return False
+    return len(_WORD.findall(between)) <= most and not re.search(r"(?:^|\s)(?:and|und|et|y|e|plus|with)\s", between)
+
+
+def _before(row: Row, i: int) -> Phrase | None:
+    """The nearest name before an amount, at its bracket depth, in its sentence and not many words away."""
+    token = row.line[i]
+    lowest = token.depth
+    for j in range(i - 1, -1, -1):
+        passed = row.line[j]
+        if passed.kind == "open" and passed.depth < lowest:
+            if not _only_unit(row, j, i):
+                return None
+            lowest = passed.depth
+        if passed.kind == "stop" and row.low[passed.start] in ".!?" and passed.depth == lowest:
+            return None
+        if passed.kind in ("magnesium", "ligand", "brand", "name", "other", "source", "mixture", "elemental"):
+            for phrase in row.names:
+                if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
+                    return _introduced(row, phrase) if _within_reach(row, phrase, token) else None
+    return None
+
+
+def _within_reach(row: Row, phrase: Phrase, token: Token) -> bool:
+    gap = row.low[phrase.end : token.start]
+    if len(gap) < 12:
+        return True
+    while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:
+        gap = shorter
+    return len(_WORD.findall(gap)) <= _GAP_WORDS or "|" in gap or "\n" in gap
+
+
+def _only_unit(row: Row, opened: int, i: int) -> bool:
+    """Whether a bracket holds just the amount: "Magnesium citrate (1000 mg)", "Magnesium (equivalent to 200 mg)"."""
+    inside = [t.kind for t in row.line[opened + 1 : i]]
+    closed = i + 1 < len(row.line) and row.line[i + 1].kind == "close"
+    metal = [p.kind for p in row.names if p.last == opened - 1] == ["elemental"]
+    return closed and (not inside or (inside == ["equivalent"] and metal))
+
+
+def _introduced(row: Row, phrase: Phrase) -> Phrase:
+    """ "Magnesium as magnesium citrate 200 mg": the amount is the metal's, when no amount stands between."""
+    if phrase.kind == "other":
+        return phrase
+    place = row.names.index(phrase)
+    joined = phrase.introduced
+    for earlier in reversed(row.names[:place]):
+        if earlier.depth != phrase.depth:
+            continue
+        between = row.line[earlier.last + 1 : phrase.index]
+        if earlier.kind == "other" or any(t.kind in ("amount", "percent") for t in between):
+            break
+        if earlier.kind == "elemental":
+            return earlier if joined and not earlier.taken else phrase
+        joined = joined or earlier.introduced
+    return phrase
+
+
+def said_equivalent(row: Row, i: int) -> bool:
+    """Whether "equivalent to" stands before the amount, with no other amount between."""
+    for token in reversed(row.line[:i]):
+        if token.kind == "amount":
+            return False
+        if token.kind == "equivalent":
+            return True
+    return False

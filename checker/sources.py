@@ -1,0 +1,72 @@
+"""Which forms a row of magnesium names as its sources."""
+
+from __future__ import annotations
+
+from checker.forms import EXCIPIENT_FORMS
+from checker.phrases import Phrase, adds_nothing
+from checker.rows import Row
+
+
+def sources_of(row: Row, owner: Phrase) -> tuple[str, ...]:
+    """The forms that a row of the metal names, in brackets or behind "as" or "from"."""
+    forms: list[str] = []
+    foreign = False
+    linked = False
+    place = row.names.index(owner)
+    for phrase in row.names[place + 1 :]:
+        inside = phrase.depth > owner.depth
+        if phrase.depth < owner.depth:
+            break
+        if phrase.kind == "other":
+            if not inside:
+                break
+            foreign = True
+            continue
+        if phrase.kind == "elemental":
+            if not inside and phrase.taken:
+                break
+            continue
+        if adds_nothing(phrase, row.names) or EXCIPIENT_FORMS.intersection(phrase.forms):
+            continue
+        if not inside and not phrase.introduced and _sentence_ends(row, row.names[place], phrase):
+            break
+        linked = inside or phrase.introduced or phrase.kind == "compound" or (linked and phrase.coordinated)
+        if linked and not (phrase.kind == "ligand" and foreign and not inside):
+            forms.extend(phrase.forms)
+    return tuple(dict.fromkeys(forms)) or _named_before(row, owner)
+
+
+def _sentence_ends(row: Row, first: Phrase, second: Phrase) -> bool:
+    passed = row.line[first.last + 1 : second.index]
+    return any(t.kind == "stop" and row.low[t.start] in ".!?" and t.depth == first.depth for t in passed)
+
+
+def _named_before(row: Row, owner: Phrase) -> tuple[str, ...]:
+    """ "Magnesium citrate 618 mg, of which magnesium 100 mg": the form of the compound before."""
+    for phrase in reversed(row.names[: row.names.index(owner)]):
+        if phrase.kind == "compound" and (phrase.taken or owner.depth > phrase.depth):
+            return phrase.forms
+        if phrase.kind == "other":
+            break
+    return ()
+
+
+def sharing_forms(row: Row, owner: Phrase) -> tuple[str, ...]:
+    """ "Magnesium oxide, magnesium citrate 400 mg": the forms of all names that share the amount."""
+    forms = list(owner.forms)
+    place = row.names.index(owner)
+    while place and row.names[place].coordinated and row.names[place - 1].kind == "compound":
+        place -= 1
+        if row.names[place].taken:
+            break
+        row.names[place].taken = True
+        forms = [*row.names[place].forms, *forms]
+    return tuple(dict.fromkeys(forms))
+
+
+def is_of_magnesium(row: Row, owner: Phrase) -> bool:
+    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient."""
+    for phrase in reversed(row.names[: row.names.index(owner)]):
+        if phrase.kind in ("elemental", "compound", "other"):
+            return phrase.kind != "other"
+    return False
