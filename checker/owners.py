@@ -16,42 +16,53 @@ _GAP_WORDS = 5
 """Words that may stand between a name and its amount behind it, besides those in brackets."""
 
 
+_LIST = re.compile(r"\s*[;,]?\s*")
+_NEAR = 25
+"""Characters between an amount and the name that "elemental" or "total" joins to it."""
+
+
 def find_owner(row: Row, i: int) -> Phrase | None:
     """The name that an amount belongs to: the one behind it when "of" joins them or none stands before, else that."""
     token = row.line[i]
-    after = next((p for p in row.names if p.start >= token.end), None)
     before = _before(row, i)
+    after = next((p for p in row.names if p.start >= token.end), None)
     if not after or after.depth != token.depth or after.index > i + 3:
         return before
     between = row.low[token.end : after.start]
     marks = [t.kind for t in row.line[i + 1 : after.index]]
-    free = before is None or before.taken
-    if (marks in (["elemental"], ["total"]) and len(between) < 25) or (not marks and _of_joins(between)):
-        return after
-    if free and not marks and not after.introduced and _beside(between) and not _has_own_amount(row, after):
-        return after
-    if (
-        before is None
-        and token.depth
-        and marks in (["stop"], [])
-        and after.kind != "other"
-        and re.fullmatch(r"\s*[;,]?\s*", between)
-    ):
-        return after
-    if before is None and marks == ["from"] and after.kind in ("elemental", "compound"):
-        return after
-    if (
-        after.kind == "elemental"
-        and between == " "
-        and not marks
-        and before
-        and before.kind == "compound"
-        and _ends(row, after)
-    ):
-        return after
-    if after.kind == "elemental" and not marks and said_equivalent(row, i) and _beside(between):
-        return after
-    return before
+    if marks:
+        joined = _joined_by(marks, between, before, after, bool(token.depth))
+    else:
+        joined = _of_joins(between) or _stands_beside(row, i, before, after, between)
+    return after if joined else before
+
+
+def _joined_by(marks: list[str], between: str, before: Phrase | None, after: Phrase, inside: bool) -> bool:
+    """Whether the words between an amount and the name behind it give it to that name."""
+    if marks in (["elemental"], ["total"]):
+        return len(between) < _NEAR
+    if before is not None:
+        return False
+    if marks == ["from"]:
+        return after.kind in ("elemental", "compound")
+    return inside and marks == ["stop"] and after.kind != "other" and bool(_LIST.fullmatch(between))
+
+
+def _stands_beside(row: Row, i: int, before: Phrase | None, after: Phrase, between: str) -> bool:
+    """Whether an amount belongs to the name just behind it although no "of" says so."""
+    token = row.line[i]
+    if before is None and token.depth and after.kind != "other" and _LIST.fullmatch(between):
+        return True
+    if not _beside(between):
+        return False
+    if (before is None or before.taken) and not after.introduced:
+        equated = row.low[max(0, token.start - 2) : token.start].strip() == "="
+        if equated or not _has_own_amount(row, after):
+            return True
+    if after.kind != "elemental":
+        return False
+    behind_compound = before is not None and before.kind == "compound" and between == " "
+    return (behind_compound and _ends(row, after)) or said_equivalent(row, i)
 
 
 @cache

@@ -156,6 +156,10 @@ def _marked_after(row: Row, i: int) -> bool:
     return kinds[:1] == ["elemental"] and rest[0].start - row.line[i].end <= 3 and kinds[1:2] != ["magnesium"]
 
 
+_ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
+"""A comma and a word that is not known: the next amount is that word's."""
+
+
 def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
     """A further amount behind a row's first: the next serving column."""
     names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
@@ -164,6 +168,8 @@ def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
             return None
         if row.line[j].kind == "amount":
             statement = row.known.get(j)
+            if _ANOTHER.search(row.low, row.line[j].end, row.line[i].start):
+                return None
             if statement and mg is not None:
                 statement.columns.append((mg, None))
             return statement

@@ -65,7 +65,7 @@ WORDS = (
     "٣",
     "²",
 )
-LABELS = [case["panel"] for name in ("traps", "idioms", "world", "pages") for case in cases(name)]
+LABELS = [case["panel"] for name in ("traps", "idioms", "world", "pages", "hard") for case in cases(name)]
 
 
 @settings(max_examples=300, deadline=None)
