@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from catalog.across import reformulated
 from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
-from catalog.findings import MARKET_CODES, compare_across, finding_rows, load_findings, worst_first
+from catalog.findings import compare_across, finding_rows, load_findings, worst_first
 from catalog.pricing import currency_code, parse_price
 from catalog.schema import captures, comparison, findings, labels, listing_texts, listings, offers, run_sources
 from catalog.spool import Handed, Intake
@@ -222,10 +222,9 @@ class Publication:
         self._write_findings(checked)
 
     def _check(self, w: Work, label: Label) -> tuple[Finding, ...]:
-        """All findings, those that other products give as they were."""
+        """The findings of the label and its history; `compare_across` adds those that other products give."""
         changed = reformulated(label, w.listing.label_text, w.earlier) if label.has_magnesium else None
-        kept = (finding for finding in w.findings if finding.code in MARKET_CODES)
-        return worst_first([*check_label(label, w.listing), *([changed] if changed else []), *kept])
+        return worst_first([*check_label(label, w.listing), *([changed] if changed else [])])
 
     def _write_findings(self, work: list[Work]) -> None:
         before = [w.label_id for w in work if w.known is not None]

@@ -300,6 +300,14 @@ def test_a_reformulation_stays_known_and_may_go_back_and_forth(catalog: Catalog)
     assert (back.numbers["elemental_mg_before"], back.numbers["elemental_mg"]) == (D(400), D(200))
 
 
+def test_of_several_earlier_labels_the_latest_is_told(catalog: Catalog) -> None:
+    for facts in (GLYCINATE, CITRATE, OXIDE):
+        refresh(catalog, [listing("g", facts)])
+    finding = found(catalog, "g", "reformulated")
+    assert finding is not None
+    assert (finding.numbers["elemental_mg_before"], finding.numbers["elemental_mg"]) == (D(150), D(400))
+
+
 def test_another_reader_alone_is_no_reformulation(catalog: Catalog) -> None:
     refresh(catalog, [listing("g", GLYCINATE)])
     refresh(catalog, [listing("g", OXIDE)])
