@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import lru_cache
-from functools import cache
+from functools import cache, lru_cache
 
 from checker import reference_values
 
