@@ -57,7 +57,9 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
             return
         if statement.end <= token.start:
             between = [t for t in row.line if statement.end <= t.start < token.start]
-            if any(t.kind in ("magnesium", "ligand", "other") and t.depth == token.depth == 0 for t in between):
+            if any(t.kind in ("magnesium", "ligand") and t.depth == token.depth == 0 for t in between):
+                return
+            if any(t.kind == "other" and t.depth <= token.depth for t in between):
                 return
             if statement.columns and statement.columns[-1][1] is None:
                 statement.columns[-1] = (statement.columns[-1][0], token.value)
