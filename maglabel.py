@@ -81,6 +81,8 @@ def _selection(
 
     try:
         price = Decimal(max_price) if max_price else None
+        if price is not None and not 0 <= price < 10**12:  # NaN, which compares with nothing, raises here
+            raise InvalidOperation
     except InvalidOperation:
         raise typer.BadParameter(f"{max_price!r} is not an amount", param_hint="--max-price") from None
     return Selection(

@@ -162,3 +162,10 @@ def test_unknown_options_are_usage(maglabel: Maglabel) -> None:
     assert maglabel("compare", "--limit", "0").returncode == 2
     assert maglabel("export", "--format", "xlsx").returncode == 2
     assert maglabel("compare", "--max-price", "cheap").returncode == 2
+
+
+@pytest.mark.parametrize("amount", ["NaN", "-1", "inf", "1e999999", "abc"])
+def test_a_highest_price_that_is_no_amount_is_refused(maglabel: Maglabel, amount: str) -> None:
+    done = maglabel("compare", f"--max-price={amount}")
+    assert done.returncode == 2
+    assert "is not an amount" in done.stderr
