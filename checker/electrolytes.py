@@ -12,13 +12,17 @@ from checker.tokens import MG, NUMBER, number, unit_key
 ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
 
 
+_BEFORE = frozenset(("", *"\n|;,:.%)-g0123456789"))
+"""What may stand before a row or list item ("g" ends an amount): "magnesium chloride 500 mg" is no row of chloride."""
+
+
 @cache
 def _row() -> re.Pattern[str]:
     """The name at the start of a row or list item, perhaps its source in brackets, and the amount."""
     names = [word for key in ELECTROLYTES for word in table("words")["other"][key]]
     units = "|".join(sorted((re.escape(u) for k in MG for u in table("units")["amount"][k]), key=len, reverse=True))
     return re.compile(
-        rf"(?:^|(?<=[\n|;,:.%)\d-])) ?(?P<name>{trie_pattern(names)})(?![^\W\d_])"
+        rf"(?P<name>{trie_pattern(names)})(?![^\W\d_])"
         rf"(?: ?\([^()\n]{{0,80}}\))?[ :|.-]{{0,12}}(?P<amount>{NUMBER}) ?(?P<unit>{units})(?![^\W\d_])"
     )
 
@@ -27,6 +31,8 @@ def read_electrolytes(low: str) -> dict[str, Decimal]:
     """mg of each electrolyte, by its key: the first row that states it."""
     found: dict[str, Decimal] = {}
     for match in _row().finditer(low):
+        if low[max(0, match.start() - 2) : match.start()].strip(" ")[-1:] not in _BEFORE:
+            continue
         unit = unit_key(match["unit"])
         mg = number(match["amount"], unit) * MG[unit]
         if mg:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -114,7 +114,7 @@ def vocabulary() -> Mapping[str, tuple[str, str]]:
     return found
 
 
-@cache
+@lru_cache(maxsize=16384)
 def resolve(word: str) -> tuple[str, str]:
     """Kind and key of a matched word; a stem's endings are cut off until it is known."""
     known = vocabulary()

@@ -217,7 +217,7 @@ def _classify(line: Line, low: str, title: str) -> None:
     line.mention = not row and bool(section("mention").search(text))
     line.ingredients = bool(section("ingredients").match(text.lstrip()))
     line.listed = line.ingredients or _is_list(line, text)
-    zones = _excipient_zones(line, text, _line_before(low, line.start))
+    zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
     line.names = [
         p
         for p in line.phrases

@@ -71,7 +71,6 @@ def _matrix(lines: list[Line], low: str) -> None:
 
 def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None) -> Label:
     serving = read_serving(low)
-    container = read_servings_per_container(low)
     decision = decide(lines, low, serving[0] if serving else None, market)
     titled, title_forms, claims = read_title(heading)
     forms, form_quotes = forms_named(decision.forms, lines, low, titled)
@@ -83,12 +82,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     if not forms and title_forms:
         forms = title_forms
         quotes.append(Quote(quote=heading.raw, span=None, rule="form.title"))
-    if serving:
-        quotes.append(_quote(whole, *serving[1], "serving.size"))
-    if container:
-        quotes.append(_quote(whole, *container[1], "serving.container"))
-    elif container := read_servings_per_container(heading.low):
-        quotes.append(Quote(quote=heading.raw, span=None, rule="serving.title"))
+    servings = _servings(whole, low, heading, serving)
     inferred = inferred_forms(low, heading.low, forms)
     return Label(
         has_magnesium=True,
@@ -100,17 +94,29 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         percent_dv=decision.percent,
         daily_values=decision.daily_values,
         serving=_serving(whole, serving),
-        servings_per_container=container[0] if container else None,
+        servings_per_container=servings[0],
         servings_per_day=read_daily(low, serving[0] if serving else None),
         columns=tuple(Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns),
         sources=_magnesium_sources(whole, decision),
         electrolytes=read_electrolytes(low),
         claims=claims,
-        quotes=tuple(quotes),
+        quotes=(*quotes, *servings[1]),
         marks=find_marks(whole, heading, _kinds(decision, inferred)),
         market=market,
         reader_version=READER_VERSION,
     )
+
+
+def _servings(
+    whole: Text, low: str, heading: Text, serving: tuple[Serving, tuple[int, int]] | None
+) -> tuple[int | None, list[Quote]]:
+    """Servings per container, also from the title, and the words that tell serving and servings."""
+    quotes = [_quote(whole, *serving[1], "serving.size")] if serving else []
+    if container := read_servings_per_container(low):
+        return container[0], [*quotes, _quote(whole, *container[1], "serving.container")]
+    if container := read_servings_per_container(heading.low):
+        return container[0], [*quotes, Quote(quote=heading.raw, span=None, rule="serving.title")]
+    return None, quotes
 
 
 def _kinds(decision: Decision, inferred: tuple[str, ...]) -> Iterator[str]:

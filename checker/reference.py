@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from checker import reference_values
 
@@ -15,6 +15,7 @@ def daily_values(market: str | None) -> tuple[Decimal, ...]:
     return tuple(dict.fromkeys(value.mg for value in reference_values.daily_values(market)))
 
 
+@lru_cache(maxsize=4096)
 def fits(mg: Decimal, percent: Decimal, market: str | None) -> tuple[Decimal, ...]:
     """The Daily Values of which `mg` is the printed whole percent; both numbers may be rounded.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from checker.lexicon import resolve, table, trie_pattern, vocabulary, whole, wide
 
@@ -82,6 +82,7 @@ def unit_key(unit: str) -> str:
 _LONGEST_NUMBER = 15
 
 
+@lru_cache(maxsize=4096)
 def number(text: str, unit: str = "mg") -> Decimal:
     """A printed number: decimal comma or point, thousands by comma, point, apostrophe or space.
 
@@ -90,6 +91,8 @@ def number(text: str, unit: str = "mg") -> Decimal:
     """
     if len(text) > _LONGEST_NUMBER:
         return Decimal(0)
+    if text.isdecimal():
+        return Decimal(text)
     text = text.replace(" ", "").replace("'", "")
     if "," in text and "." in text:
         mark = max(text.rfind(","), text.rfind("."))
