@@ -3,6 +3,7 @@
 Every command imports what it needs when it runs, so that `maglabel --help` loads neither scrapy, pandas nor streamlit.
 """
 
+import errno
 import functools
 import inspect
 import json
@@ -78,9 +79,16 @@ def _selection(
 ) -> "Selection":
     """The filters that `compare` and `export` share."""
     from catalog import Selection
+    from checker import FORMS
 
+    groups = [*FORMS, "blend"]
+    for key in form or ():
+        if key not in groups:
+            raise typer.BadParameter(f"{key!r} is no form; it may be {', '.join(groups)}", param_hint="--form")
     try:
         price = Decimal(max_price) if max_price else None
+        if price is not None and not 0 <= price < 10**12:  # NaN, which compares with nothing, raises here
+            raise InvalidOperation
     except InvalidOperation:
         raise typer.BadParameter(f"{max_price!r} is not an amount", param_hint="--max-price") from None
     return Selection(
@@ -198,11 +206,13 @@ def refresh(
 
     if demo:
         with _demo_shops() as shops:
-            results = _collect(shops, _database_url(None, demo=True), demo=True)
+            results = _collect(_chosen(shops, names or [], "the demo"), _database_url(None, demo=True), demo=True)
     else:
         path = _config_path(config)
         loaded = _load(path)
-        results = _collect(_chosen(loaded, names or [], path), _database_url(database), contact=loaded.contact)
+        results = _collect(
+            _chosen(loaded.sources, names or [], str(path)), _database_url(database), contact=loaded.contact
+        )
     code = _exit_code(results)
     if as_json:
         _print_json({"sources": [result.as_dict() for result in results], "exit_code": code})
@@ -373,16 +383,16 @@ def _exit_code(results: "list[SourceResult]") -> int:
     return EXIT_ALL_FAILED if failed == len(results) else EXIT_SOME_FAILED
 
 
-def _chosen(config: "Config", names: list[str], path: Path) -> "dict[str, SourceConfig]":
+def _chosen(sources: "Mapping[str, SourceConfig]", names: list[str], place: str) -> "dict[str, SourceConfig]":
     """The named sources, or all enabled ones; raises ConfigError when there is none."""
-    if not config.sources:
-        raise ConfigError(f"No source is configured yet in {path}. Add one with: maglabel sources add https://a.shop/")
+    if not sources:
+        raise ConfigError(f"No source is configured yet in {place}. Add one with: maglabel sources add https://a.shop/")
     for name in names:
-        if name not in config.sources:
-            raise ConfigError(f"There is no source {name!r} in {path}; it has {', '.join(config.sources)}.")
-    chosen = {n: s for n, s in config.sources.items() if (n in names if names else s.enabled)}
+        if name not in sources:
+            raise ConfigError(f"There is no source {name!r} in {place}; it has {', '.join(sources)}.")
+    chosen = {n: s for n, s in sources.items() if (n in names if names else s.enabled)}
     if not chosen:
-        raise ConfigError(f"Every source in {path} is disabled (enabled = false).")
+        raise ConfigError(f"Every source in {place} is disabled (enabled = false).")
     return chosen
 
 
@@ -398,7 +408,10 @@ def _demo_shops() -> "Iterator[dict[str, SourceConfig]]":
 def _catalog(database: str | None, demo: bool) -> "Iterator[Catalog]":
     from catalog import open_catalog
 
-    with open_catalog(_database_url(database, demo), read_only=True) as catalog:
+    url = _database_url(database, demo)
+    if demo and not Path(url.removeprefix("sqlite:///")).exists():
+        raise ConfigError("There is no demo catalog yet; make it with: maglabel demo --no-dashboard")
+    with open_catalog(url, read_only=True) as catalog:
         yield catalog
 
 
@@ -470,6 +483,11 @@ def main() -> None:
         sys.exit(_complain(error, EXIT_SOURCE))
     except MaglabelError as error:
         sys.exit(_complain(error, EXIT_USAGE))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is still buffered cannot be written either
+        sys.exit(_complain(InputError(f"The output cannot be written: {error.strerror}."), EXIT_USAGE))
 
 
 def _complain(error: MaglabelError, code: int) -> int:

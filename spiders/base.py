@@ -220,6 +220,10 @@ class SourceSpider(Spider):
             lost = f"{self.tally.asked - self.tally.answered} of {self.tally.asked} requests were never answered"
             self.tally.fatal = self.tally.fatal or f"{lost}: this is a bug in maglabel"
 
+        unreadable = self.tally.skipped["unreadable"]
+        if unreadable > self.tally.seen:
+            self.tally.fatal = self.tally.fatal or f"{self.url('')} listed {unreadable} entries that are no products"
+
     def report(self) -> CrawlReport:
         """How it went."""
         tally, stats = self.tally, self.crawler.stats

@@ -40,6 +40,7 @@ WANTED = {
     "kind": "dsld, shopify or woocommerce",
     "market": "a code such as US",
     "sources": "tables such as [sources.acme]",
+    "url": "an address such as https://acme.example/",
 }
 LEAST_DELAY = 0.5
 """Seconds; what the label database asks for. Less is for loopback only."""
@@ -218,7 +219,7 @@ def _sentence(error: ValidationError, model: type[BaseModel], above: tuple[str, 
     if first["type"] == "value_error":
         return f"{key}: {first['msg'].removeprefix('Value error, ')}."
     if first["type"] != "extra_forbidden":
-        return f"{key} must be {WANTED.get(place[-1], 'something else')}, not {first['input']!r}."
+        return f"{key} must be {WANTED.get(place[-1], 'a table such as [sources.acme]')}, not {first['input']!r}."
     known = list((SourceConfig if len(place) > 1 else model).model_fields)
     return f"{key} is not a setting.{_hint(place[-1], known)} Known: {', '.join(known)}."
 

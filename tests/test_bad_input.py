@@ -172,3 +172,34 @@ def test_a_pipeline_may_ask_findings_to_fail(maglabel: Maglabel, tmp_path: Path)
     assert maglabel(*asked, "--fail-on", "warning").returncode == 6
     assert maglabel(*asked, "--fail-on", "error").returncode == 0
     assert "For you:" in maglabel(*asked).stdout
+
+
+@pytest.mark.parametrize("amount", ["NaN", "-1", "inf", "1e999999", "abc"])
+def test_a_highest_price_that_is_no_amount_is_refused(maglabel: Maglabel, amount: str) -> None:
+    done = maglabel("compare", f"--max-price={amount}")
+    assert done.returncode == 2
+    assert "is not an amount" in done.stderr
+
+
+def test_a_form_that_does_not_exist_is_refused(maglabel: Maglabel) -> None:
+    done = maglabel("compare", "--form", "glycinat")
+    assert done.returncode == 2
+    assert "glycinate" in done.stderr
+
+
+def test_the_demo_names_what_to_run_and_its_shops(maglabel: Maglabel, tmp_path: Path) -> None:
+    home = {"XDG_DATA_HOME": str(tmp_path)}
+    assert "maglabel demo" in sentence(maglabel("compare", "--demo", **home), 2)
+    assert "demo-tidewater" in sentence(maglabel("refresh", "--demo", "bogus", **home), 2)
+
+
+def test_output_that_cannot_be_written_is_told(maglabel: Maglabel, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    with serve_demo() as shops:
+        config = write_config(
+            tmp_path, f'[sources.shop]\nurl = "{shops["demo-labels"].url}"\nkind = "dsld"\ndelay = 0\n'
+        )
+        assert maglabel("refresh", "--config", config, "--database", database).returncode == 0
+    assert "target.csv" in sentence(
+        maglabel("export", "--format", "csv", "--database", database, "-o", str(tmp_path / "no" / "target.csv")), 2
+    )

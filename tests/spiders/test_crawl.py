@@ -145,6 +145,9 @@ def make_sites() -> dict[str, Site]:
         "always_500": Site({page(1): Answer(status=500)}),
         "damaged": Site({page(1): Answer('{"products": [{"id": 1,')}),
         "short": Site({page(1): Answer('{"products": []}', length=500)}),
+        "unreadable": Site(
+            {page(1): Answer({"products": [{"id": 1}, 5, None, RICH]}), page(2): Answer({"products": []})}
+        ),
         "no_list": Site({page(1): Answer({"errors": "x"})}),
         "elsewhere": Site({page(1): elsewhere}),
         "bomb": Site({page(1): Answer(b" " * 11 * 2**20, packed=True)}),
@@ -192,6 +195,7 @@ FAILURES = {
     "always_500": "/products.json answered 500 Internal Server Error",
     "damaged": "/products.json answered JSON that is damaged or broken off",
     "short": "/products.json broke off its answer",
+    "unreadable": "listed 3 entries that are no products",
     "no_list": '/products.json answered JSON without a list of "products"',
     "elsewhere": "/products.json redirects to http://127.0.0.2:9/products.json, which is another place",
     "bomb": "/products.json answered more than 10 MB",
