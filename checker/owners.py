@@ -134,9 +134,12 @@ def _within_reach(row: Row, phrase: Phrase, token: Token) -> bool:
 
 
 def _only_unit(row: Row, opened: int, i: int) -> bool:
-    """Whether a bracket holds just the amount: "Magnesium citrate (1000 mg)", "Magnesium (equivalent to 200 mg)"."""
+    """Whether a bracket holds just the amount: "Magnesium citrate (1000 mg)", "Magnesium (equivalent to 200 mg)".
+
+    Or the amount and what it is equivalent to: "Magnesium glycinate (1,400 mg yielding 200 mg magnesium)".
+    """
     inside = [t.kind for t in row.line[opened + 1 : i]]
-    closed = i + 1 < len(row.line) and row.line[i + 1].kind == "close"
+    closed = i + 1 < len(row.line) and row.line[i + 1].kind in ("close", "equivalent")
     metal = [p.kind for p in row.names if p.last == opened - 1] == ["elemental"]
     return closed and (not inside or (inside == ["equivalent"] and metal))
 
