@@ -58,6 +58,9 @@ Demo = Annotated[
     bool, typer.Option("--demo", envvar="MAGLABEL_DEMO", help="Work on the demo catalog (made-up products).")
 ]
 Sort = Annotated[str, typer.Option(metavar="COLUMN", help="price_per_100mg, elemental_mg, price, title ...")]
+LabelFile = Annotated[str, typer.Argument(metavar="[FILE|-]", help="The label's text; - is standard input.")]
+LabelTitle = Annotated[str | None, typer.Option(help="The product's title, which is compared with the label.")]
+LabelMarket = Annotated[str | None, typer.Option(help="US, CA, UK, EU, AU ...: whose Daily Values and limits apply.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; amounts are strings of decimals.")]
 
 
@@ -273,14 +276,18 @@ def export(
 
 
 @app.command()
+def explain(file: LabelFile = "-", title: LabelTitle = None, market: LabelMarket = None) -> None:
+    """Tell in plain words how one label is read: what each of its words gave."""
+    from checker import explain as explained
+
+    typer.echo(explained(_text(file), title=title, market=market))
+
+
+@app.command()
 def check(
-    file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="The label's text; - is standard input.")] = "-",
-    title: Annotated[
-        str | None, typer.Option(help="The product's title, for the checks that compare it with the label.")
-    ] = None,
-    market: Annotated[
-        str | None, typer.Option(help="US, CA, UK, EU, AU ...: whose Daily Values and limits apply.")
-    ] = None,
+    file: LabelFile = "-",
+    title: LabelTitle = None,
+    market: LabelMarket = None,
     fail_on: Annotated[
         Literal["warning", "error"] | None, typer.Option(help="End with exit code 6 when a finding is as bad or worse.")
     ] = None,

@@ -1,0 +1,53 @@
+"""Documents that tests can break: what a user can type is written down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import maglabel
+from catalog import COMPARISON_COLUMNS
+from checker import CHECKS, FORMS, Label
+from spiders.config import SourceConfig
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+JSON = (ROOT / "docs" / "JSON.md").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    own = [c.name or c.callback.__name__ for c in maglabel.app.registered_commands if c.callback]
+    return [*own, *(f"sources {c.name}" for c in maglabel.sources_app.registered_commands)]
+
+
+def test_every_command_is_in_the_readme() -> None:
+    assert len(commands()) >= 11
+    for command in commands():
+        assert f"maglabel {command}" in README, command
+
+
+@pytest.mark.parametrize("setting", SourceConfig.model_fields)
+def test_every_setting_is_in_the_readme(setting: str) -> None:
+    assert setting in README
+
+
+def test_the_json_is_documented() -> None:
+    for column in COMPARISON_COLUMNS:
+        assert column in JSON, column
+    for field in Label.model_fields:
+        assert f'"{field}"' in JSON, field
+
+
+def test_every_finding_has_its_section() -> None:
+    findings = (ROOT / "docs" / "FINDINGS.md").read_text("utf-8")
+    for code in CHECKS:
+        assert f"\n## {code}\n" in findings, code
+
+
+def test_every_form_key_is_documented() -> None:
+    forms = (ROOT / "docs" / "FORMS.md").read_text("utf-8")
+    for key, form in FORMS.items():
+        assert f"`{key}`" in forms, key
+        for species in form.species:
+            assert f"{100 * species.fraction:.2f}" in forms, (key, species.name)
