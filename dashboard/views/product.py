@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from catalog import OfferPeriod, Product
-from checker import Finding
+from checker import CHECKS, Finding
 from dashboard import queries, words
 from dashboard.queries import Snapshot
 from dashboard.views import parts
@@ -93,6 +93,7 @@ def _findings(findings: Sequence[Finding]) -> None:
         with st.container(border=True, gap="xsmall"):
             st.badge(words.SEVERITY[finding.severity], icon=icon, color=color)
             st.html(f'<p class="finding">{escape(words.one_line(finding.message))}</p>')
+            st.html(f'<p class="muted">For you: {escape(CHECKS[finding.code].means)}</p>')
             if finding.numbers:
                 st.html(f'<p class="muted">Compared: {escape(words.numbers_text(finding.numbers))}.</p>')
             st.html(f'<p class="muted">Check: {escape(finding.code)}</p>')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,8 @@ from checker import READER_VERSION, Label, read_label
 from tests.checker.labels import cases
 from tests.checker.test_labels import assert_proven
 
+SOAK = int(os.environ.get("MAGLABEL_SOAK", "1"))
+"""How many times as long the fuzz tests run; `make soak` sets it."""
 WORDS = (
     "magnesium",
     "magnesium citrate",
@@ -68,19 +71,19 @@ WORDS = (
 LABELS = [case["panel"] for name in ("traps", "idioms", "world", "pages", "hard") for case in cases(name)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * SOAK, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=6)), max_size=40), st.sampled_from(["", " "]))
 def test_any_words(words: list[str], between: str) -> None:
     check(between.join(words))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200 * SOAK, deadline=None)
 @given(st.sampled_from(LABELS), st.integers(0, 400), st.integers(0, 60), st.text(max_size=4))
 def test_any_damage_to_a_label(panel: str, place: int, gap: int, inserted: str) -> None:
     check(panel[:place] + inserted + panel[place + gap :])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 * SOAK, deadline=None)
 @given(st.text(st.characters(), max_size=200), st.text(max_size=40))
 def test_any_text_and_title(text: str, title: str) -> None:
     check(text, title)
