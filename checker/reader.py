@@ -28,6 +28,7 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
     `text` is the label's lines or a whole page's text; `market` (US, CA, UK, EU, AU ...) tells which Daily Values a
     percent may be of. Amounts are mg per serving; spans of quotes point into `text`.
     """
+    market = market.strip().upper() or None if market else None
     whole = uniform(text)
     heading = uniform(title or "")
     if not gate().search(whole.low) and not gate().search(heading.low):

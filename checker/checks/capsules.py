@@ -68,7 +68,9 @@ def does_not_fit_capsules(label: Label) -> Finding | None:
 
 
 def _certain(label: Label) -> bool:
-    """Whether the dose is declared for this serving alone, and the form stated beside it rather than in the title."""
+    """Whether the dose is declared for this serving alone, its percent fits, and the form is not from the title."""
+    if label.percent_dv is not None and not label.daily_values:
+        return False
     return label.basis == "declared" and not label.columns and all(q.rule != "form.title" for q in label.quotes)
 
 

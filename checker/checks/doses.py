@@ -39,7 +39,7 @@ def above_upper_limit(label: Label) -> Finding | None:
     limit = upper_limit(label.market)
     if day <= limit.mg + HALF or mark(label, "medicine"):
         return None
-    when = "One serving gives"
+    when = "One serving gives" if serving else "The label states"
     if directed:
         when = f"A day as directed gives{' up to' if directed[0] < directed[1] else ''}"
     amount = say(day) if label.elemental_mg is not None else f"at least {say(day)}"
@@ -62,7 +62,9 @@ def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Iter
 
 
 def _corrected(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Decimal | None:
-    """The amount a factor of 1,000 away that the percentage fits as a Daily Value of adults."""
+    """The amount a factor of 1,000 away that the percentage fits as a Daily Value of adults; 0 % proves nothing."""
+    if percent < 1:
+        return None
     adults = [value for value in values if value.group == "adults"]
     for other in (mg * _THOUSAND, mg / _THOUSAND):
         if 1 <= other <= _LARGEST_DOSE and any(fitting(other, percent, adults)):

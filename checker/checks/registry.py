@@ -72,7 +72,7 @@ def make_finding(
     numbers: Mapping[str, Decimal] = MappingProxyType({}),
     severity: Severity | None = None,
 ) -> Finding:
-    """A finding of a known code, with the numbers compared by name and unit (`elemental_mg`).
+    """A finding of a known code, with the numbers compared by name and unit (`elemental_mg`), to four decimals.
 
     `severity` may be left out where the code has only one. Raises KeyError for an unknown code and ValueError for a
     severity that the code cannot have.
@@ -82,4 +82,5 @@ def make_finding(
         (severity,) = entry.severities
     elif severity not in entry.severities:
         raise ValueError(f"{code} is never of severity {severity}")
-    return Finding(code=code, severity=severity, message=message, quote=quote, numbers=dict(numbers), more=entry.more)
+    compared = {name: round(number, 4) if len(str(number)) > 12 else number for name, number in numbers.items()}
+    return Finding(code=code, severity=severity, message=message, quote=quote, numbers=compared, more=entry.more)

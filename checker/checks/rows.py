@@ -60,7 +60,7 @@ def sum_mismatch(label: Label) -> Finding | None:
         "sum-mismatch",
         f"The label states {say(total_mg)} mg of magnesium, but the parts below it add up to {say(sum_mg)} mg.",
         "; ".join([total[1].quote, *(source.quote for source in label.sources)]),
-        {"total_mg": total_mg, "sum_mg": sum_mg},
+        {"total_mg": total_mg, "sum_mg": sum_mg} | {f"part_{n}_mg": mg for n, mg in enumerate(amounts, 1)},
     )
 
 

@@ -81,8 +81,8 @@ def test_every_code_is_documented() -> None:
 
 
 def test_worst_findings_first() -> None:
-    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 300 mg 60%"
-    severities = [finding.severity for finding in check_label(read_label(text, "Magnesium Glycinate 300 mg", "US"))]
+    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 400 mg 95%"
+    severities = [finding.severity for finding in check_label(read_label(text, "Magnesium Glycinate 400 mg", "US"))]
     assert severities == sorted(severities, key=SEVERITIES.index)
     assert {"error", "warning"} <= set(severities)
 
@@ -167,3 +167,36 @@ def test_a_listings_title_counts_for_a_label_read_without_it() -> None:
     assert {"title-form-mismatch", "hidden-oxide", "serving-is-several", "old-daily-value"} <= found
     prenatal = Listing(**shop, title="Prenatal Minerals")
     assert "old-daily-value" not in {f.code for f in check_label(read_label(text, market="US"), prenatal)}
+
+
+@pytest.mark.parametrize("percent", ["0%", "<1%"])
+def test_a_placeholder_percent_proves_no_error(percent: str) -> None:
+    text = f"Serving Size: 2 Capsules\nMagnesium (as magnesium glycinate) 2 g {percent}"
+    found = check_label(read_label(text, market="US"))
+    assert not [finding.code for finding in found if finding.severity == "error" and finding.code == "unit-slip"]
+
+
+def test_a_doubted_amount_is_no_proof_of_an_overfull_capsule() -> None:
+    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 400 mg 60%"
+    found = {finding.code: finding for finding in check_label(read_label(text, market="US"))}
+    assert "percent-dv-mismatch" in found
+    assert found["does-not-fit-capsules"].severity != "error"
+
+
+def test_the_parts_that_do_not_add_up_are_shown() -> None:
+    text = "Magnesium 310 mg 50%\n 200 mg from magnesium oxide\n 50 mg from magnesium citrate"
+    (found,) = [f for f in check_label(read_label(text, market=None)) if f.code == "sum-mismatch"]
+    assert {found.numbers["part_1_mg"], found.numbers["part_2_mg"]} == {200, 50}
+
+
+def test_numbers_are_printed_to_four_decimals() -> None:
+    text = "Serving Size: 1 Capsule\nMagnesium (as magnesium glycinate) 400 mg 95%"
+    for finding in check_label(read_label(text, market="us")):
+        assert all(len(str(number)) <= 12 for number in finding.numbers.values()), finding
+
+
+def test_a_market_may_be_written_small() -> None:
+    text = "Per tablet: Magnesium (as citrate) 375mg 100% NRV"
+    codes = {f.code for f in check_label(read_label(text, market="uk"))}
+    assert codes == {f.code for f in check_label(read_label(text, market="UK"))}
+    assert "above-upper-limit" not in codes, "400 mg is the guidance level in the UK"
