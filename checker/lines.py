@@ -224,7 +224,24 @@ def _classify(line: Line, low: str, title: str) -> None:
         if p.kind != "other"
         and not EXCIPIENT_FORMS.intersection(p.forms)
         and not any(start <= p.start < end for start, end in zones)
+        and not _denied(line, p, low)
     ]
+
+
+_WITHIN = 40
+"""Characters before a name in which "no", "not buffered with" and the like deny it."""
+
+
+@cache
+def _denial() -> re.Pattern[str]:
+    """A negation with at most three words behind it, at the end of what stands before a name."""
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} $")
+
+
+def _denied(line: Line, phrase: Phrase, low: str) -> bool:
+    """Whether the label says that it does not hold what the phrase names: "no magnesium oxide"."""
+    before = low[max(line.start, phrase.start - _WITHIN) : phrase.start]
+    return bool(before) and phrase.kind != "elemental" and bool(_denial().search(before))
 
 
 def _is_row(line: Line, text: str) -> bool:

@@ -55,3 +55,21 @@ def test_a_printed_percent_is_in_the_evidence() -> None:
     label = read_label(text, market="US")
     assert label.percent_dv == 48
     assert "Magnesium (as magnesium bisglycinate) 200 mg 48%" in [quote.quote for quote in label.quotes]
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "Unlike magnesium oxide, our glycinate is gentle.",
+        "Not buffered with magnesium oxide.",
+        "No cheap magnesium oxide!",
+        "Better absorbed than magnesium oxide.",
+        "Never buffered.",
+        "Ohne Magnesiumoxid.",
+    ],
+)
+def test_what_a_label_denies_is_no_form_of_it(denial: str) -> None:
+    row = "Serving Size: 2 Capsules\nMagnesium (as magnesium glycinate) 200 mg 48%\n"
+    for text in (row + denial, "Magnesium bisglycinate capsules. " + denial):
+        label = read_label(text, title="Magnesium Glycinate", market="US")
+        assert (label.forms, label.inferred_forms) == (("glycinate",), ()), text
