@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -47,7 +48,7 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
     line = f"{words.counted(total, 'product')} from {sources}, as of {words.moment(shown.as_of)}."
     if choice.currency and len(facets.currencies) > 1:
         line += f" Cards and chart show prices in {choice.currency}; choose another currency at the side."
-    st.html(f'<p class="muted">{line}</p>')
+    st.html(f'<p class="muted">{escape(line)}</p>')
     if total:
         _by_form(shown, choice)
         _table(shown, choice, total)
