@@ -20,10 +20,16 @@ from catalog.store import Catalog
 
 @contextmanager
 def start_run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
-    """Begin a refresh of these sources. There must be no other writer.
+    """Begin a refresh of these sources; raises LockedError while another process writes.
 
     What a killed run had not published is lost with it; the run itself is closed as `interrupted` by the next one.
     """
+    with catalog.alone(), _run(catalog, infos) as run:
+        yield run
+
+
+@contextmanager
+def _run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
     started_at = datetime.now(UTC)
     with catalog.writing() as connection:
         connection.execute(sa.update(runs).where(runs.c.state == "running").values(state="interrupted"))

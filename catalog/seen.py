@@ -1,7 +1,7 @@
 """When a listing was last seen.
 
-A whole crawl saw every listing that is not gone, and writes nothing to any of them: their time is that of the last fresh
-run of their source. A partial crawl writes its run to each listing that it saw (`last_seen_run_id`); the later one counts.
+A whole crawl saw every listing that is not gone, and writes nothing to any of them: their time is that of the source's
+last fresh run. A partial crawl writes its run to each listing that it saw (`last_seen_run_id`): the later one counts.
 """
 
 from __future__ import annotations
