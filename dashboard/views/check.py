@@ -36,7 +36,7 @@ def draw() -> None:
             "Title, if you like", key="title", placeholder="Magnesium Glycinate 1000 mg", bind="query-params"
         )
         market = st.selectbox("Sold in", [_ANY, *_MARKETS], key="market", help=_MARKET_HELP, bind="query-params")
-        st.button("Read", type="primary")
+        st.button("Read")
         st.button("Try an example", on_click=_example)
     if (text or "").strip():
         _reading(text, title or None, None if market == _ANY else market)

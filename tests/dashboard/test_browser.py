@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from dashboard import words
@@ -120,6 +121,15 @@ PATHS = (
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_for_anyone(visit: Open, path: str, scheme: Scheme) -> None:
+    page = visit("many", path, scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in serious] == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_without_scrolling_sideways(visit: Open, path: str, scheme: Scheme) -> None:
     page = visit("many", path, width=390, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -168,6 +178,16 @@ def test_a_catalog_with_little_in_it_looks_right(visit: Open, state: str) -> Non
     page = visit(state)
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_click_on_a_mark_narrows_the_page_to_its_form(visit: Open) -> None:
+    page = visit("many")
+    chart = page.locator("[data-testid=stVegaLiteChart]").first
+    mark = chart.locator("path[aria-label*='Plain Citrate']")
+    expect(mark).to_be_visible()
+    mark.click()
+    expect(page.get_by_text("2 products from")).to_be_visible()
+    assert page.url.endswith("/?form=Citrate")
 
 
 def test_two_products_are_put_side_by_side_and_back_leads_back(visit: Open) -> None:
