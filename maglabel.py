@@ -143,9 +143,7 @@ def _common(
 @sources_app.command("add")
 def sources_add(
     url: Annotated[str, typer.Argument(help="The shop's address.")],
-    kind: Annotated[
-        str | None, typer.Option(help="dsld, shopify or woocommerce; default: found out by asking.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option(help="shopify, woocommerce, dsld; default: found out by asking.")] = None,
     name: Annotated[str | None, typer.Option(help="Short name; default: from the host.")] = None,
     market: Annotated[str | None, typer.Option(help="US, CA, UK, EU, AU ...")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO 4217 code, when the shop does not say.")] = None,
@@ -165,7 +163,7 @@ def sources_add(
         for line in found.tried:
             typer.echo(f"  {line}")
         entry, found_name = {"kind": found.kind, "url": found.url}, name or found.name
-        market, currency = market or found.market, currency or found.currency
+        market, currency = market or found.told.market, currency or found.told.currency
     source = SourceConfig.checked(found_name, entry | {"market": market, "currency": currency, "delay": delay})
     add_source(path, found_name, source)
     typer.echo(f"Added {found_name} ({source.kind}) to {path}. Next: maglabel refresh {found_name}")

@@ -26,6 +26,7 @@ from checker.models import Listing
 from spiders.answers import Shape, capture_of, json_of
 from spiders.config import SourceConfig
 from spiders.problems import plain, problem_of, status_problem
+from spiders.site import Recognised, Site
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
@@ -81,6 +82,14 @@ class SourceSpider(Spider):
         self.started = monotonic()
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """What a site tells about itself when it is one that this spider can read; None when it is not.
+
+        Asks as little as possible, through `site`, which obeys robots.txt and notes each question for the user.
+        """
+        raise NotImplementedError
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:

@@ -3,7 +3,7 @@
 contact = "mailto:you@example.org"      # goes into the User-Agent; optional
 [sources.acme]
 url = "https://acme.example/"
-kind = "shopify"                        # dsld, shopify, woocommerce
+kind = "shopify"                        # see spiders/kinds.py
 delay = 1.0                             # seconds between requests to the host; 0 only for loopback
 market = "US"                           # optional, as are currency, enabled
 """
@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import tomlkit
@@ -27,9 +27,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tomlkit.exceptions import TOMLKitError
 
 from checker.errors import ConfigError
-
-Kind = Literal["dsld", "shopify", "woocommerce"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from spiders.kinds import KINDS
 
 NAME = re.compile(r"[a-z0-9_-]{1,64}")
 WANTED = {
@@ -37,7 +35,7 @@ WANTED = {
     "currency": "a three-letter code such as USD",
     "delay": "a number of seconds",
     "enabled": "true or false",
-    "kind": "dsld, shopify or woocommerce",
+    "kind": f"one of {', '.join(KINDS)}",
     "market": "a code such as US",
     "sources": "tables such as [sources.acme]",
     "url": "an address such as https://acme.example/",
@@ -58,6 +56,7 @@ def is_loopback(url: str) -> bool:
 _UPPER = BeforeValidator(lambda value: value.strip().upper() if isinstance(value, str) else value)
 Market = Annotated[str, _UPPER, Field(pattern=r"^[A-Z]{2,3}$")]
 Currency = Annotated[str, _UPPER, Field(pattern=r"^[A-Z]{3}$")]
+Kind = Annotated[str, Field(pattern=rf"^({'|'.join(KINDS)})$")]
 Contact = Annotated[str, Field(pattern=r"^[!-'*-~]{3,200}$")]
 """Printable ASCII without blanks and parentheses: it stands inside parentheses in a header."""
 

@@ -16,6 +16,7 @@ from spiders.base import Job, SourceSpider
 from spiders.dsld_text import Camel, Label, label_text, statements_text
 from spiders.magnesium import may_contain_magnesium
 from spiders.problems import plain
+from spiders.site import Recognised, Site
 
 SEARCH = "/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size={size}&from={start}"
 PAGE = 200
@@ -47,6 +48,12 @@ class DsldSpider(SourceSpider):
         super().__init__(job)
         self.headers = {"X-Api-Key": job.dsld_key} if job.dsld_key else {}
         self.tally.notes.append("a label database has no prices")
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """The label database tells its version; its labels are of the US market and have no prices."""
+        answer, _ = site.json("dsld/version")
+        return Recognised(market="US") if isinstance(answer, dict) and "version" in answer else None
 
     def first(self) -> Request:
         return self.search(0, 1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import unescape
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import BeforeValidator
 from scrapy import Request
@@ -15,6 +17,7 @@ from spiders.answers import AVAILABILITY, Many, Shape, Text, rows_of
 from spiders.base import SourceSpider
 from spiders.html_text import html_to_text
 from spiders.magnesium import may_contain_magnesium
+from spiders.site import Recognised, Site, currency_code
 
 PAGE = 250
 LAST_PAGE = 25_000 // PAGE
@@ -58,6 +61,18 @@ class ShopifySpider(SourceSpider):
     currency: str | None = None
     full = 0
     """Products on a full page, as the shop serves them: some serve fewer than asked for."""
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """A Shopify shop answers with a list of products."""
+        answer, _ = site.json("products.json?limit=1")
+        products = answer.get("products") if isinstance(answer, dict) else None
+        if not isinstance(products, list):
+            return None
+        with suppress(LookupError, TypeError):
+            one, _ = site.json(f"products/{quote(products[0]['handle'])}.json")
+            return Recognised(currency=currency_code(one["product"]["variants"][0]["price_currency"]))
+        return Recognised()
 
     def first(self) -> Request:
         return self.page(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from html import unescape
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from spiders.answers import AVAILABILITY, Many, One, Shape, Text, rows_of
 from spiders.base import SourceSpider
 from spiders.html_text import html_to_text
 from spiders.magnesium import may_contain_magnesium
+from spiders.site import Recognised, Site, currency_code
 
 PATH = "wp-json/wc/store/v1/products"
 PAGE = 100
@@ -74,6 +76,16 @@ class WooCommerceSpider(SourceSpider):
     """Reads every page of 100 products, and the packs of those that come in several."""
 
     name = "woocommerce"
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """A WooCommerce shop answers with a list of products, each with its currency."""
+        answer, _ = site.json(f"{PATH}?per_page=1")
+        if not isinstance(answer, list):
+            return None
+        with suppress(LookupError, TypeError):
+            return Recognised(currency=currency_code(answer[0]["prices"]["currency_code"]))
+        return Recognised()
 
     def first(self) -> Request:
         return self.page(1)

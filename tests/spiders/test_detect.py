@@ -25,7 +25,7 @@ PAGE = Answer("<!doctype html><h1>Shop</h1>", media="text/html")
 def test_a_site_is_recognised(answers: dict[str, Answer], kind: str, currency: str | None, market: str | None) -> None:
     with serving(site := Site(dict(answers))):
         found = detect(site.url + "collections/all?x=1", contact="mailto:tests@acme.example")
-    assert (found.kind, found.currency, found.market, found.url) == (kind, currency, market, site.url)
+    assert (found.kind, found.told.currency, found.told.market, found.url) == (kind, currency, market, site.url)
     assert found.name == ("dsld" if kind == "dsld" else f"{kind}-127-0-0-1")
     assert found.tried[-1].endswith("answered JSON")
     assert {asked.headers["User-Agent"] for asked in site.asked} == {user_agent("mailto:tests@acme.example")}
@@ -41,10 +41,10 @@ def test_a_kind_that_is_given_is_the_only_one_asked_for() -> None:
 
 def test_a_shop_without_products_or_currency_is_still_a_shop() -> None:
     with serving(site := Site({"/products.json?limit=1": Answer({"products": []})})):
-        assert (detect(site.url).kind, detect(site.url).currency) == ("shopify", None)
+        assert (detect(site.url).kind, detect(site.url).told.currency) == ("shopify", None)
     answers = {"/products.json?limit=1": Answer({"products": [product(1, "x")]}), "/products/p-1.json": single(None)}
     with serving(site := Site(answers)):
-        assert detect(site.url).currency is None
+        assert detect(site.url).told.currency is None
 
 
 def test_robots_txt_is_obeyed() -> None:
