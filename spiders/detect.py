@@ -28,6 +28,8 @@ class Detection:
     url: str
     """Base address for the configuration."""
     told: Recognised
+    crawl_delay: float
+    """Seconds between requests that its robots.txt asks for; 0 when it does not."""
     tried: tuple[str, ...]
     """One sentence for each question: what was asked, what answered."""
 
@@ -43,7 +45,8 @@ def detect(url: str, *, contact: str | None = None, kind: str | None = None) -> 
     site.meet()
     for candidate in [kind] if kind else KINDS:
         if told := spider_of(candidate).recognise(site):
-            return Detection(candidate, proposed_name(candidate, site.base), site.base, told, tuple(site.tried))
+            name = proposed_name(candidate, site.base)
+            return Detection(candidate, name, site.base, told, site.crawl_delay, tuple(site.tried))
     raise SourceError(f"{site.base} is not a shop or database that maglabel can collect from: {'; '.join(site.tried)}.")
 
 

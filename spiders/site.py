@@ -41,13 +41,39 @@ class Recognised:
     """ISO 4217 code of its prices; None when it does not say, or has none."""
     market: str | None = None
     sampled: int = 0
-    """Products looked at."""
+    """Products looked at: the first ones of its list."""
     candidates: int = 0
     """Of these, how many may contain magnesium."""
     requests: int | None = None
     """About how many requests a refresh takes; None when that cannot be known."""
     at_least: bool = False
     """True when `requests` is no more than a lower bound."""
+
+    @property
+    def sample(self) -> str:
+        """One sentence: how many of the sample may contain magnesium."""
+        if not self.sampled:
+            return "It listed no product to look at."
+        return f"Of the first {_counted(self.sampled, 'product')} {self.candidates or 'none'} may contain magnesium."
+
+    def effort(self, delay: float) -> str:
+        """One sentence: how long a refresh takes with `delay` seconds between two requests."""
+        if self.requests is None:
+            return "How long a refresh takes is not known before the first one: the site does not say how much it has."
+        about = "at least" if self.at_least else "about"
+        asked = f"A refresh takes {about} {_counted(self.requests, 'request')}"
+        return f"{asked}; with {delay:g} s between two of them, {about} {_duration(self.requests * delay)}."
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("hour", 3600), ("minute", 60)):
+        if seconds >= 1.5 * size:
+            return _counted(round(seconds / size), unit)
+    return _counted(max(1, round(seconds)), "second")
 
 
 @dataclass(frozen=True)
@@ -101,14 +127,20 @@ class Site:
         self.note(url, "may not be fetched (robots.txt)")
         return None
 
-    def json(self, path: str) -> tuple[Any, Mapping[str, str]]:
+    def json(self, path: str, *, noted: bool = True) -> tuple[Any, Mapping[str, str]]:
         """The JSON of a path with the answer's headers, or None with none; notes what was asked and what answered."""
         reply = self.get(path)
         if reply is None:
             return None, {}
         answer, what = _judged(reply)
-        self.note(reply.url, what)
+        if noted:
+            self.note(reply.url, what)
         return answer, reply.headers
+
+    @property
+    def crawl_delay(self) -> float:
+        """Seconds between requests that robots.txt asks for; 0 when it does not."""
+        return float(self.robots.crawl_delay(self.agent) or 0)
 
     def note(self, url: str, what: str) -> None:
         """Note a question and its outcome, such as `answered JSON`, for the user."""
