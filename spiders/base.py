@@ -245,7 +245,7 @@ class SourceSpider(Spider):
         message = tally.fatal or "; ".join([*_counted(tally.missing), *tally.notes])
         return CrawlReport(
             source=self.job.name,
-            complete=not (tally.fatal or tally.missing),
+            ending="failed" if tally.fatal or tally.missing else "complete",
             message=message,
             seen=tally.seen,
             kept=tally.kept,
