@@ -16,9 +16,7 @@ sources_app = typer.Typer(
 @sources_app.command("add")
 def sources_add(
     url: Annotated[str, typer.Argument(help="The shop's address.")],
-    kind: Annotated[
-        str | None, typer.Option(help="shopify, woocommerce, dsld; default: found out by asking.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option(help="shopify, woocommerce, dsld; default: found out by asking.")] = None,
     name: Annotated[str | None, typer.Option(help="Short name; default: from the host.")] = None,
     market: Annotated[str | None, typer.Option(help="US, CA, UK, EU, AU ...")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO 4217 code, when the shop does not say.")] = None,
@@ -33,22 +31,22 @@ def sources_add(
     With both --kind and --name nothing is asked.
     """
     from spiders.config import SourceConfig, add_source, load_config
-    from spiders.detect import detect
+    from spiders.detect import assume, detect
 
     path = config_path(config)
     contact = load_config(path).contact
-    given = {"url": url, "kind": kind, "market": market, "currency": currency, "delay": delay}
-    found = None if kind and name else detect(url, contact=contact, kind=kind)
-    if found:
-        for line in found.tried:
-            typer.echo(f"  {line}")
-    named = name or found.name
-    source = SourceConfig.checked(named, (found.entry if found else {}) | {k: v for k, v in given.items() if v is not None})
-    notes = found.notes(source.delay) if found else ()
-    for line in notes:
-        typer.echo(line)
-    add_source(path, named, source, notes)
-    typer.echo(f"Added {named} ({source.kind}) to {path}. Next: maglabel sources test {named}")
+    found = assume(url, kind, name) if kind and name else detect(url, contact=contact, kind=kind)
+    for line in found.tried:
+        typer.echo(f"  {line}")
+    given = {"market": market, "currency": currency, "delay": delay}
+    chosen = name or found.name
+    source = SourceConfig.checked(
+        chosen, found.entry | {key: value for key, value in given.items() if value is not None}
+    )
+    notes = found.notes(source.delay)
+    typer.echo("\n".join(notes))
+    add_source(path, chosen, source, notes)
+    typer.echo(f"Added {chosen} ({source.kind}) to {path}. Next: maglabel sources test {chosen}")
 
 
 @sources_app.command("list")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,6 +44,16 @@ LEAST_DELAY = 0.5
 """Seconds; what the label database asks for. Less is for loopback only."""
 
 
+MOST_DELAY = 3600.0
+"""Seconds."""
+COMMENTS = {
+    "delay": "seconds between two requests to the host",
+    "market": "whose Daily Values and limits apply",
+    "currency": "of the prices, where the shop does not say it",
+}
+"""What `add_source` writes behind a key."""
+
+
 def is_loopback(url: str) -> bool:
     """Whether the address is on this machine: localhost, 127.0.0.0/8 or ::1."""
     host = urlsplit(url).hostname or ""
@@ -71,7 +81,7 @@ class SourceConfig(_Strict):
     url: str
     """Base address, ending in a slash; what the platform offers is looked for below it."""
     kind: Kind
-    delay: float = Field(default=1.0, ge=0, le=3600, allow_inf_nan=False)
+    delay: float = Field(default=1.0, ge=0, le=MOST_DELAY, allow_inf_nan=False)
     """Seconds between two requests to the host; 0 only on loopback."""
     market: Market | None = None
     """US, CA, UK, EU, AU ...: whose Daily Values and limits apply."""
@@ -138,16 +148,22 @@ def load_config(path: Path) -> Config:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
 
 
-def add_source(path: Path, name: str, source: SourceConfig) -> None:
-    """Write the source into the file, keeping comments; raises ConfigError when the name is taken."""
+def add_source(path: Path, name: str, source: SourceConfig, notes: Iterable[str] = ()) -> None:
+    """Write the source into the file with notes above its keys; comments that are there stay as they are.
+
+    Raises ConfigError when the name is taken.
+    """
     check_name(name)
     document = _document(path)
     sources = document.setdefault("sources", tomlkit.table(is_super_table=True))
     if name in sources:
         raise ConfigError(f"{path} has a source {name} already; choose another with --name, or remove it first.")
     table = tomlkit.table()
+    for note in notes:
+        table.add(tomlkit.comment(note))
     for key, value in source.model_dump(exclude_none=True, exclude={"enabled"}).items():
-        table[key] = value
+        item = tomlkit.item(value)
+        table[key] = item.comment(COMMENTS[key]) if key in COMMENTS else item
     sources[name] = table
     _write(path, document)
 

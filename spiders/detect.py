@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import tldextract
 
 from checker.errors import SourceError
-from spiders.config import is_loopback
+from spiders.config import MOST_DELAY, is_loopback
 from spiders.kinds import KINDS, spider_of
 from spiders.settings import user_agent
 from spiders.site import Recognised, Site
 
 SUFFIXES = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 """The public-suffix list as bundled: nothing is fetched."""
+
+
+DELAY = 1.0
+"""Seconds between two requests when nothing asks for more."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,34 @@ class Detection:
     """Proposal for the source's name, from the host."""
     url: str
     """Base address for the configuration."""
-    told: Recognised
-    crawl_delay: float
+    told: Recognised | None = None
+    """None when the site was not asked."""
+    crawl_delay: float = 0.0
     """Seconds between requests that its robots.txt asks for; 0 when it does not."""
-    tried: tuple[str, ...]
+    tried: tuple[str, ...] = ()
     """One sentence for each question: what was asked, what answered."""
+
+    @property
+    def entry(self) -> dict[str, object]:
+        """The keys of the source in maglabel.toml, as far as they are known."""
+        told = self.told or Recognised()
+        delay = min(max(DELAY, self.crawl_delay), MOST_DELAY)
+        known = {"url": self.url, "kind": self.kind, "delay": delay, "market": told.market, "currency": told.currency}
+        return {key: value for key, value in known.items() if value is not None}
+
+    def notes(self, delay: float) -> tuple[str, ...]:
+        """Sentences to keep with the entry: how it was found, what a sample showed, how long a refresh takes."""
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        if self.told is None:
+            return (f"Added on {today} without asking the site.",)
+        asks = f"Its robots.txt asks for {self.crawl_delay:g} s between two requests."
+        found = f"On {today} the site answered as {self.kind} does."
+        return (found, self.told.sample, *([asks] if self.crawl_delay else []), self.told.effort(delay))
+
+
+def assume(url: str, kind: str, name: str) -> Detection:
+    """What the user says a site is; it is not asked."""
+    return Detection(kind, name, url)
 
 
 def detect(url: str, *, contact: str | None = None, kind: str | None = None) -> Detection:

@@ -115,6 +115,9 @@ class Site:
             raise SourceError(f"{reply.url} {reply.status_words}, so nothing may be fetched there (RFC 9309).")
         if reply.status == 200:
             self.robots = Protego.parse(reply.body.decode("utf-8", "replace"))
+        self.note(
+            reply.url, f"{reply.status_words}; {'it is obeyed' if reply.status == 200 else 'nothing is forbidden'}"
+        )
 
     def get(self, path: str) -> Reply | None:
         """The answer of a path, whatever its status; None when robots.txt forbids it, which is noted in `tried`.

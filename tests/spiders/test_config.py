@@ -99,6 +99,16 @@ def test_a_slip_is_told_with_file_key_and_what_was_meant(path: Path, text: str, 
     assert "\n" not in str(caught.value)
 
 
+def test_an_entry_says_how_it_was_found_and_what_its_keys_mean(path: Path) -> None:
+    mine = '# mine\ncontact = "mailto:a@acme.example"  # who\n'
+    add_source(written(path, mine), "acme", ACME, ["Found on a day.", "Of the first 2 products 1 may."])
+    text = path.read_text("utf-8")
+    assert text.startswith(mine)
+    assert "[sources.acme]\n# Found on a day.\n# Of the first 2 products 1 may.\nurl = " in text
+    assert "\ndelay = 1.0 # seconds between two requests to the host\n" in text
+    assert load_config(path).sources["acme"] == ACME
+
+
 def test_toml_errors_name_the_line(path: Path) -> None:
     with pytest.raises(ConfigError, match="at line 4"):
         load_config(written(path, SOURCE + "delay = = 1\n"))
