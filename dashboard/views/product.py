@@ -59,6 +59,9 @@ def _what_was_read(product: Product) -> None:
         pairs.append(
             (f"Per {words.one_line(row.serving_unit or 'unit')}", f"{words.rounded(row.elemental_mg_per_unit)} mg")
         )
+    if row.servings_per_container is not None:
+        told = words.one_line(row.servings_quote or "")
+        pairs.append(("Servings in the pack", f"{row.servings_per_container:,} (“{told}”)"))
     if row.price_per_100mg is not None:
         pairs.append(("Per 100 mg elemental", f"{words.money(row.price_per_100mg)} {row.currency}"))
     parts.facts(pairs)
