@@ -20,7 +20,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from catalog import CrawlReport, Intake
-from checker.errors import SourceError
+from checker.errors import CatalogError, SourceError
 from checker.models import Listing
 from spiders.answers import AnyShape, capture_of, json_of, readable
 from spiders.config import SourceConfig
@@ -171,7 +171,10 @@ class SourceSpider(Spider):
             raise CloseSpider("failed")
 
     def on_bug(self, failure: Failure, response: Response | Failure) -> None:
-        """A fault of ours: the source fails, and the message says that it is ours."""
+        """A fault of ours: the source fails, and the message says that it is ours, unless it is the machine's."""
+        if isinstance(failure.value, CatalogError):
+            self.tally.fatal = str(failure.value)
+            return
         place = plain(response.url) if isinstance(response, Response) else self.job.source.url
         fault = f"{type(failure.value).__name__}: {failure.value}"
         self.tally.fatal = f"maglabel could not handle {place} ({fault}): this is a bug in maglabel"
