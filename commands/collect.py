@@ -13,6 +13,7 @@ from commands.places import catalog_of, config_of, config_path, database_url
 
 if TYPE_CHECKING:
     from catalog import SourceResult
+    from spiders.base import Taste
     from spiders.config import SourceConfig
 
 
@@ -70,8 +71,14 @@ def demo(
 
 
 def collect(
-    sources: "dict[str, SourceConfig]", database_url: str, *, contact: str | None = None, demo: bool = False
+    sources: "dict[str, SourceConfig]",
+    database_url: str,
+    *,
+    contact: str | None = None,
+    demo: bool = False,
+    taste: "Taste | None" = None,
 ) -> "list[SourceResult]":
+    """Crawl the sources into the catalog, with a line of progress for each."""
     from catalog import SourceInfo, open_catalog
     from dashboard.terminal import crawl_progress
     from spiders.crawl import crawl
@@ -82,7 +89,7 @@ def collect(
         catalog.start_run(infos) as run,
         crawl_progress(list(sources)) as on_event,
     ):
-        return crawl(sources, run=run, contact=contact, on_event=on_event)
+        return crawl(sources, run=run, contact=contact, on_event=on_event, taste=taste)
 
 
 def exit_code(results: "list[SourceResult]") -> int:

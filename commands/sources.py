@@ -1,9 +1,13 @@
 """`maglabel sources`: where `refresh` collects from."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
+from checker.errors import SourceError
+from commands.collect import chosen, collect
 from commands.options import AsJson, ConfigFile
 from commands.output import show, show_json
 from commands.places import config_of, config_path
@@ -47,6 +51,35 @@ def sources_add(
     typer.echo("\n".join(notes))
     add_source(path, chosen, source, notes)
     typer.echo(f"Added {chosen} ({source.kind}) to {path}. Next: maglabel sources test {chosen}")
+
+
+@sources_app.command("test")
+def sources_test(
+    name: str,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="So many products.")] = 10,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Collect a few products of a source and show them as read; the catalog is not touched.
+
+    Exit code: 0 when there is a product to show, 1 when there is none.
+    """
+    from dashboard.sample import Sample, sample_view
+    from spiders.base import Taste
+
+    path = config_path(config)
+    loaded = config_of(path)
+    taste = Taste(limit)
+    with TemporaryDirectory(prefix="maglabel-") as folder:
+        database = f"sqlite:///{Path(folder) / 'catalog.sqlite'}"
+        (result,) = collect(chosen(loaded.sources, [name], str(path)), database, contact=loaded.contact, taste=taste)
+    if not taste.listings:
+        why = result.message or f"{sum(result.skipped.values()):,} products were looked at"
+        raise SourceError(f"{name} gave no product that may contain magnesium: {why}.")
+    samples = [Sample.of(listing) for listing in taste.listings]
+    if as_json:
+        return show_json({"source": name, "message": result.message, "products": [s.as_dict() for s in samples]})
+    return show(sample_view(samples, result))
 
 
 @sources_app.command("list")
