@@ -2,15 +2,20 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from checker.errors import SourceError
-from commands.collect import chosen, collect
+from commands.collect import chosen
 from commands.options import AsJson, ConfigFile
 from commands.output import show, show_json
 from commands.places import config_of, config_path
+
+if TYPE_CHECKING:
+    from catalog import SourceResult
+    from spiders.base import Taste
+    from spiders.config import SourceConfig
 
 sources_app = typer.Typer(
     no_args_is_help=True, help="Shops and label databases that `refresh` collects from (maglabel.toml)."
@@ -67,12 +72,9 @@ def sources_test(
     from dashboard.sample import Sample, sample_view
     from spiders.base import Taste
 
-    path = config_path(config)
+    path, taste = config_path(config), Taste(limit)
     loaded = config_of(path)
-    taste = Taste(limit)
-    with TemporaryDirectory(prefix="maglabel-") as folder:
-        database = f"sqlite:///{Path(folder) / 'catalog.sqlite'}"
-        (result,) = collect(chosen(loaded.sources, [name], str(path)), database, contact=loaded.contact, taste=taste)
+    result = tasted(name, chosen(loaded.sources, [name], str(path))[name], loaded.contact, taste)
     if not taste.listings:
         why = result.message or f"{sum(result.skipped.values()):,} products were looked at"
         raise SourceError(f"{name} gave no product that may contain magnesium: {why}.")
@@ -80,6 +82,22 @@ def sources_test(
     if as_json:
         return show_json({"source": name, "message": result.message, "products": [s.as_dict() for s in samples]})
     return show(sample_view(samples, result))
+
+
+def tasted(name: str, source: "SourceConfig", contact: str | None, taste: "Taste") -> "SourceResult":
+    """Fill the taste from a source, by way of a catalog that is thrown away."""
+    from catalog import SourceInfo, open_catalog
+    from dashboard.terminal import crawl_progress
+    from spiders.crawl import crawl
+
+    with (
+        TemporaryDirectory(prefix="maglabel-") as folder,
+        open_catalog(f"sqlite:///{Path(folder) / 'catalog.sqlite'}", create=True) as catalog,
+        catalog.start_run([SourceInfo(name, source.kind, source.url, source.market)]) as run,
+        crawl_progress([name]) as on_event,
+    ):
+        (result,) = crawl({name: source}, run=run, contact=contact, on_event=on_event, taste=taste)
+    return result
 
 
 @sources_app.command("list")
