@@ -20,7 +20,7 @@ from scrapy.settings import Settings
 from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
-from spiders.base import STOPPED, Job, SourceSpider
+from spiders.base import STOPPED, Job, SourceSpider, Taste
 from spiders.config import Secrets, SourceConfig
 from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
@@ -48,17 +48,18 @@ def crawl(
     contact: str | None,
     on_event: Callable[[CrawlEvent], None],
     on_signal: Callable[[int], None] = lambda _: None,
+    taste: Taste | None = None,
 ) -> list[SourceResult]:
     """Collect from the sources, in the order given; each ends with `run.publish` or `run.fail`.
 
     To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
     source's message; CatalogError is raised. SIGINT (Ctrl-C) and SIGTERM end the sources that are not done as failed,
-    after the answers that are under way; `on_signal` hears of it.
+    after the answers that are under way; `on_signal` hears of it. With a `taste` each ends as soon as that is full.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
         process = AsyncCrawlerProcess(Settings(process_settings()))
         asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
-        collector = _Collector(process, run, contact, on_event, writer)
+        collector = _Collector(process, run, contact, on_event, writer, taste)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
@@ -99,8 +100,10 @@ class _Collector:
         contact: str | None,
         on_event: Callable[[CrawlEvent], None],
         writer: ThreadPoolExecutor,
+        taste: Taste | None,
     ) -> None:
         self.process, self.run, self.contact, self.on_event, self.writer = process, run, contact, on_event, writer
+        self.taste = taste
         self.written: dict[str, Future[SourceResult]] = {}
         key = Secrets().dsld_key
         self.dsld_key = key.get_secret_value() if key else None
@@ -132,7 +135,7 @@ class _Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
+        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key, self.taste)
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider
