@@ -7,11 +7,13 @@ import os
 import pty
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -314,3 +316,31 @@ def test_a_signal_ends_it_between_pages(cron: Cron, acme: Site, number: signal.S
     assert (source["outcome"], "stopped" in source["message"]) == ("failed", True)
     assert cron.shown() == before
     assert cron.refresh("acme").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE maglabel_version SET version_num = '9999'", "was made by a newer version of maglabel (schema 9999)"),
+        ("UPDATE labels SET document = '{'", "is damaged; restore it from a backup"),
+    ],
+    ids=["newer", "damaged"],
+)
+def test_a_catalog_that_cannot_be_used_is_told_and_left_alone(cron: Cron, acme: Site, damage: str, said: str) -> None:
+    cron.sources(acme=acme.url)
+    assert cron.refresh().returncode == 0
+    with closing(sqlite3.connect(cron.folder / "catalog.sqlite")) as connection, connection:
+        connection.execute(damage)
+    before = dump(cron.folder)
+    restocked(acme, shelf(12, price=21))
+    done = cron.refresh("--json")
+    assert (done.returncode, json.loads(done.stdout)["error"]) == (2, done.stderr.removeprefix("maglabel: ").strip())
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert dump(cron.folder) == before
+
+
+def dump(folder: Path) -> list[str]:
+    """All that the catalog holds, but for the runs."""
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection:
+        return [line for line in connection.iterdump() if 'INTO "runs"' not in line]
