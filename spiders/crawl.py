@@ -110,7 +110,7 @@ class _Collector:
                 raise fault
         for name in sources:
             if name not in self.written:
-                self._write(name, CrawlReport(source=name, complete=False, message=STOPPED))
+                self._write(name, CrawlReport(source=name, ending="failed", message=STOPPED))
 
     def result(self, name: str) -> SourceResult:
         """How the source ended."""
@@ -133,8 +133,8 @@ class _Collector:
 
     def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
         """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
-        ending = self.run.publish if report.complete else self.run.fail
-        self.written[name] = self.writer.submit(ending, name, report)
+        publish = self.run.fail if report.ending == "failed" else self.run.publish
+        self.written[name] = self.writer.submit(publish, name, report)
         return self.written[name]
 
     def _progress(self, spider: SourceSpider) -> None:
