@@ -69,6 +69,13 @@ def guarded_session(url: str) -> requests.Session:
     return session
 
 
+def private_address(error: BaseException | None) -> str:
+    """What a guarded session refused, for the sentence of an error that came of it; else empty."""
+    while error is not None and not isinstance(error, PrivateAddressError):
+        error = error.__context__
+    return str(error or "")
+
+
 class _Guard(HTTPAdapter):
     """Looks at the address of every connection before a byte is sent."""
 
@@ -103,4 +110,4 @@ def _checked(connection: Any, host: str, own: frozenset[str]) -> Any:
     if host.strip("[]").lower() in own or is_public(address):
         return connection
     connection.close()
-    raise PrivateAddressError(f"{host} leads to {address}, which is a private address")
+    raise PrivateAddressError(f"was not fetched: {host} leads to {address}, which is a private address")

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-RETRIES = 3
+RETRIES = 2
 """Times that one address is asked again."""
-FIRST, LONGEST = 5.0, 120.0
-"""The first wait, in delays of the source (at 1 s: 5, 10, 20 s), and the longest, in seconds."""
+FIRST, LONGEST = 10.0, 120.0
+"""The first wait, in delays of the source (at 1 s: 10 s, then 20 s), and the longest, in seconds."""
 PATIENCE = 600.0
 """Seconds; a site that asks for a longer wait is left for this time."""
 PASSING_STATUS = (408, 429, 500, 502, 503, 504, 520, 522, 524)
@@ -72,7 +72,7 @@ class Backoff:
         until, spider = self.rests_until.get(_host(request), 0.0), self.crawler.spider
         if until <= monotonic():
             return
-        spider.budget.check(until - monotonic())  # type: ignore[union-attr]
+        spider.budget.check(self.crawler.stats, until - monotonic())  # type: ignore[union-attr]
         while (left := until - monotonic()) > 0:
             if spider.over or not self.crawler.crawling:  # type: ignore[union-attr]
                 raise IgnoreRequest("the crawl was stopped")

@@ -95,7 +95,6 @@ class SourceSpider(Spider):
         """Wire it: a fault of ours in a callback fails the source instead of passing unseen."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.on_bug, signal=signals.spider_error)
-        spider.budget.stats = crawler.stats
         return spider
 
     @property

@@ -23,33 +23,22 @@ class Budget:
         self.source, self.run_ends = source, run_ends
         self.ends = min(monotonic() + source.max_seconds, run_ends)
         """Monotonic time."""
-        self.stats: StatsCollector | None = None
-
-    @property
-    def requests(self) -> int:
-        """Made so far."""
-        return int(self.stats.get_value("downloader/request_count", 0)) if self.stats else 0
-
-    @property
-    def bytes(self) -> int:
-        """Received so far."""
-        return int(self.stats.get_value("downloader/response_bytes", 0)) if self.stats else 0
 
     @property
     def left(self) -> float:
         """Seconds until the source's time ends."""
         return self.ends - monotonic()
 
-    def check(self, wait: float = 0.0) -> None:
+    def check(self, stats: StatsCollector, wait: float = 0.0) -> None:
         """Raises Spent when the budget allows no further request, or none after `wait` seconds."""
         source = self.source
         if self.left <= wait and self.run_ends <= self.ends:
             raise Spent("the time given with --max-time was used up")
         if self.left <= wait:
             raise Spent(f"the time for this source was used up (max_seconds: {duration(source.max_seconds)})")
-        if self.requests >= source.max_requests:
+        if stats.get_value("downloader/request_count", 0) >= source.max_requests:
             raise Spent(f"the requests for this source were used up (max_requests: {source.max_requests:,})")
-        if self.bytes >= source.max_bytes:
+        if stats.get_value("downloader/response_bytes", 0) >= source.max_bytes:
             raise Spent(f"the bytes for this source were used up (max_bytes: {source.max_bytes:,})")
 
 
@@ -67,5 +56,5 @@ class KeepBudget:
     def process_request(self, request: Request) -> None:
         """Raises Spent."""
         budget: Budget = self.crawler.spider.budget  # type: ignore[union-attr]
-        budget.check()
+        budget.check(self.crawler.stats)
         request.meta["download_timeout"] = min(budget.source.timeout, budget.left)

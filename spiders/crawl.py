@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from scrapy.settings import Settings
 from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
+from spiders.addresses import own_hosts
 from spiders.base import STOPPED, Job, SourceSpider
 from spiders.config import Kind, Secrets, SourceConfig
 from spiders.dsld import DsldSpider
@@ -53,15 +56,18 @@ def crawl(
     run: Run,
     contact: str | None,
     on_event: Callable[[CrawlEvent], None],
+    max_seconds: float = inf,
 ) -> list[SourceResult]:
-    """Collect from the sources, in the order given; each ends with `run.publish` or `run.fail`.
+    """Collect from the sources, in the order given; each ends with `run.publish`.
 
-    To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
-    source's message; CatalogError is raised. Ctrl-C ends the sources that are not done as failed.
+    After `max_seconds` nothing further is asked of any source. To be called once in a process (Twisted's reactor starts
+    once), from the main thread. A site's fault becomes the source's message; CatalogError is raised. Ctrl-C ends the
+    sources that are not done as failed.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
-        process = AsyncCrawlerProcess(Settings(process_settings()))
-        collector = _Collector(process, run, contact, on_event, writer)
+        hosts = own_hosts(source.url for source in sources.values())
+        process = AsyncCrawlerProcess(Settings(process_settings(hosts)))
+        collector = _Collector(process, run, contact, on_event, writer, monotonic() + max_seconds)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
@@ -89,8 +95,10 @@ class _Collector:
         contact: str | None,
         on_event: Callable[[CrawlEvent], None],
         writer: ThreadPoolExecutor,
+        run_ends: float,
     ) -> None:
         self.process, self.run, self.contact, self.on_event, self.writer = process, run, contact, on_event, writer
+        self.run_ends = run_ends
         self.written: dict[str, Future[SourceResult]] = {}
         key = Secrets().dsld_key
         self.dsld_key = key.get_secret_value() if key else None
@@ -122,7 +130,7 @@ class _Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
+        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key, self.run_ends)
         crawler = Crawler(SPIDERS[source.kind], Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider
@@ -133,8 +141,7 @@ class _Collector:
 
     def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
         """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
-        publish = self.run.fail if report.ending == "failed" else self.run.publish
-        self.written[name] = self.writer.submit(publish, name, report)
+        self.written[name] = self.writer.submit(self.run.publish, name, report)
         return self.written[name]
 
     def _progress(self, spider: SourceSpider) -> None:

@@ -17,6 +17,7 @@ import tldextract
 from protego import Protego
 
 from checker.errors import SourceError
+from spiders.addresses import guarded_session, private_address
 from spiders.config import KINDS, Kind, is_loopback
 from spiders.settings import MAX_BODY, user_agent
 
@@ -121,6 +122,9 @@ class _Site:
     robots: Protego = field(default_factory=lambda: Protego.parse(""))
     asked: bool = False
 
+    def __post_init__(self) -> None:
+        self.session = guarded_session(self.base)
+
     def meet(self) -> None:
         """Read robots.txt, following a redirect to the host that really serves the site."""
         reply = self._get(urljoin(self.base, "robots.txt"), follow=True)
@@ -147,12 +151,13 @@ class _Site:
         self.asked = True
         headers = {"User-Agent": self.agent, "Accept": "application/json, */*;q=0.1"}
         try:
-            with requests.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=follow, stream=True) as response:
+            asked = self.session.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=follow, stream=True)
+            with asked as response:
                 location = response.headers.get("Location", "nowhere")
                 return _Reply(response.url, response.status_code, location, _body(response))
         except requests.RequestException as error:
             words = next((words for kind, words in WORDS if isinstance(error, kind)), "could not be fetched")
-            raise SourceError(f"{self.base} {words}.") from None
+            raise SourceError(f"{self.base} {private_address(error) or words}.") from None
 
 
 def _body(response: requests.Response) -> bytes:

@@ -32,10 +32,9 @@ class SameHost:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Forbid Scrapy's redirect middleware to follow."""
-        location = response.headers.get("Location")
-        if location and response.status in REDIRECTS:
-            if not same_place(response.url, location.decode("latin-1")):
-                request.meta["dont_redirect"] = True
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        if response.status in REDIRECTS and not same_place(response.url, location):
+            request.meta["dont_redirect"] = True
         return response
 
 

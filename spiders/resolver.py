@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from scrapy.resolver import CachingHostnameResolver
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
@@ -21,7 +21,7 @@ REFUSED: dict[str, str] = {}
 
 @implementer(IHostnameResolver)
 class PublicResolver(CachingHostnameResolver):
-    """Twisted's own resolver, whose answers are filtered each time that a connection asks: a name cannot change sides."""
+    """Twisted's own resolver; its answers are filtered each time that a connection asks: a name cannot change sides."""
 
     def __init__(self, reactor: ReactorBase, cache_size: int, own: frozenset[str]) -> None:
         super().__init__(reactor, cache_size)
@@ -41,9 +41,9 @@ class PublicResolver(CachingHostnameResolver):
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
         """See IHostnameResolver."""
-        receiver = (
-            resolutionReceiver if hostName.lower() in self.own else _PublicOnly(resolutionReceiver, hostName.lower())
-        )
+        host, receiver = hostName.lower(), resolutionReceiver
+        if host not in self.own:
+            receiver = cast(IResolutionReceiver, _PublicOnly(resolutionReceiver, host))
         return super().resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
 
 
@@ -51,15 +51,18 @@ class PublicResolver(CachingHostnameResolver):
 class _PublicOnly:
     """Hands on the public addresses."""
 
-    def __init__(self, receiver: IResolutionReceiver, host: str) -> None:
+    def __init__(self, receiver: Any, host: str) -> None:
         self.receiver, self.host = receiver, host
-        self.resolutionBegan = receiver.resolutionBegan
-        self.resolutionComplete = receiver.resolutionComplete
 
-    def addressResolved(self, address: IAddress) -> None:  # noqa: N802
-        """See IResolutionReceiver."""
-        found = str(address.host)  # type: ignore[attr-defined]
-        if is_public(found):
+    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802
+        """See IResolutionReceiver, as for the others."""
+        self.receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        if is_public(address.host):
             self.receiver.addressResolved(address)
         else:
-            REFUSED[self.host] = found
+            REFUSED[self.host] = address.host
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        self.receiver.resolutionComplete()
