@@ -27,6 +27,7 @@ from checker.models import Listing
 from spiders.answers import Shape, capture_of, json_of
 from spiders.budget import Budget
 from spiders.config import SourceConfig
+from spiders.limits import bounded
 from spiders.problems import Spent, plain, problem_of, status_problem
 
 MAX_PAGES = 1000
@@ -219,12 +220,15 @@ class SourceSpider(Spider):
 
     def keep(self, response: Response, listings: list[Listing]) -> None:
         """Hand over an answer and the listings found in it; an answer without listings is not kept."""
-        if not listings:
+        kept = [short for short in map(bounded, listings) if short]
+        for _ in range(len(listings) - len(kept)):
+            self.skip("unreadable")
+        if not kept:
             return
         sha = self.job.intake.capture(capture_of(response))
-        for listing in listings:
+        for listing in kept:
             self.job.intake.listing(listing, capture_sha256=sha)
-        self.tally.kept += len(listings)
+        self.tally.kept += len(kept)
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""

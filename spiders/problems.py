@@ -55,13 +55,17 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 def plain(url: str) -> str:
     """The address without its query, for messages."""
-    return urlsplit(url)._replace(query="", fragment="").geturl()
+    return _short(urlsplit(url)._replace(query="", fragment="").geturl())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else text[:199] + "…"
 
 
 def status_problem(response: Response) -> str:
     """The sentence for an HTTP status that is not 200."""
     if response.status in REDIRECTS:
-        place = (response.headers.get("Location") or b"nowhere").decode("latin-1")
+        place = _short((response.headers.get("Location") or b"nowhere").decode("latin-1"))
         return (
             f"{plain(response.url)} redirects to {place}, which is another place; configure that address if it is right"
         )
