@@ -124,10 +124,20 @@ class SourceSpider(Spider):
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
     def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
-        """A request whose good answer goes to `read`; one that is not `needed` may be gone without a loss."""
+        """A request whose good answer goes to `read`; one that is not `needed` may be gone without a loss.
+
+        What is not needed is a product of its own, and goes before the next page of a list: it is kept whatever comes.
+        """
         self.tally.asked += 1
         passed = {"read": read, "needed": needed, "arguments": arguments}
-        return Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
+        return Request(
+            url,
+            self._answered,
+            headers=self.headers,
+            errback=self._unanswered,
+            cb_kwargs=passed,
+            priority=0 if needed else 1,
+        )
 
     async def fetch(self, url: str) -> Any:
         """The JSON at an address, at once; raises SourceError."""
@@ -256,12 +266,13 @@ class SourceSpider(Spider):
 
     def report(self) -> CrawlReport:
         """How it went."""
-        tally, stats = self.tally, self.crawler.stats
+        tally, stats, ending = self.tally, self.crawler.stats, self.ending()
         reasons = [tally.cut] if tally.cut else _counted(tally.missing)
+        notes = tally.notes if ending != "failed" else []
         return CrawlReport(
             source=self.job.name,
-            ending=self.ending(),
-            message=tally.fatal or "; ".join([*reasons, *tally.notes]),
+            ending=ending,
+            message=tally.fatal or "; ".join([*reasons, *notes]),
             seen=tally.seen,
             kept=tally.kept,
             skipped=dict(tally.skipped),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from scrapy import Request
 from scrapy.http import Response
 
@@ -34,8 +34,8 @@ class Found(Camel):
 
 
 class Hit(Shape):
-    id: Text
-    source: Annotated[Found, One] = Found()
+    id: Text = Field(validation_alias="_id")
+    source: Annotated[Found, One] = Field(default=Found(), validation_alias="_source")
 
 
 class DsldSpider(SourceSpider):
@@ -59,7 +59,7 @@ class DsldSpider(SourceSpider):
         """Ask for the label of every hit that may contain magnesium, and for the next page of hits."""
         rows, before = rows_of(response, data, "hits"), self.tally.seen
         further = []
-        for hit in self.shaped(Hit, ({"id": row.get("_id"), "source": row.get("_source")} for row in rows)):
+        for hit in self.shaped(Hit, rows):
             if not self.unseen(hit.id):
                 continue
             words = [text for row in hit.source.all_ingredients for text in (row.name, row.ingredient_group, row.notes)]

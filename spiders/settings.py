@@ -56,6 +56,7 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": source.timeout,
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",  # it is counted, and told in the source's report
+        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",  # the other drops a redirect to itself without a word
         "REDIRECT_MAX_TIMES": 5,
         "METAREFRESH_ENABLED": False,
         "COOKIES_ENABLED": False,  # a set-cookie would make Scrapy fetch the public-suffix list

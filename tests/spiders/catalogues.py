@@ -37,7 +37,7 @@ class Catalogue:
             before += len(rows)
             for row in filter(lambda row: isinstance(row, dict), rows):
                 found |= self.single(row)
-        return {path: json.dumps(answer, ensure_ascii=False).encode("utf-8") for path, answer in found.items()}
+        return {path: json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass") for path, answer in found.items()}
 
     def rows(self, *keys: str, title: str = "Magnésium", price: str | None = "19.99", packs: int = 1) -> list[Row]:
         return [self.row(key, title, price, packs) for key in keys]

@@ -191,7 +191,7 @@ FAULTS: dict[str, Fault] = {
     "UTF-16": Fault(body(lambda good: good.decode().encode("utf-16")), "", FRESH, FRESH, FRESH),
     "no HTTP": Fault(raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "closed the connection before its answer was whole"),
     "hung up": Fault(raw(b""), "closed the connection before its answer was whole"),
-    "reset": Fault(reset, "closed the connection before its answer was whole"),
+    "reset": Fault(reset, "broke off its answer"),
     "redirect loop": Fault(to("{}{path}"), "redirects for ever"),
     "redirect to a private address": Fault(to("http://169.254.169.254/latest/"), "redirects to http://169.254.169.254/"),
     "redirect to another port": Fault(to("http://127.0.0.1:9/x"), "which is another place"),
@@ -252,6 +252,12 @@ CONTENTS: dict[str, Content] = {
 
 def _surrogate(leaf: Any) -> Any:
     return f"{leaf}\ud800" if isinstance(leaf, str) and not re.fullmatch(r"[0-9.]+", leaf) else leaf
+
+
+def is_list(catalogue: Catalogue) -> Callable[[str], bool]:
+    """Whether a path is a page of the list, whichever."""
+    beginning = catalogue.page(1, 0).rstrip("0123456789")
+    return lambda path: path.startswith(beginning)
 
 
 def same_page(catalogue: Catalogue) -> Play:

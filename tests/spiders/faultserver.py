@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 ROBOTS = "/robots.txt"
+RULES = b"User-agent: *\nDisallow: /cart\n# \xc3\xa9\n"
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Talk:
     @property
     def good(self) -> bytes:
         """The body that would be right here."""
-        return self.site.pages.get(self.path, b"")
+        return self.site.pages[self.path]
 
     async def send(self, data: bytes) -> None:
         self.writer.write(data)
@@ -66,6 +67,9 @@ class FaultySite:
     at_once: int = 0
     most_at_once: int = 0
 
+    def __post_init__(self) -> None:
+        self.pages.setdefault(ROBOTS, RULES)
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
@@ -98,8 +102,6 @@ class FaultySite:
     async def _answer(self, talk: Talk) -> None:
         if self.play and self.at(talk.path):
             await self.play(talk)
-        elif talk.path == ROBOTS and ROBOTS not in self.pages:
-            await talk.answer(b"User-agent: *\nDisallow: /cart\n", media="text/plain")
         elif talk.path in self.pages:
             await talk.answer(talk.good)
         else:
