@@ -268,11 +268,11 @@ class SourceSpider(Spider):
         """How it went."""
         tally, stats, ending = self.tally, self.crawler.stats, self.ending()
         reasons = [tally.cut] if tally.cut else _counted(tally.missing)
-        notes = tally.notes if ending != "failed" else []
+        reasons += ["what was not reached stays as it was"] * (ending == "partial")
         return CrawlReport(
             source=self.job.name,
             ending=ending,
-            message=tally.fatal or "; ".join([*reasons, *notes]),
+            message=tally.fatal or "; ".join([*reasons, *tally.notes]),
             seen=tally.seen,
             kept=tally.kept,
             skipped=dict(tally.skipped),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from spiders.problems import Spent, duration
 
@@ -56,5 +57,11 @@ class KeepBudget:
     def process_request(self, request: Request) -> None:
         """Raises Spent."""
         budget: Budget = self.crawler.spider.budget  # type: ignore[union-attr]
-        budget.check(self.crawler.stats)
+        budget.check(self.crawler.stats, self._pause(request))
         request.meta["download_timeout"] = min(budget.source.timeout, budget.left)
+
+    def _pause(self, request: Request) -> float:
+        """Seconds until the delay between two requests to the host is over."""
+        assert self.crawler.engine is not None
+        slot = self.crawler.engine.downloader.slots.get(urlsplit(request.url).hostname or "")
+        return max(0.0, slot.lastseen + slot.delay - monotonic()) if slot else 0.0

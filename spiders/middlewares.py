@@ -1,10 +1,12 @@
-"""Two small downloader middlewares."""
+"""Three small downloader middlewares."""
 
 from __future__ import annotations
 
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from scrapy import Request
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
 
 from spiders.problems import REDIRECTS
@@ -22,6 +24,23 @@ class JsonIsUtf8:
         if b"json" in kind.lower() and b"charset" not in kind.lower():
             response.headers["Content-Type"] = kind + b"; charset=utf-8"
         return response
+
+
+class Unpack(HttpCompressionMiddleware):
+    """Notices a gzip that was broken off, of which Scrapy takes the beginning for the whole.
+
+    The last four bytes of a gzip tell how long it is unpacked (RFC 1952); a broken one ends with any others.
+    """
+
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Unpack; raises ResponseDataLossError when there should be more."""
+        kind, told = response.headers.get("Content-Encoding"), int.from_bytes(response.body[-4:], "little")
+        unpacked = super().process_response(request, response)
+        if kind in (b"gzip", b"x-gzip") and isinstance(unpacked, Response) and told > len(unpacked.body):
+            raise ResponseDataLossError(request.url)
+        return unpacked
 
 
 class SameHost:

@@ -66,9 +66,8 @@ def status_problem(response: Response) -> str:
     """The sentence for an HTTP status that is not 200."""
     if response.status in REDIRECTS:
         place = _short((response.headers.get("Location") or b"nowhere").decode("latin-1"))
-        return (
-            f"{plain(response.url)} redirects to {place}, which is another place; configure that address if it is right"
-        )
+        hint = "; configure that address if it is right" if place.startswith(("https://", "http://")) else ""
+        return f"{plain(response.url)} redirects to {place}, which is another place{hint}"
     try:
         phrase = f" {HTTPStatus(response.status).phrase}"
     except ValueError:

@@ -62,7 +62,7 @@ class Robots:
                 self.known[place] = await self._ask(place)
         rules = self.known[place]
         if rules.forbidden:
-            raise Refused(rules.forbidden)
+            raise Refused(f"{rules.forbidden}, so nothing may be fetched there (RFC 9309)")
         if not rules.protego.can_fetch(request.url, self.agent):
             raise Refused(f"{plain(request.url)} may not be fetched: the site's robots.txt forbids it")
 

@@ -68,9 +68,11 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-            "spiders.budget.KeepBudget": 90,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
             "spiders.robots.Robots": 100,
             "spiders.backoff.Backoff": 550,
+            "spiders.budget.KeepBudget": 560,  # last before the download, when all waits are known
+            "spiders.middlewares.Unpack": 590,
             "spiders.middlewares.SameHost": 605,  # before redirects are followed (600)
             "spiders.middlewares.JsonIsUtf8": 595,  # before the body is unpacked (590)
         },

@@ -23,7 +23,7 @@ class Catalogue:
     """The answer that holds these products."""
     row: Callable[[str, str, str | None, int], Row]
     """A product: key, title, price, number of packs."""
-    single: Callable[[Row], Mapping[str, object]] = field(default=lambda row: {})
+    single: Callable[[Row], Mapping[str, object]] = field(default=lambda _row: {})
     """What else belongs to a product: path to answer."""
     settings: Mapping[str, object] = field(default_factory=dict)
     """What the configuration says beside the address."""
@@ -37,7 +37,10 @@ class Catalogue:
             before += len(rows)
             for row in filter(lambda row: isinstance(row, dict), rows):
                 found |= self.single(row)
-        return {path: json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass") for path, answer in found.items()}
+        return {
+            path: json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            for path, answer in found.items()
+        }
 
     def rows(self, *keys: str, title: str = "Magnésium", price: str | None = "19.99", packs: int = 1) -> list[Row]:
         return [self.row(key, title, price, packs) for key in keys]
@@ -45,14 +48,21 @@ class Catalogue:
 
 def _shopify_row(key: str, title: str, price: str | None, packs: int) -> Row:
     variants = [{"id": n, "title": f"{n + 1} capsules", "price": price, "available": True} for n in range(packs)]
-    return {"id": int(key), "title": title, "handle": f"p-{key}", "body_html": FACTS, "vendor": "Acme", "variants": variants}
+    return {
+        "id": int(key),
+        "title": title,
+        "handle": f"p-{key}",
+        "body_html": FACTS,
+        "vendor": "Acme",
+        "variants": variants,
+    }
 
 
 def _woo_row(key: str, title: str, price: str | None, packs: int) -> Row:
     prices = {"price": price and price.replace(".", ""), "currency_code": "EUR", "currency_minor_unit": 2}
-    row = {"id": int(key), "name": title, "permalink": f"https://acme.example/{key}", "description": FACTS, "prices": prices}
+    texts = {"name": title, "permalink": f"https://acme.example/{key}", "description": FACTS}
     variations = [{"id": int(key) * 10_000 + n} for n in range(packs)] if packs > 1 else []
-    return row | {"is_in_stock": True, "variations": variations}
+    return {"id": int(key), **texts, "prices": prices, "is_in_stock": True, "variations": variations}
 
 
 def _woo_packs(row: Row) -> dict[str, object]:
@@ -62,7 +72,7 @@ def _woo_packs(row: Row) -> dict[str, object]:
     return {f"/wp-json/wc/store/v1/products?type=variation&parent={key}&per_page=100": packs} if packs else {}
 
 
-def _dsld_row(key: str, title: str, price: str | None, packs: int) -> Row:
+def _dsld_row(key: str, title: str, _price: str | None, _packs: int) -> Row:
     return {"_id": key, "_source": {"allIngredients": [{"name": "Magnesium"}]}, "title": title}
 
 
@@ -70,27 +80,30 @@ def _dsld_label(row: Row) -> dict[str, object]:
     key = row.get("_id", "0")
     quantity = {"servingSizeOrder": 1, "quantity": 100, "unit": "mg", "operator": "="}
     ingredient = {"name": "Magnesium", "notes": "Magnesium (Form: as Magnesium Oxide)", "quantity": [quantity]}
-    label = {"id": int(key), "fullName": row.get("title"), "brandName": "Acme", "ingredientRows": [ingredient]}
+    label = {
+        "id": int(key),
+        "fullName": row.get("title"),
+        "brandName": "Acme (fictional)",
+        "ingredientRows": [ingredient],
+    }
     return {f"/dsld/v9/label/{key}": label}
 
 
 CATALOGUES: dict[Kind, Catalogue] = {
     "shopify": Catalogue(
-        page=lambda number, before: f"/products.json?limit=250&page={number}",
+        page=lambda number, _: f"/products.json?limit=250&page={number}",
         body=lambda rows: {"products": rows},
         row=_shopify_row,
         settings={"currency": "USD"},
     ),
     "woocommerce": Catalogue(
-        page=lambda number, before: f"/wp-json/wc/store/v1/products?per_page=100&page={number}",
+        page=lambda number, _: f"/wp-json/wc/store/v1/products?per_page=100&page={number}",
         body=lambda rows: rows,
         row=_woo_row,
         single=_woo_packs,
     ),
     "dsld": Catalogue(
-        page=lambda number, before: (
-            f"/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size=200&from={before}"
-        ),
+        page=lambda _, before: f"/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size=200&from={before}",
         body=lambda rows: {"hits": rows},
         row=_dsld_row,
         single=_dsld_label,

@@ -1,7 +1,7 @@
 """What the web does to a crawl, one small function per fault, and how a source must end that meets it.
 
-Each fault is played at the first page of a list (nothing good came before), at a later one (two good pages came before),
-or at robots.txt.
+Each fault is played at the first page of a list (nothing good came before), at a later one (two good pages came
+before), or at robots.txt.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.spiders.catalogues import Catalogue, Row
-from tests.spiders.faultserver import ROBOTS, Play, Talk
+from tests.spiders.faultserver import Play, Talk
 
 FRESH, PARTIAL, FAILED = "fresh", "partial", "failed"
-MANY = 20 * 2**20
+BOMB = gzip.compress(b" " * 20 * 2**20, 9)
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ def body(made: Callable[[bytes], bytes], **headers: str) -> Play:
         await talk.answer(made(talk.good), **headers)
 
     return play
+
+
+def instead(data: bytes, **headers: str) -> Play:
+    """Something else in place of the right answer."""
+    return body(lambda _: data, **headers)
 
 
 def lying(by: int) -> Play:
@@ -143,14 +148,6 @@ async def reset(talk: Talk) -> None:
     talk.writer.transport.abort()
 
 
-def _bomb(_: bytes) -> bytes:
-    return gzip.compress(b" " * MANY, 9)
-
-
-def _nested(_: bytes) -> bytes:
-    return b"[" * 200_000
-
-
 FAULTS: dict[str, Fault] = {
     "404": Fault(status(404), "answered 404 Not Found", robots=FRESH),
     "403": Fault(status(403), "answered 403 Forbidden", robots=FRESH),
@@ -165,23 +162,24 @@ FAULTS: dict[str, Fault] = {
     "unknown status": Fault(raw(b"HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n"), "answered 999"),
     "204": Fault(raw(b"HTTP/1.1 204 No Content\r\n\r\n"), "answered 204 No Content"),
     "304": Fault(raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"), "answered 304 Not Modified"),
-    "HTML for JSON": Fault(body(lambda good: b"<!doctype html><p>Hi"), "answered HTML instead of JSON", robots=FRESH),
+    "HTML for JSON": Fault(instead(b"<!doctype html><p>Hi"), "answered HTML instead of JSON", robots=FRESH),
     "truncated JSON": Fault(body(lambda good: good[: len(good) // 2]), "damaged or broken off", robots=FRESH),
-    "empty": Fault(body(lambda good: b""), "damaged or broken off", robots=FRESH),
-    "other JSON": Fault(body(lambda good: b'{"errors": "x"}'), "answered JSON without a list", robots=FRESH),
-    "null": Fault(body(lambda good: b"null"), "answered JSON without a list", robots=FRESH),
-    "nested": Fault(body(_nested), "damaged or broken off", robots=FRESH),
-    "long number": Fault(body(lambda good: b"[" + b"9" * 9999 + b"]"), "damaged or broken off", robots=FRESH),
-    "random bytes": Fault(body(lambda good: bytes(range(256)) * 99), "damaged or broken off", robots=FRESH),
+    "empty": Fault(instead(b""), "damaged or broken off", robots=FRESH),
+    "other JSON": Fault(instead(b'{"errors": "x"}'), "answered JSON without a list", robots=FRESH),
+    "null": Fault(instead(b"null"), "answered JSON without a list", robots=FRESH),
+    "nested": Fault(instead(b"[" * 200_000), "damaged or broken off", robots=FRESH),
+    "long number": Fault(instead(b"[" + b"9" * 9999 + b"]"), "damaged or broken off", robots=FRESH),
+    "random bytes": Fault(instead(bytes(range(256)) * 99), "damaged or broken off", robots=FRESH),
     "truncated gzip": Fault(
-        body(lambda good: gzip.compress(good * 9)[:-30], Content_Encoding="gzip"), "damaged or broken off", robots=FRESH
+        body(lambda good: gzip.compress(good * 9)[:-30], Content_Encoding="gzip"), "broke off its answer"
     ),
+    "gzip": Fault(body(gzip.compress, Content_Encoding="gzip"), "", FRESH, FRESH, FRESH),
     "no gzip": Fault(body(lambda good: good, Content_Encoding="gzip"), "cannot be unpacked"),
     "damaged gzip": Fault(
-        body(lambda good: gzip.compress(b"")[:10] + b"\xff" * 99, Content_Encoding="gzip"), "cannot be unpacked"
+        instead(gzip.compress(b"")[:10] + b"\xff" * 99, Content_Encoding="gzip"), "cannot be unpacked"
     ),
-    "unknown packing": Fault(body(lambda good: b"\0\1", Content_Encoding="lzma"), "damaged or broken off", robots=FRESH),
-    "gzip bomb": Fault(body(_bomb, Content_Encoding="gzip"), "answered more than 10 MB"),
+    "unknown packing": Fault(instead(b"\0\1", Content_Encoding="lzma"), "damaged or broken off", robots=FRESH),
+    "gzip bomb": Fault(instead(BOMB, Content_Encoding="gzip"), "answered more than 10 MB"),
     "200 MB": Fault(endless_body, "answered more than 10 MB"),
     "200 MB announced": Fault(announced_body, "answered more than 10 MB"),
     "length too long": Fault(lying(500), "broke off its answer"),
@@ -233,7 +231,7 @@ CONTENTS: dict[str, Content] = {
     "duplicates": Content(lambda catalogue: catalogue.rows("3", "4", "4", "3", "1")),
     "missing fields": Content(lambda catalogue: [{"id": 3, "_id": "3"}, *catalogue.rows("4")], None),
     "no id": Content(lambda catalogue: [{"title": "Magnesium"}, *catalogue.rows("4")], 5),
-    "nulls": Content(_changed(lambda leaf: None), None),
+    "nulls": Content(_changed(lambda _: None), None),
     "lists for texts": Content(_changed(lambda leaf: [leaf]), None),
     "no rows": Content(lambda catalogue: [None, 5, "x", [], *catalogue.rows("3", "4")]),  # type: ignore[list-item]
     "null price": Content(_with(price=None)),

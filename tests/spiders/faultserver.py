@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import pairwise
 
 ROBOTS = "/robots.txt"
 RULES = b"User-agent: *\nDisallow: /cart\n# \xc3\xa9\n"
@@ -34,7 +35,12 @@ class Talk:
         await self.writer.drain()
 
     async def answer(
-        self, body: bytes = b"", status: int = 200, media: str = "application/json", length: int | None = None, **headers: str
+        self,
+        body: bytes = b"",
+        status: int = 200,
+        media: str = "application/json",
+        length: int | None = None,
+        **headers: str,
     ) -> None:
         """A whole answer; `length` can be a lie, -1 leaves it out."""
         with suppress(ValueError):
@@ -59,8 +65,9 @@ class FaultySite:
 
     pages: dict[str, bytes]
     play: Play | None = None
-    at: Callable[[str], bool] = field(default=lambda path: False)
+    at: Callable[[str], bool] = field(default=lambda _path: False)
     """Whether the fault plays at a path."""
+    scheme: str = "http"
     port: int = 0
     asked: list[tuple[str, float]] = field(default_factory=list)
     """Path and monotonic time of each request."""
@@ -72,7 +79,7 @@ class FaultySite:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/"
 
     @property
     def paths(self) -> list[str]:
@@ -81,12 +88,12 @@ class FaultySite:
     def pauses(self) -> list[float]:
         """Seconds between one request and the next."""
         times = [time for _, time in self.asked]
-        return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        return [later - earlier for earlier, later in pairwise(times)]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            while not writer.is_closing():
+            while not writer.is_closing() and await reader.readexactly(1) == b"G":  # or it is the beginning of TLS
                 head = await reader.readuntil(b"\r\n\r\n")
                 path = head.split(b" ", 2)[1].decode("latin-1")
                 talk = Talk(self, path, self.paths.count(path), writer)

@@ -1,4 +1,4 @@
-"""Every fault against every kind of source: the right ending, every good listing kept, a sentence, nothing unbounded."""
+"""Every fault against every kind of source: the right ending, all good listings kept, a sentence, nothing unbounded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def broken_site(kind: str, fault: str, place: str) -> FaultySite:
     return FaultySite(pages, FAULTS[fault].play, lambda path: path == bad)
 
 
-def broken_item(kind: str, fault: str, place: str) -> FaultySite:
+def broken_item(kind: str, fault: str, _place: str) -> FaultySite:
     """A site of which one product's own page plays the fault."""
     shop = CATALOGUES[kind]  # type: ignore[index]
     bad = shop.rows("3", packs=2)
@@ -82,6 +82,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
         good = shop.pages(shop.rows("1", "2"))
         sites[named(kind, "same page")] = FaultySite(good, same_page(shop), is_list(shop))
         sites[named(kind, "always next")] = FaultySite(good, always_next(shop), is_list(shop))
+        sites[named(kind, "no tls")] = FaultySite(good, scheme="https")
     with misbehaving(*sites.values()):
         yield crawled(sites, tmp_path_factory.mktemp("quick")), sites
 
@@ -132,6 +133,14 @@ def test_one_product_that_fails_costs_itself_alone(case: tuple[str, str, str], q
     else:
         assert (result["outcome"], result["skipped"]) == (PARTIAL, {"no_answer": 1})
         assert FAULTS[case[1]].says in result["message"]
+
+
+@pytest.mark.parametrize("kind", SPIDERS)
+def test_a_site_that_speaks_no_tls_is_told_nothing(kind: str, quick: Faulty) -> None:
+    result, site = quick[0].results[named(kind, "no tls")], quick[1][named(kind, "no tls")]
+    assert result["outcome"] == "failed"
+    assert "closed the connection before its answer was whole" in result["message"]
+    assert site.asked == []
 
 
 @pytest.mark.parametrize("kind", SPIDERS)
