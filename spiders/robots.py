@@ -16,6 +16,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http.request import NO_CALLBACK
 
 from spiders.problems import Refused, Spent, plain, problem_of, status_problem
+from spiders.settings import LONGEST_CRAWL_DELAY
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 LARGEST = 500 * 1024
 """Bytes of robots.txt that are read; RFC 9309, 2.5, asks for no less."""
-LONGEST_DELAY = 60.0
-"""Seconds; a longer crawl-delay is cut to this."""
 OWN = "asks_robots"
 TOO_MANY = 429
 
@@ -80,7 +79,7 @@ class Robots:
 
     def _slow_down(self, host: str, asked: float) -> None:
         """Wait as long between two requests as robots.txt asks, if that is longer than configured."""
-        delay = min(asked, LONGEST_DELAY)
+        delay = min(asked, LONGEST_CRAWL_DELAY)
         if delay <= self.crawler.settings.getfloat("DOWNLOAD_DELAY"):
             return
         assert self.crawler.engine is not None

@@ -14,6 +14,8 @@ from spiders.config import SourceConfig
 
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of one answer, unpacked; 250 products of a shop are 1 to 3 MB."""
+LONGEST_CRAWL_DELAY = 60.0
+"""Seconds; when robots.txt asks for a longer one, this is what it gets."""
 
 
 def user_agent(contact: str | None) -> str:

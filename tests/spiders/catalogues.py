@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from spiders.config import Kind
 
 FACTS = "<p>Magnesium (as magnesium citrate) 100 mg 24%</p>"
 Row = dict[str, Any]
@@ -89,7 +88,7 @@ def _dsld_label(row: Row) -> dict[str, object]:
     return {f"/dsld/v9/label/{key}": label}
 
 
-CATALOGUES: dict[Kind, Catalogue] = {
+CATALOGUES: dict[str, Catalogue] = {
     "shopify": Catalogue(
         page=lambda number, _: f"/products.json?limit=250&page={number}",
         body=lambda rows: {"products": rows},

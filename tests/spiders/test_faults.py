@@ -9,15 +9,15 @@ import pytest
 
 from spiders.base import MAX_PAGES
 from spiders.config import SourceConfig
-from spiders.crawl import SPIDERS
+from spiders.kinds import KINDS
 from tests.spiders.catalogues import CATALOGUES
 from tests.spiders.crawling import Crawled, crawl_all
 from tests.spiders.faults import CONTENTS, FAULTS, FRESH, PARTIAL, always_next, is_list, same_page
 from tests.spiders.faultserver import ROBOTS, FaultySite, misbehaving
 
 PLACES = ("first", "late", "robots")
-CASES = [(kind, fault, place) for kind in SPIDERS for fault in FAULTS for place in PLACES]
-ODD = [(kind, content) for kind in SPIDERS for content in CONTENTS]
+CASES = [(kind, fault, place) for kind in KINDS for fault in FAULTS for place in PLACES]
+ODD = [(kind, content) for kind in KINDS for content in CONTENTS]
 ITEMS = [
     (kind, fault, "item")
     for kind, shop in CATALOGUES.items()
@@ -38,7 +38,7 @@ def named(*case: str) -> str:
 
 def broken_site(kind: str, fault: str, place: str) -> FaultySite:
     """A site with six good products on three pages, and one fault in one place."""
-    shop = CATALOGUES[kind]  # type: ignore[index]
+    shop = CATALOGUES[kind]
     pages = shop.pages(shop.rows("1", "2"), shop.rows("3", "4"), shop.rows("5", "6"))
     bad = {"first": shop.page(1, 0), "late": shop.page(3, 4), "robots": ROBOTS}[place]
     return FaultySite(pages, FAULTS[fault].play, lambda path: path == bad)
@@ -46,7 +46,7 @@ def broken_site(kind: str, fault: str, place: str) -> FaultySite:
 
 def broken_item(kind: str, fault: str, _place: str) -> FaultySite:
     """A site of which one product's own page plays the fault."""
-    shop = CATALOGUES[kind]  # type: ignore[index]
+    shop = CATALOGUES[kind]
     bad = shop.rows("3", packs=2)
     pages = shop.pages(shop.rows("1", "2"), bad + shop.rows("4"), shop.rows("5", "6"))
     return FaultySite(pages, FAULTS[fault].play, lambda path: path in shop.single(bad[0]))
@@ -54,7 +54,7 @@ def broken_item(kind: str, fault: str, _place: str) -> FaultySite:
 
 def odd_site(kind: str, content: str) -> FaultySite:
     """A site with something odd on its second page."""
-    shop = CATALOGUES[kind]  # type: ignore[index]
+    shop = CATALOGUES[kind]
     return FaultySite(shop.pages(shop.rows("1", "2"), CONTENTS[content].make(shop), shop.rows("5", "6")))
 
 
@@ -63,13 +63,13 @@ def crawled(sites: dict[str, FaultySite], folder: Path, **settings: object) -> C
     sources = {}
     for name, site in sites.items():
         kind = name.partition("-")[0]
-        values = {"url": site.url, "kind": kind, "delay": 0, **CATALOGUES[kind].settings, **settings}  # type: ignore[index]
+        values = {"url": site.url, "kind": kind, "delay": 0, **CATALOGUES[kind].settings, **settings}
         sources[name] = SourceConfig.checked(name, values)
     return crawl_all(sources, folder)
 
 
 def test_every_kind_of_source_has_a_catalogue_to_break() -> None:
-    assert set(CATALOGUES) == set(SPIDERS)
+    assert set(CATALOGUES) == set(KINDS)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_one_product_that_fails_costs_itself_alone(case: tuple[str, str, str], q
         assert FAULTS[case[1]].says in result["message"]
 
 
-@pytest.mark.parametrize("kind", SPIDERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_site_that_speaks_no_tls_is_told_nothing(kind: str, quick: Faulty) -> None:
     result, site = quick[0].results[named(kind, "no tls")], quick[1][named(kind, "no tls")]
     assert result["outcome"] == "failed"
@@ -143,7 +143,7 @@ def test_a_site_that_speaks_no_tls_is_told_nothing(kind: str, quick: Faulty) -> 
     assert site.asked == []
 
 
-@pytest.mark.parametrize("kind", SPIDERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_list_that_repeats_itself_ends(kind: str, quick: Faulty) -> None:
     result, site = quick[0].results[named(kind, "same page")], quick[1][named(kind, "same page")]
     assert (result["outcome"], result["listings"]) == (PARTIAL, 2)
@@ -151,13 +151,13 @@ def test_a_list_that_repeats_itself_ends(kind: str, quick: Faulty) -> None:
     assert len(site.asked) < 10
 
 
-@pytest.mark.parametrize("kind", SPIDERS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_list_without_end_ends(kind: str, quick: Faulty) -> None:
     result, site = quick[0].results[named(kind, "always next")], quick[1][named(kind, "always next")]
     assert result["outcome"] in (FRESH, PARTIAL)
     assert result["message"], "the user is told that there is more"
     assert result["listings"] >= 200
-    assert sum(map(is_list(CATALOGUES[kind]), site.paths)) <= MAX_PAGES  # type: ignore[index]
+    assert sum(map(is_list(CATALOGUES[kind]), site.paths)) <= MAX_PAGES
 
 
 def test_the_terminal_stays_quiet(quick: Faulty, slow: Faulty) -> None:
