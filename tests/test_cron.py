@@ -118,6 +118,20 @@ def test_what_is_not_fresh_is_named_on_standard_error(cron: Cron, acme: Site) ->
     assert cron.refresh("bad").returncode == 5
 
 
+def test_what_a_broken_crawl_brought_is_shown_and_nothing_is_gone(cron: Cron, acme: Site) -> None:
+    cron.sources(acme=acme.url)
+    assert cron.refresh().returncode == 0
+    restocked(acme, [*shelf(3, price=21), *shelf(14)[12:]])
+    acme.answers[page(2)] = Answer("<h1>Soon</h1>", media="text/html")
+    done = cron.refresh()
+    assert done.returncode == 3
+    assert done.stderr.startswith("maglabel: acme partial: ")
+    assert done.stdout.startswith("1 source partial; 2 new, 3 changed, 0 gone; ")
+    prices = {row["title"]: row["price"] for row in cron.shown()}
+    assert len(prices) == 14
+    assert (prices["Magnesium Glycinate 1"], prices["Magnesium Glycinate 12"]) == ("22", "32")
+
+
 def result(outcome: str) -> SourceResult:
     return SourceResult(outcome, outcome, "", 0, 0, 0, 0, 0, 0, 0, {}, 0, 0, 0.0)  # type: ignore[arg-type]
 
