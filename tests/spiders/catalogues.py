@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
 FACTS = "<p>Magnesium (as magnesium citrate) 100 mg 24%</p>"
 Row = dict[str, Any]
 
