@@ -36,10 +36,31 @@ BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
 CUT = "cut"
 STOPPED = "the refresh was stopped before this source was done"
+ENOUGH = "enough"
+"""Why a taste ends."""
 GONE = (404, 410)
 
 Read = Callable[..., Awaitable[Iterable[Request]]]
 """Reads one good answer: the response, its JSON, further arguments; gives further requests."""
+
+
+@dataclass
+class Taste:
+    """A few listings of a source: the crawl ends when there are so many."""
+
+    limit: int
+    listings: list[Listing] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are enough."""
+        return len(self.listings) >= self.limit
+
+    def take(self, listings: list[Listing]) -> list[Listing]:
+        """As many of these as are wanted still."""
+        taken = listings[: self.limit - len(self.listings)]
+        self.listings += taken
+        return taken
 
 
 @dataclass(frozen=True)
@@ -51,6 +72,8 @@ class Job:
     intake: Intake
     on_progress: Callable[[SourceSpider], None]
     dsld_key: str | None = None
+    taste: Taste | None = None
+    """None: all that there is."""
     run_ends: float = inf
     """Monotonic time after which nothing is asked."""
 
@@ -250,10 +273,14 @@ class SourceSpider(Spider):
             self.skip("unreadable")
         if not kept:
             return
+        taste = self.job.taste
+        wanted = taste.take(kept) if taste else kept
         sha = self.job.intake.capture(capture_of(response))
-        for listing in kept:
+        for listing in wanted:
             self.job.intake.listing(listing, capture_sha256=sha)
-        self.tally.kept += len(kept)
+        self.tally.kept += len(wanted)
+        if taste and taste.full:
+            raise CloseSpider(ENOUGH)
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
@@ -262,6 +289,9 @@ class SourceSpider(Spider):
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; a crawl that somebody else cut short is a failure."""
         tally = self.tally
+        if reason == ENOUGH:
+            tally.notes.append("ended as soon as there were enough products")
+            return
         if reason not in ("finished", CUT):
             tally.fatal = tally.fatal or STOPPED
         elif reason == "finished" and (tally.answered != tally.asked or not tally.asked):

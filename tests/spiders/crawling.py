@@ -70,7 +70,7 @@ def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, *, broken: str 
 
 def ended(child: subprocess.Popen[str], folder: Path) -> Crawled:
     """Wait for the crawl's end."""
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=600)
     return Crawled(subprocess.CompletedProcess(child.args, child.returncode, out, err), database_in(folder))
 
 
