@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import cache
 
 from checker.lexicon import resolve, table, trie_pattern
-from checker.tokens import MG, NUMBER, number, unit_key
+from checker.scanner import NUMBER
+from checker.tokens import MG, number, unit_key
 
 ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
 

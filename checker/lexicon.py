@@ -15,7 +15,8 @@ _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
     "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak)?"
 )
-_HYDRATE = "(?:\\W?(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydrat|dihydr)\\w*)?"
+HYDRATED = "\\W?(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydrat|dihydr)"
+"""What may follow a ligand's stem as a part of its name."""
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -45,13 +46,19 @@ def section(kind: str) -> re.Pattern[str]:
 
 
 @cache
-def _plain(kind: str) -> tuple[str, ...]:
-    return tuple(word.rstrip("~") for word in words(kind))
+def _plain(kind: str, ascii_only: bool) -> tuple[str, ...]:
+    """The beginnings of a kind's words that may stand in such a text, without those that hold another one."""
+    every = {word.rstrip("~") for word in words(kind)}
+    shortest = [word for word in every if not any(other in word for other in every - {word})]
+    return tuple(sorted(word for word in shortest if word.isascii() or not ascii_only))
 
 
 def mentions(kind: str, low: str) -> bool:
     """Whether any word of a kind may stand in a text; much cheaper than the search for whole words."""
-    return any(word in low for word in _plain(kind))
+    for word in _plain(kind, low.isascii()):  # noqa: SIM110 - any() with a generator takes twice as long
+        if word in low:
+            return True
+    return False
 
 
 _END, _STEM = "end", "stem"
@@ -70,7 +77,7 @@ def trie_pattern(entries: Iterable[str]) -> str:
 
 def _render(node: Trie) -> str:
     branches = [re.escape(char) + _render(child) for char, child in node.items() if len(char) == 1]
-    tail = _ENDINGS + _HYDRATE if _STEM in node else ""
+    tail = f"{_ENDINGS}(?:{HYDRATED}\\w*)?" if _STEM in node else ""
     if not branches:
         return tail
     inner = branches[0] if len(branches) == 1 else "(?:" + "|".join(branches) + ")"
