@@ -8,10 +8,11 @@ from checker.daily import read_daily
 from checker.decide import Decision, decide
 from checker.electrolytes import read_electrolytes
 from checker.lexicon import mentions, section
-from checker.lines import Line, gate, read_lines
+from checker.lines import Line, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving
 from checker.naming import declared, forms_named, inferred_forms
+from checker.printed import gate
 from checker.rows import Statement
 from checker.serving import read_serving, read_servings_per_container
 from checker.text import Text, uniform
@@ -31,10 +32,11 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
     market = market.strip().upper() or None if market else None
     whole = uniform(text)
     heading = uniform(title or "")
-    if not gate().search(whole.low) and not gate().search(heading.low):
+    first = gate().search(whole.low)
+    if first is None and not gate().search(heading.low):
         return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
     low = _here(whole.low)
-    lines = read_lines(low, heading.low.strip())
+    lines = read_lines(low, heading.low.strip(), first.start()) if first else []
     _matrix(lines, low)
     return _label(whole, low, lines, heading, market)
 

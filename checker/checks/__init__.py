@@ -9,9 +9,9 @@ from __future__ import annotations
 from checker.checks import capsules, doses, forms, rows, shop, titles  # noqa: F401
 from checker.checks.registry import CHECKS, LABEL_CHECKS, LISTING_CHECKS, SEVERITIES, Check, make_finding
 from checker.checks.studies import STUDIES, Study
-from checker.lines import gate
 from checker.marks import find_marks
 from checker.models import Finding, Label, Listing
+from checker.printed import gate
 from checker.text import uniform
 from checker.title import read_title
 
