@@ -98,7 +98,7 @@ def seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     """Print one line a measurement."""
     listings = list(generated(ROWS))
-    report = CrawlReport("bench", complete=True)
+    report = CrawlReport("bench", ending="complete")
     reading = seconds(lambda: [check_label(read_label(x.label_text, x.title, x.market), x) for x in listings])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "catalog.sqlite"

@@ -40,13 +40,17 @@ class Capture:
     fetched_at: datetime
 
 
+Ending = Literal["complete", "partial", "failed"]
+
+
 @dataclass(frozen=True, slots=True)
 class CrawlReport:
     """How the crawl of one source went, told by whoever crawled."""
 
     source: str
-    complete: bool
-    """True only when every page that the source lists was read: what was not seen is then gone."""
+    ending: Ending
+    """`complete` only when every page that the source lists was read: what was not seen is then gone. `partial` when
+    listings were kept but answers are missing. `failed` when nothing good came, or the crawl was stopped."""
     message: str = ""
     seen: int = 0
     kept: int = 0
@@ -137,6 +141,8 @@ class ComparisonRow:
     serving_unit: str | None
     servings_per_container: int | None
     """Of the offer whose price is shown: from the label, else from the pack."""
+    servings_quote: str | None
+    """The words that gave `servings_per_container`: the label's or the shop's, or `address: ` and the address's."""
     elemental_mg_per_unit: Decimal | None
     """Per capsule, tablet, gram ..."""
     price: Decimal | None

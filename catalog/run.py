@@ -78,7 +78,7 @@ class Run:
 
         A crawl that is not complete is recorded as failed instead, and its data dropped.
         """
-        if not report.complete:
+        if report.ending != "complete":
             return self.fail(source, report)
         intake = self.intake(source)
         try:

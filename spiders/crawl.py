@@ -19,20 +19,12 @@ from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
 from spiders.base import STOPPED, Job, SourceSpider
-from spiders.config import Kind, Secrets, SourceConfig
-from spiders.dsld import DsldSpider
+from spiders.config import Secrets, SourceConfig
+from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
-from spiders.shopify import ShopifySpider
-from spiders.woocommerce import WooCommerceSpider
 
 if TYPE_CHECKING:
     from catalog import Run, SourceResult
-
-SPIDERS: dict[Kind, type[SourceSpider]] = {
-    "dsld": DsldSpider,
-    "shopify": ShopifySpider,
-    "woocommerce": WooCommerceSpider,
-}
 
 
 @dataclass(frozen=True)
@@ -110,7 +102,7 @@ class _Collector:
                 raise fault
         for name in sources:
             if name not in self.written:
-                self._write(name, CrawlReport(source=name, complete=False, message=STOPPED))
+                self._write(name, CrawlReport(source=name, ending="failed", message=STOPPED))
 
     def result(self, name: str) -> SourceResult:
         """How the source ended."""
@@ -123,7 +115,7 @@ class _Collector:
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
         job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
-        crawler = Crawler(SPIDERS[source.kind], Settings(source_settings(source, self.contact)))
+        crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider
         assert isinstance(spider, SourceSpider)
@@ -133,7 +125,7 @@ class _Collector:
 
     def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
         """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
-        ending = self.run.publish if report.complete else self.run.fail
+        ending = self.run.publish if report.ending == "complete" else self.run.fail
         self.written[name] = self.writer.submit(ending, name, report)
         return self.written[name]
 

@@ -17,7 +17,8 @@ ARROWS = {
     "catalog": {"checker"},
     "spiders": {"checker", "catalog"},
     "dashboard": {"checker", "catalog"},
-    "maglabel": {"checker", "catalog", "spiders", "dashboard"},
+    "commands": {"checker", "catalog", "spiders", "dashboard"},
+    "maglabel": {"checker", "commands"},
 }
 HEAVY = ("scrapy", "pandas", "streamlit", "sqlalchemy", "alembic", "twisted")
 

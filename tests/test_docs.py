@@ -9,6 +9,7 @@ import pytest
 import maglabel
 from catalog import COMPARISON_COLUMNS
 from checker import CHECKS, FORMS, Label
+from commands.sources import sources_app
 from spiders.config import SourceConfig
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,7 +19,7 @@ JSON = (ROOT / "docs" / "JSON.md").read_text("utf-8")
 
 def commands() -> list[str]:
     own = [c.name or c.callback.__name__ for c in maglabel.app.registered_commands if c.callback]
-    return [*own, *(f"sources {c.name}" for c in maglabel.sources_app.registered_commands)]
+    return [*own, *(f"sources {c.name}" for c in sources_app.registered_commands)]
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from catalog import Capture, Catalog, CrawlReport, SourceInfo, SourceResult, schema
+from catalog import Capture, Catalog, CrawlReport, Ending, SourceInfo, SourceResult, schema
 from checker import Listing, Offer
 
 GLYCINATE = "Serving Size: 2 Capsules\nServings Per Container: 60\nMagnesium (as magnesium bisglycinate) 200 mg 48%"
@@ -45,7 +45,7 @@ def refresh(
     *,
     source: str = "acme",
     page: str = "the page",
-    complete: bool = True,
+    ending: Ending = "complete",
     skipped: Mapping[str, int] | None = None,
     demo: bool = False,
 ) -> SourceResult:
@@ -55,7 +55,9 @@ def refresh(
         sha = intake.capture(capture(page))
         for each in listings:
             intake.listing(each, capture_sha256=sha)
-        report = CrawlReport(source, complete, "" if complete else "HTTP 503 at page 2", skipped=skipped or {})
+        report = CrawlReport(
+            source, ending, "" if ending == "complete" else "HTTP 503 at page 2", skipped=skipped or {}
+        )
         return run.publish(source, report)
 
 

@@ -226,7 +226,7 @@ def test_a_disagreement_stays_through_refreshes_that_do_not_touch_it_and_they_wr
     cheaper = mine.model_copy(update={"offers": (Offer(price="20.00", currency="USD", gtin=UPC),)})
     refresh(catalog, [cheaper])
     assert content(catalog)["findings"] == before["findings"]
-    refresh(catalog, [cheaper], complete=False)
+    refresh(catalog, [cheaper], ending="failed")
     assert found(catalog, "g", "sources-disagree") is not None
 
 

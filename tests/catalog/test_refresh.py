@@ -195,7 +195,7 @@ def test_what_was_gone_comes_back_with_its_history(catalog: Catalog) -> None:
 def test_a_crawl_that_is_not_complete_changes_nothing_but_its_outcome(catalog: Catalog) -> None:
     refresh(catalog, shelf())
     before, as_of = content(catalog), catalog.as_of()
-    result = refresh(catalog, [listing("new")], complete=False)
+    result = refresh(catalog, [listing("new")], ending="failed")
     assert (result.outcome, result.message, result.listings) == ("failed", "HTTP 503 at page 2", 4)
     assert (result.new, result.changed, result.gone, result.with_magnesium) == (0, 0, 0, 3)
     assert content(catalog) == before
@@ -212,8 +212,8 @@ def test_one_source_fails_and_another_is_published(catalog: Catalog) -> None:
     with catalog.start_run([info("acme"), info("bravo")]) as run:
         run.intake("acme").listing(listing("g"))
         run.intake("bravo").listing(listing("g", source="bravo"))
-        run.fail("acme", CrawlReport("acme", False, "unreachable"))
-        run.publish("bravo", CrawlReport("bravo", True))
+        run.fail("acme", CrawlReport("acme", "failed", "unreachable"))
+        run.publish("bravo", CrawlReport("bravo", "complete"))
     assert [(s.name, s.outcome, s.listings) for s in catalog.source_states()] == [
         ("acme", "failed", 0),
         ("bravo", "fresh", 1),
@@ -229,7 +229,7 @@ def test_readers_see_the_old_data_until_the_new_is_complete(url: str) -> None:
             assert [row.source_key for row in reader.compare()] == ["g"]
             with writer.writing():
                 assert [row.source_key for row in reader.compare()] == ["g"]
-            run.publish("acme", CrawlReport("acme", True))
+            run.publish("acme", CrawlReport("acme", "complete"))
             assert [row.source_key for row in reader.compare()] == ["o"]
 
 

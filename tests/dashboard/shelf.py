@@ -64,4 +64,4 @@ def write(url: str, listings: Sequence[Listing], *, demo: bool = False) -> None:
         sha256 = intake.capture(Capture(address, 200, "application/json", {}, body, now))
         for listing in listings:
             intake.listing(listing, capture_sha256=sha256)
-        run.publish(SHOP, CrawlReport(SHOP, complete=True, seen=len(listings), kept=len(listings)))
+        run.publish(SHOP, CrawlReport(SHOP, ending="complete", seen=len(listings), kept=len(listings)))

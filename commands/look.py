@@ -1,0 +1,75 @@
+"""`maglabel compare`, `export` and `dashboard`: what the catalog tells."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from commands.options import AsJson, Database, Demo, with_selection
+from commands.output import show, write
+from commands.places import catalog_of, database_url
+
+if TYPE_CHECKING:
+    from catalog import Selection
+
+Sort = Annotated[str, typer.Option(metavar="COLUMN", help="price_per_100mg, elemental_mg, price, title ...")]
+
+
+@with_selection
+def compare(
+    selection: "Selection",
+    sort: Sort = "price_per_100mg",
+    descending: Annotated[bool, typer.Option("--descending", help="Largest first.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Rows.")] = 20,
+    as_json: AsJson = False,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Show the comparison: form, elemental mg, price of 100 mg of elemental magnesium."""
+    from dashboard.export import to_json
+    from dashboard.terminal import comparison_table
+
+    with catalog_of(database, demo) as catalog:
+        rows = catalog.compare(selection, sort=sort, descending=descending, limit=limit)
+        if as_json:
+            typer.echo(to_json(rows))
+        else:
+            show(comparison_table(rows, total=catalog.count(selection), as_of=catalog.as_of(), demo=catalog.is_demo()))
+
+
+@with_selection
+def export(
+    selection: "Selection",
+    format_: Annotated[Literal["csv", "json", "markdown"], typer.Option("--format", help="What to write.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: the terminal.")
+    ] = None,
+    sort: Sort = "price_per_100mg",
+    descending: Annotated[bool, typer.Option("--descending", help="Largest first.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Rows; default: all.")] = None,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Write the comparison as CSV, JSON, or a Markdown table with sources and quoted label lines."""
+    from dashboard.export import to_csv, to_json, to_markdown
+
+    with catalog_of(database, demo) as catalog:
+        rows = catalog.compare(selection, sort=sort, descending=descending, limit=limit)
+        as_of, is_demo = catalog.as_of(), catalog.is_demo()
+    text = (
+        {"csv": to_csv, "json": to_json}[format_](rows) if format_ != "markdown" else to_markdown(rows, as_of, is_demo)
+    )
+    write(text, output, len(rows), is_demo)
+
+
+def dashboard(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Open the comparison in the browser."""
+    from dashboard.serve import serve
+
+    raise typer.Exit(serve(database_url(database, demo), host=host, port=port, open_browser=open_browser))

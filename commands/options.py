@@ -1,0 +1,90 @@
+"""Options that commands share, and the exit codes."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from catalog import Selection
+
+EXIT_USAGE, EXIT_SOURCE, EXIT_SOME_FAILED, EXIT_FINDING, EXIT_ALL_FAILED = 2, 1, 3, 6, 5
+"""Exit codes beside 0; docs/ARCHITECTURE.md says what each means."""
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        envvar="MAGLABEL_DATABASE", metavar="URL", help="SQLAlchemy URL of the catalog; default: an SQLite file."
+    ),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", envvar="MAGLABEL_CONFIG", metavar="FILE", help="maglabel.toml; default: the user's config folder."
+    ),
+]
+Demo = Annotated[
+    bool, typer.Option("--demo", envvar="MAGLABEL_DEMO", help="Work on the demo catalog (made-up products).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; amounts are strings of decimals.")]
+
+
+def selection_of(
+    form: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="glycinate, citrate, oxide, blend ...; repeatable.")
+    ] = None,
+    source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this source; repeatable.")] = None,
+    market: Annotated[list[str] | None, typer.Option(metavar="CODE", help="US, UK, EU ...; repeatable.")] = None,
+    currency: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only prices in this currency (ISO 4217).")
+    ] = None,
+    max_price: Annotated[str | None, typer.Option(metavar="AMOUNT", help="Only packs up to this price.")] = None,
+    no_oxide: Annotated[bool, typer.Option("--no-oxide", help="Leave out labels that state or imply oxide.")] = False,
+    no_warnings: Annotated[
+        bool, typer.Option("--no-warnings", help="Leave out labels with a warning or an error.")
+    ] = False,
+    search: Annotated[str, typer.Option(metavar="WORDS", help="Only titles and brands with these words.")] = "",
+) -> "Selection":
+    """The filters that `compare` and `export` share."""
+    from catalog import Selection
+    from checker import FORMS
+
+    groups = [*FORMS, "blend"]
+    for key in form or ():
+        if key not in groups:
+            raise typer.BadParameter(f"{key!r} is no form; it may be {', '.join(groups)}", param_hint="--form")
+    try:
+        price = Decimal(max_price) if max_price else None
+        if price is not None and not 0 <= price < 10**12:  # NaN, which compares with nothing, raises here
+            raise InvalidOperation
+    except InvalidOperation:
+        raise typer.BadParameter(f"{max_price!r} is not an amount", param_hint="--max-price") from None
+    return Selection(
+        forms=tuple(form or ()),
+        sources=tuple(source or ()),
+        markets=tuple(market or ()),
+        currency=currency.upper() if currency else None,
+        max_price=price,
+        no_oxide=no_oxide,
+        no_warnings=no_warnings,
+        text=search,
+    )
+
+
+def with_selection(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `selection_of` in place of its `selection` parameter."""
+    filters = inspect.signature(selection_of).parameters
+    own = inspect.signature(command).parameters
+
+    @functools.wraps(command)
+    def wrapper(**given: Any) -> None:
+        command(selection_of(**{name: given.pop(name) for name in filters}), **given)
+
+    kept = [p.replace(kind=p.KEYWORD_ONLY) for name, p in {**own, **filters}.items() if name != "selection"]
+    wrapper.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {p.name: p.annotation for p in kept}
+    return wrapper

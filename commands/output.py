@@ -1,0 +1,36 @@
+"""What a command prints or writes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from checker.errors import InputError
+
+
+def write(text: str, output: Path | None, rows: int, demo: bool) -> None:
+    """Write rows as text to a file, or print them; raises InputError when the file cannot be written."""
+    if demo:
+        typer.echo("Demo data: every product and shop in it is made up.", err=True)
+    if output is None:
+        typer.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise InputError(f"{output} cannot be written: {error.strerror}.") from None
+    typer.echo(f"{rows} products written to {output}.", err=True)
+
+
+def show(renderable: object) -> None:
+    """Print for people, in the terminal's width and colours."""
+    from dashboard.terminal import console
+
+    console().print(renderable)
+
+
+def show_json(value: Mapping[str, Any]) -> None:
+    """Print for programs."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

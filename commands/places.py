@@ -1,0 +1,46 @@
+"""Where the catalog and the configuration are, and opening them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from checker.errors import ConfigError
+
+if TYPE_CHECKING:
+    from catalog import Catalog
+    from spiders.config import Config
+
+
+@contextmanager
+def catalog_of(database: str | None, demo: bool) -> "Iterator[Catalog]":
+    """The catalog, open for reading; raises CatalogError or ConfigError when there is none."""
+    from catalog import open_catalog
+
+    url = database_url(database, demo)
+    if demo and not Path(url.removeprefix("sqlite:///")).exists():
+        raise ConfigError("There is no demo catalog yet; make it with: maglabel demo --no-dashboard")
+    with open_catalog(url, read_only=True) as catalog:
+        yield catalog
+
+
+def database_url(database: str | None, demo: bool = False) -> str:
+    """The catalog to work on; made-up data never mixes with real data: the demo has a file of its own."""
+    name = "demo.sqlite" if demo else "catalog.sqlite"
+    if database and not demo:
+        return database
+    return f"sqlite:///{platformdirs.user_data_path('maglabel', appauthor=False) / name}"
+
+
+def config_path(given: Path | None) -> Path:
+    """maglabel.toml: as given, or in the user's configuration folder."""
+    return given or platformdirs.user_config_path("maglabel", appauthor=False) / "maglabel.toml"
+
+
+def config_of(path: Path) -> "Config":
+    """What maglabel.toml says; raises ConfigError."""
+    from spiders.config import load_config
+
+    return load_config(path)
