@@ -10,6 +10,7 @@ from checker.text import uniform
 from checker.tokens import milligrams, tokens
 
 HALF = Decimal("0.5")
+_ONE = Decimal(1)
 _ONE_PERCENT = Decimal("0.01")
 _TEN_MG_GRID_FROM = 250
 UNSPECIFIED = "unspecified"
@@ -19,6 +20,8 @@ def half_step(mg: Decimal) -> Decimal:
     """Half of the grid that a printed amount was rounded to: its last digit, from 250 mg on perhaps 10 mg."""
     if mg >= _TEN_MG_GRID_FROM and not mg % 10:
         return Decimal(5)
+    if mg.same_quantum(_ONE):
+        return HALF
     exponent = mg.as_tuple().exponent
     return HALF.scaleb(min(exponent, 0)) if isinstance(exponent, int) else HALF
 
@@ -72,6 +75,9 @@ def mark(label: Label, kind: str) -> Quote | None:
 
 def say(number: Decimal) -> str:
     """A number for people without trailing zeros: as printed, and computed ones to two decimals."""
+    text = str(number)
+    if text.isdecimal():
+        return text
     exponent = number.as_tuple().exponent
     shown = number if isinstance(exponent, int) and exponent >= -3 else number.quantize(Decimal("0.01"), ROUND_HALF_UP)
     return f"{shown.normalize():f}"

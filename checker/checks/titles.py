@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, stated_forms
@@ -15,22 +14,21 @@ _ROUNDING = Decimal("1.03")
 
 
 def _with_mg(label: Label) -> Claim | None:
-    return next((claim for claim in label.claims if claim.mg is not None), None)
+    for claim in label.claims:
+        if claim.mg is not None:
+            return claim
+    return None
 
 
-def _printed(label: Label, amounts: list[Decimal]) -> Iterator[Decimal]:
+def _printed(label: Label, amounts: list[Decimal]) -> list[Decimal]:
     """Amounts per serving, per unit and per directed day."""
-    for mg in amounts:
-        yield mg
-        if (each := per_unit(label, mg)) is not None:
-            yield each
-        for times in label.servings_per_day or ():
-            yield mg * times
+    each = [single for mg in amounts if (single := per_unit(label, mg)) is not None]
+    return [*amounts, *each, *(mg * times for mg in amounts for times in label.servings_per_day or ())]
 
 
 def _elemental(label: Label) -> list[Decimal]:
-    amounts = [label.elemental_mg, *(s.elemental_mg for s in label.sources), *(c.elemental_mg for c in label.columns)]
-    return [mg for mg in amounts if mg is not None]
+    parts = [stated.elemental_mg for stated in (*label.sources, *label.columns)]
+    return [mg for mg in (label.elemental_mg, *parts) if mg is not None]
 
 
 def _compound(label: Label) -> list[Decimal]:
@@ -39,19 +37,19 @@ def _compound(label: Label) -> list[Decimal]:
 
 
 def _is_elemental(label: Label, mg: Decimal) -> bool:
-    return any(near(mg, amount) for amount in _printed(label, _elemental(label)))
+    return any([near(mg, amount) for amount in _printed(label, _elemental(label))])
 
 
 def _is_compound(label: Label, mg: Decimal) -> bool:
     """Whether the title's number is a printed compound weight, or the weight of the form that gives the dose."""
-    if any(near(mg, weight) for weight in _printed(label, _compound(label))):
+    if any([near(mg, weight) for weight in _printed(label, _compound(label))]):
         return True
     forms = stated_forms(label)
     fractions = FORMS[forms[0]].fractions if len(forms) == 1 and forms[0] in FORMS else None
     if fractions is None or label.elemental_mg is None:
         return False
     low, high = fractions[0] * mg / _ROUNDING, fractions[1] * mg * _ROUNDING
-    return any(low <= amount <= high for amount in _printed(label, [label.elemental_mg]))
+    return any([low <= amount <= high for amount in _printed(label, [label.elemental_mg])])
 
 
 @label_check
