@@ -28,7 +28,8 @@ def half_step(mg: Decimal) -> Decimal:
 
 def near(one: Decimal, other: Decimal) -> bool:
     """Whether two printed amounts mean the same: within 0.5 mg or 1 %."""
-    return abs(one - other) <= max(HALF, _ONE_PERCENT * other)
+    apart = abs(one - other)
+    return apart <= HALF or apart <= _ONE_PERCENT * other
 
 
 def per_unit(label: Label, mg: Decimal) -> Decimal | None:
