@@ -7,8 +7,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from checker.lexicon import standing, trie_pattern, words
-from checker.models import Serving
-from checker.serving import counted, read_count
+from checker.serving import Portion, counted, read_count
 
 _BEFORE, _BEHIND = 48, 24
 """Characters before and behind the words for a day where the amount to take may stand."""
@@ -32,7 +31,7 @@ def _amount() -> re.Pattern[str]:
     return re.compile(counted(rf"(?:{trie_pattern(words('coating'))}[ -])*"))
 
 
-def read_daily(low: str, serving: Serving | None) -> tuple[Decimal, Decimal] | None:
+def read_daily(low: str, serving: Portion | None) -> tuple[Decimal, Decimal] | None:
     """Servings a day that the label directs, least and most: "2 capsules twice daily" is 2 for a serving of 2 capsules.
 
     None when it directs none, or in another unit than the serving's.
@@ -52,7 +51,7 @@ def read_daily(low: str, serving: Serving | None) -> tuple[Decimal, Decimal] | N
 
 
 def _servings(
-    times: re.Match[str] | None, amount: re.Match[str] | None, serving: Serving | None
+    times: re.Match[str] | None, amount: re.Match[str] | None, serving: Portion | None
 ) -> tuple[Decimal, Decimal] | None:
     least = most = Decimal(1)
     if times:
