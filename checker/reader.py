@@ -137,9 +137,7 @@ def _serving(whole: Text, serving: Portion | None) -> Serving | None:
         return None
     start, end = whole.span(*serving.place)
     text = whole.raw[start:end].strip()
-    return trusted(
-        Serving, quantity=serving.quantity, quantity_max=serving.quantity_max, unit=serving.unit, text=text
-    )
+    return trusted(Serving, quantity=serving.quantity, quantity_max=serving.quantity_max, unit=serving.unit, text=text)
 
 
 def _quote(whole: Text, start: int, end: int, rule: str) -> Quote:

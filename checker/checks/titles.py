@@ -59,7 +59,7 @@ def _is_compound(label: Label, mg: Decimal) -> bool:
     return bool(directed) and any([low <= dose * times <= high for times in directed])
 
 
-@label_check
+@label_check("claims")
 def title_states_compound(label: Label) -> Finding | None:
     """The title's mg is the weight of the compound."""
     claim = _with_mg(label) if label.claims else None
@@ -84,7 +84,7 @@ def title_states_compound(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("claims", "dose")
 def title_dose_mismatch(label: Label) -> Finding | None:
     """The title's mg is neither the label's elemental nor its compound amount, per unit, serving or directed day."""
     claim = _with_mg(label) if label.claims else None
@@ -100,7 +100,7 @@ def title_dose_mismatch(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("claims", "dose", "serving")
 def serving_is_several(label: Label) -> Finding | None:
     """The title's number needs several units."""
     serving = label.serving
