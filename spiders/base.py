@@ -23,9 +23,9 @@ from twisted.python.failure import Failure
 from catalog import CrawlReport, Intake
 from checker.errors import SourceError
 from checker.models import Listing
-from spiders.answers import Shape, capture_of, json_of
+from spiders.answers import ACCEPT, PARSERS, Media, NotOfferedError, Shape, capture_of, json_of
 from spiders.config import SourceConfig
-from spiders.problems import plain, problem_of, status_problem
+from spiders.problems import is_forbidden, plain, problem_of, status_problem
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
@@ -36,7 +36,9 @@ GONE = (404, 410)
 
 AnyShape = TypeVar("AnyShape", bound=Shape)
 Read = Callable[..., Awaitable[Iterable[Request]]]
-"""Reads one good answer: the response, its JSON, further arguments; gives further requests."""
+"""Reads one good answer: the response, what it was parsed to, further arguments; gives further requests."""
+Instead = Callable[[str], Iterable[Request]]
+"""Asks for something else when the site does not offer what was asked for; is told why."""
 
 
 @dataclass(frozen=True)
@@ -109,22 +111,42 @@ class SourceSpider(Spider):
                 found[self.url(source)] = None
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
-    def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
-        """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure."""
+    def ask(
+        self,
+        url: str,
+        read: Read,
+        *,
+        parse: Media = "json",
+        needed: bool = True,
+        instead: Instead | None = None,
+        **arguments: Any,
+    ) -> Request:
+        """A request whose good answer goes to `read`, parsed as `parse` says.
+
+        Without a `needed` answer the crawl is a failure, unless the site does not offer it and there is an `instead`.
+        """
         self.tally.asked += 1
-        passed = {"read": read, "needed": needed, "arguments": arguments}
-        return Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
+        passed = {"read": read, "parse": parse, "needed": needed, "instead": instead, "arguments": arguments}
+        headers = {"Accept": ACCEPT[parse], **self.headers}
+        return Request(url, self._answered, headers=headers, errback=self._unanswered, cb_kwargs=passed)
 
     async def fetch(self, url: str) -> Any:
         """The JSON at an address, at once; raises SourceError."""
         try:
-            response = await self.crawler.engine.download_async(Request(url, headers=self.headers))
+            headers = {"Accept": ACCEPT["json"], **self.headers}
+            response = await self.crawler.engine.download_async(Request(url, headers=headers))
         except Exception as error:
             raise SourceError(self._problem(error, url)) from error
         return json_of(response)
 
     async def _answered(
-        self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
+        self,
+        response: Response,
+        read: Read,
+        parse: Media,
+        needed: bool,
+        instead: Instead | None,
+        arguments: dict[str, Any],
     ) -> AsyncIterator[Request]:
         self.tally.answered += 1
         try:
@@ -132,23 +154,37 @@ class SourceSpider(Spider):
                 self._count_bad(status_problem(response))
                 self.skip("not_found")
                 return
-            data = json_of(response)
+            data = PARSERS[parse](response)
             self.tally.bad_in_a_row = 0
             for request in await read(response, data, **arguments):
                 yield request
         except SourceError as error:
-            self._bad(str(error), needed)
+            if instead and isinstance(error, NotOfferedError):
+                for request in instead(str(error)):
+                    yield request
+            else:
+                self._bad(str(error), needed)
         self.job.on_progress(self)
 
-    def _unanswered(self, failure: Failure) -> None:
+    def _unanswered(self, failure: Failure) -> list[Request]:
         self.tally.answered += 1
         request: Request = failure.request  # type: ignore[attr-defined]
         assert failure.value is not None
-        self._bad(self._problem(failure.value, request.url), request.cb_kwargs["needed"])
+        why, further = self._problem(failure.value, request.url), []
+        if (instead := request.cb_kwargs["instead"]) and is_forbidden(failure.value) and not self._robots_failed():
+            further = list(instead(why))
+        else:
+            self._bad(why, request.cb_kwargs["needed"])
         self.job.on_progress(self)
+        return further
+
+    def _robots_failed(self) -> str | None:
+        """Why robots.txt could not be had, which forbids everything; None when it could."""
+        why: str | None = self.crawler.stats.get_value("robotstxt/unavailable")
+        return why
 
     def _problem(self, error: BaseException, url: str) -> str:
-        return str(self.crawler.stats.get_value("robotstxt/unavailable") or problem_of(error, url))
+        return self._robots_failed() or problem_of(error, url)
 
     def _bad(self, why: str, needed: bool) -> None:
         """Note an answer that did not come or is not what it should be."""

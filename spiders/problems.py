@@ -63,6 +63,11 @@ def problem_of(error: BaseException, url: str) -> str:
     return f"{plain(url)} could not be fetched ({type(error).__name__})"
 
 
+def is_forbidden(error: BaseException) -> bool:
+    """Whether robots.txt forbids the request."""
+    return isinstance(error, IgnoreRequest) and "robots.txt" in str(error)
+
+
 def _ignored(reason: str) -> str:
     if "robots.txt" in reason:
         return "may not be fetched: the site's robots.txt forbids it"
