@@ -1,7 +1,7 @@
 """The JSON-LD of a page, as it really comes (https://www.w3.org/TR/json-ld11/#embedding-json-ld-in-html-documents).
 
-Repaired are: raw line breaks in strings, numbers with a leading zero, commas that end a list, comment marks and CDATA
-around the block, characters escaped that need no escape, quotes as `&quot;`, and UTF-8 that was saved as Latin-1. A block
+Repaired are raw line breaks in strings, numbers with a leading zero, commas that end a list, comment marks and CDATA
+around the block, escapes that are none, quotes as `&quot;`, and UTF-8 that was saved as Latin-1. A block
 that is broken all the same is left out, the others survive. Linear in the input.
 """
 

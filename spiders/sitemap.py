@@ -1,7 +1,7 @@
 """Sitemaps (https://www.sitemaps.org/protocol.html): where a shop's product pages are, and when each was changed.
 
-What real ones do is survived: blank lines before the declaration, no namespace or another, `&` unescaped, an end that is
-missing, gzip whatever the name says, one address a line instead of XML.
+What real ones do is survived: blank lines before the declaration, no namespace or another, `&` unescaped, no end, gzip
+whatever the name says, one address a line instead of XML.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def read_sitemap(body: bytes, place: str) -> Sitemap:
     text = body.lstrip(b"\xef\xbb\xbf \t\r\n\0")
     if not text.startswith(b"<"):
         return _read_lines(text, whole, place)
-    pages, sitemaps = [], []
+    pages: list[Entry] = []
+    sitemaps: list[Entry] = []
     source = BytesIO(BARE_AND.sub(b"&amp;", text))
     parser = etree.iterparse(source, tag=ENTRIES, recover=True, no_network=True, remove_comments=True)
     try:
