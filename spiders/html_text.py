@@ -29,15 +29,20 @@ def html_to_text(html: str | None) -> str:
     """The text of a piece of HTML or of a whole page."""
     if not html or html.isspace():
         return ""
-    root = parse_html(html if TAG.search(html) else f"<pre>{html}</pre>")
+    source = INVISIBLE.sub("", html)
+    root = _parsed(source if TAG.search(source) else f"<pre>{source}</pre>")
     return "" if root is None else tree_to_text(root)
 
 
 def parse_html(html: str) -> etree._Element | None:
     """The tree of a piece of HTML or of a whole page; None when there is no element in it."""
+    return _parsed(INVISIBLE.sub("", html))
+
+
+def _parsed(source: str) -> etree._Element | None:
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        root: etree._Element | None = etree.fromstring(INVISIBLE.sub("", html).encode(), parser)
+        root: etree._Element | None = etree.fromstring(source.encode(), parser)
     except etree.XMLSyntaxError:
         return None
     return root
