@@ -17,7 +17,7 @@ sources_app = typer.Typer(
 def sources_add(
     url: Annotated[str, typer.Argument(help="The shop's address.")],
     kind: Annotated[
-        str | None, typer.Option(help="dsld, shopify or woocommerce; default: found out by asking.")
+        str | None, typer.Option(help="dsld, shopify, woocommerce or pages; default: found out by asking.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Short name; default: from the host.")] = None,
     market: Annotated[str | None, typer.Option(help="US, CA, UK, EU, AU ...")] = None,

@@ -94,15 +94,15 @@ def _loads(text: str, place: str) -> Any:
         raise SourceError(f"{place} answered JSON that is damaged or broken off") from None
 
 
-Media = Literal["json", "html", "xml", "text"]
+Media = Literal["json", "html", "xml", "robots"]
 """What an answer is asked and read as."""
-PARSERS: dict[Media, Callable[[Response], Any]] = {"json": json_of, "html": html_of, "xml": body_of, "text": body_of}
-"""Each raises SourceError when the answer is something else; XML and plain text stay bytes."""
+PARSERS: dict[Media, Callable[[Response], Any]] = {"json": json_of, "html": html_of, "xml": body_of, "robots": body_of}
+"""Each raises SourceError when the answer is something else; XML and robots.txt stay bytes."""
 ACCEPT: dict[Media, str] = {
     "json": "application/json",
     "html": "text/html, application/xhtml+xml",
     "xml": "application/xml, text/xml, application/gzip",
-    "text": "text/plain",
+    "robots": "text/plain",
 }
 
 

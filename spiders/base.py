@@ -37,8 +37,8 @@ GONE = (404, 410)
 AnyShape = TypeVar("AnyShape", bound=Shape)
 Read = Callable[..., Awaitable[Iterable[Request]]]
 """Reads one good answer: the response, what it was parsed to, further arguments; gives further requests."""
-Instead = Callable[[str], Iterable[Request]]
-"""Asks for something else when the site does not offer what was asked for; is told why."""
+Instead = Callable[..., Iterable[Request]]
+"""Asks for something else when the site does not offer what was asked for: is told why, and the further arguments."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,8 @@ class SourceSpider(Spider):
         self.tally.asked += 1
         passed = {"read": read, "parse": parse, "needed": needed, "instead": instead, "arguments": arguments}
         headers = {"Accept": ACCEPT[parse], **self.headers}
-        return Request(url, self._answered, headers=headers, errback=self._unanswered, cb_kwargs=passed)
+        meta = {"dont_obey_robotstxt": True} if parse == "robots" else {}  # robots.txt itself may be read by everyone
+        return Request(url, self._answered, headers=headers, errback=self._unanswered, cb_kwargs=passed, meta=meta)
 
     async def fetch(self, url: str) -> Any:
         """The JSON at an address, at once; raises SourceError."""
@@ -150,7 +151,7 @@ class SourceSpider(Spider):
     ) -> AsyncIterator[Request]:
         self.tally.answered += 1
         try:
-            if response.status in GONE and not needed:
+            if response.status in GONE and not needed and not instead:
                 self._count_bad(status_problem(response))
                 self.skip("not_found")
                 return
@@ -160,7 +161,7 @@ class SourceSpider(Spider):
                 yield request
         except SourceError as error:
             if instead and isinstance(error, NotOfferedError):
-                for request in instead(str(error)):
+                for request in instead(str(error), **arguments):
                     yield request
             else:
                 self._bad(str(error), needed)
@@ -171,20 +172,23 @@ class SourceSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         assert failure.value is not None
         why, further = self._problem(failure.value, request.url), []
-        if (instead := request.cb_kwargs["instead"]) and is_forbidden(failure.value) and not self._robots_failed():
-            further = list(instead(why))
+        forbidden = is_forbidden(failure.value) and not self.robots_failed()
+        if forbidden and (instead := request.cb_kwargs["instead"]):
+            further = list(instead(why, **request.cb_kwargs["arguments"]))
+        elif forbidden and not request.cb_kwargs["needed"]:
+            self.skip("robots_txt")  # the site's wish, not a fault
         else:
             self._bad(why, request.cb_kwargs["needed"])
         self.job.on_progress(self)
         return further
 
-    def _robots_failed(self) -> str | None:
+    def robots_failed(self) -> str | None:
         """Why robots.txt could not be had, which forbids everything; None when it could."""
         why: str | None = self.crawler.stats.get_value("robotstxt/unavailable")
         return why
 
     def _problem(self, error: BaseException, url: str) -> str:
-        return self._robots_failed() or problem_of(error, url)
+        return self.robots_failed() or problem_of(error, url)
 
     def _bad(self, why: str, needed: bool) -> None:
         """Note an answer that did not come or is not what it should be."""

@@ -3,9 +3,9 @@
 contact = "mailto:you@example.org"      # goes into the User-Agent; optional
 [sources.acme]
 url = "https://acme.example/"
-kind = "shopify"                        # dsld, shopify, woocommerce
+kind = "shopify"                        # dsld, shopify, woocommerce, pages
 delay = 1.0                             # seconds between requests to the host; 0 only for loopback
-market = "US"                           # optional, as are currency, enabled
+market = "US"                           # optional, as are currency, enabled, deep
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from checker.errors import ConfigError
 
-Kind = Literal["dsld", "shopify", "woocommerce"]
+Kind = Literal["dsld", "shopify", "woocommerce", "pages"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 NAME = re.compile(r"[a-z0-9_-]{1,64}")
@@ -37,7 +37,8 @@ WANTED = {
     "currency": "a three-letter code such as USD",
     "delay": "a number of seconds",
     "enabled": "true or false",
-    "kind": "dsld, shopify or woocommerce",
+    "deep": "true or false",
+    "kind": "dsld, shopify, woocommerce or pages",
     "market": "a code such as US",
     "sources": "tables such as [sources.acme]",
     "url": "an address such as https://acme.example/",
@@ -79,6 +80,8 @@ class SourceConfig(_Strict):
     currency: Currency | None = None
     """ISO 4217 code of the prices, when the shop does not say it."""
     enabled: bool = True
+    deep: bool = False
+    """Read every product page, not only those whose address names magnesium; where pages are read one by one."""
 
     @field_validator("url")
     @classmethod

@@ -21,6 +21,7 @@ from catalog import CrawlReport
 from spiders.base import STOPPED, Job, SourceSpider
 from spiders.config import Kind, Secrets, SourceConfig
 from spiders.dsld import DsldSpider
+from spiders.pages import PagesSpider
 from spiders.settings import process_settings, source_settings
 from spiders.shopify import ShopifySpider
 from spiders.woocommerce import WooCommerceSpider
@@ -32,6 +33,7 @@ SPIDERS: dict[Kind, type[SourceSpider]] = {
     "dsld": DsldSpider,
     "shopify": ShopifySpider,
     "woocommerce": WooCommerceSpider,
+    "pages": PagesSpider,
 }
 
 
