@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from spiders.html_text import BLOCKS
 from spiders.magnesium import may_contain_magnesium
 from spiders.page_words import headings, words
 
@@ -228,8 +229,8 @@ def _is_line(element: etree._Element) -> bool:
     if parent is None or (element.tail or "").strip():
         return False
     said_before = parent.text if before is None else before.tail
-    opens = before is None or before.tag == "br"
-    return opens and not (said_before or "").strip() and (after is None or after.tag == "br")
+    alone = all(other is None or other.tag == "br" or other.tag in BLOCKS for other in (before, after))
+    return alone and not (said_before or "").strip()
 
 
 def _part(heading: etree._Element, sizes: dict[etree._Element, int], beyond: int) -> etree._Element:

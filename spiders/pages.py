@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin
 
+from lxml import etree
 from protego import Protego
 from scrapy import Request
 from scrapy.http import Response
@@ -80,12 +81,13 @@ class PagesSpider(SourceSpider):
         """Go on after a sitemap that is not there: guess, as long as no product is known."""
         following = 0 if guess is None else guess + 1
         if guess is None:
-            self.tally.notes.append(why)
+            self.tally.notes.append(f"a sitemap that the site names cannot be read: {why}")
         if self.tally.seen or (guess is None and depth > 1):
             return []
         if following < len(GUESSES):
             return [self.guess(following)]
-        self.lost = f"no sitemap says where its product pages are: {why}"
+        asked = ", ".join(f"/{guessed}" for guessed in GUESSES)
+        self.lost = f"no sitemap says where the product pages are: asked for {asked}; {why}"
         return []
 
     async def read_sitemap(self, response: Response, data: bytes, depth: int, guess: int | None) -> list[Request]:
@@ -116,7 +118,7 @@ class PagesSpider(SourceSpider):
         """Whether a page of a sitemap is to be read; counts what is turned away."""
         if not (is_same_site(entry.url, self.job.source.url) and may_be_product(entry.url)):
             return False
-        if not self.unseen(page_key(entry.url)):
+        if not self.unseen(self.key_of(entry.url)):
             return False
         if self.tally.seen > MAX_PRODUCTS:
             self.tally.missing.append(f"{self.url('')} has more than {MAX_PRODUCTS:,} product pages")
@@ -125,6 +127,14 @@ class PagesSpider(SourceSpider):
             self.skip("other_address")
             return False
         return True
+
+    def key_of(self, url: str) -> str:
+        """What a product is known by while the source is crawled."""
+        return page_key(url)
+
+    def listing_key(self, url: str, root: etree._Element) -> str:  # noqa: ARG002 - other shops look into the page
+        """What a product is known by in the catalog."""
+        return page_key(url)
 
     def product(self, entry: Entry) -> Request:
         """The request of a product's page; what is probably magnesium comes first."""
@@ -139,28 +149,28 @@ class PagesSpider(SourceSpider):
         if root is None or isinstance(product, Missing):
             self.skip(product.reason if isinstance(product, Missing) else "no_product")
             return []
-        facts = facts_of(root, product.name)
+        key, facts = self.listing_key(response.url, root), facts_of(root, product.name)
         said = (product.name, product.category, product.description, facts.panel or facts.text)
         if may_contain_magnesium(*said):
-            self.keep(response, [self.page_listing(response, product, facts)])
+            self.keep(response, [self.page_listing(response.url, key, product, facts)])
         else:
             self.skip("no_magnesium")
         return []
 
-    def page_listing(self, response: Response, product: Product, facts: Facts) -> Listing:
+    def page_listing(self, url: str, key: str, product: Product, facts: Facts) -> Listing:
         """The product as text; all of the page's text only where its panel gives no dose."""
         alone = product.offers[0].name if len(product.offers) == 1 else ""
         return Listing(
             source=self.job.name,
-            source_key=page_key(response.url),
-            url=response.url,
+            source_key=key,
+            url=url,
             title=product.name,
             brand=product.brand or None,
             gtin=product.gtin,
             facts_text=facts.panel or None,
             description=(html_to_text(product.description) if facts.has_dose else facts.text) or None,
             pack=product.pack or alone or None,
-            pictures=self.pictures(urljoin(response.url, picture) for picture in product.pictures),
+            pictures=self.pictures(urljoin(url, picture) for picture in product.pictures),
             market=self.job.source.market,
             offers=product.offers,
         )

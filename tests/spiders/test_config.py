@@ -78,7 +78,10 @@ def test_removing_what_is_not_there_names_what_was_meant(path: Path) -> None:
         (SOURCE + "delay = 0", "sources.acme: delay must be at least 0.5 s (0 is for loopback only), not 0"),
         (SOURCE + "delay = 'slow'", "sources.acme.delay must be a number of seconds, not 'slow'"),
         (SOURCE + "delay = nan", "sources.acme.delay must be a number of seconds"),
-        (SOURCE.replace("shopify", "shopfy"), "sources.acme.kind must be dsld, shopify, woocommerce or pages, not 'shopfy'"),
+        (
+            SOURCE.replace("shopify", "shopfy"),
+            "sources.acme.kind must be dsld, shopify, woocommerce or pages, not 'shopfy'",
+        ),
         (SOURCE.replace("https://acme.example/", "acme.example"), "sources.acme.url: must be an address such as"),
         (SOURCE.replace("https://", "https://me:secret@"), "sources.acme.url: must not hold a user name or password"),
         (SOURCE.replace("url", "#"), "sources.acme.url is missing"),
