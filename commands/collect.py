@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 def refresh(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; default: all enabled ones.")] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read all product pages, not only those whose address names magnesium.")
+    ] = False,
     as_json: AsJson = False,
     database: Database = None,
     config: ConfigFile = None,
@@ -35,9 +38,10 @@ def refresh(
     else:
         path = config_path(config)
         loaded = config_of(path)
-        results = collect(
-            chosen(loaded.sources, names or [], str(path)), database_url(database), contact=loaded.contact
-        )
+        sources = chosen(loaded.sources, names or [], str(path))
+        if deep:
+            sources = {name: source.model_copy(update={"deep": True}) for name, source in sources.items()}
+        results = collect(sources, database_url(database), contact=loaded.contact)
     code = exit_code(results)
     if as_json:
         show_json({"sources": [result.as_dict() for result in results], "exit_code": code})

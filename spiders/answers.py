@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from scrapy.http import Response
 from w3lib.encoding import html_to_unicode
 
@@ -45,6 +46,18 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+AnyShape = TypeVar("AnyShape", bound=Shape)
+
+
+def readable(shape: type[AnyShape], rows: Iterable[object]) -> list[AnyShape]:
+    """The rows that have the shape."""
+    found = []
+    for row in rows:
+        with suppress(ValidationError):
+            found.append(shape.model_validate(row))
+    return found
+
+
 class NotOfferedError(SourceError):
     """The site does not have what was asked for, or shows it to nobody: asking again would not help."""
 
@@ -59,15 +72,19 @@ def body_of(response: Response) -> bytes:
 
 
 def html_of(response: Response) -> str:
-    """The HTML of an answer as text: UTF-8 if it can be that, whatever its headers say; raises SourceError."""
+    """The HTML of an answer as text; raises SourceError that says what came instead."""
     body = body_of(response)
     if not _is_markup(body):
         raise SourceError(f"{plain(response.url)} answered something that is not HTML")
+    return decoded(body, (response.headers.get("Content-Type") or b"").decode("latin-1"))
+
+
+def decoded(body: bytes, content_type: str) -> str:
+    """HTML as text: UTF-8 if it can be that, else as its headers or the page itself say, else cp1252."""
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        return html_to_unicode(kind, body, default_encoding="cp1252")[1]
+        return html_to_unicode(content_type, body, default_encoding="cp1252")[1]
 
 
 def _is_markup(body: bytes) -> bool:

@@ -19,9 +19,11 @@ from checker.models import Listing
 from spiders.base import Job, SourceSpider
 from spiders.html_text import html_to_text, parse_html
 from spiders.magnesium import may_contain_magnesium
+from spiders.page_sample import sample_pages
 from spiders.panel import Facts, facts_of
 from spiders.problems import plain
 from spiders.product_data import Missing, Product, product_of
+from spiders.site import Recognised, Site
 from spiders.sitemap import GUESSES, Entry, is_same_site, may_be_product, of_products, page_key, read_sitemap
 
 MAX_DEPTH = 4
@@ -43,6 +45,11 @@ class PagesSpider(SourceSpider):
     def __init__(self, job: Job) -> None:
         super().__init__(job)
         self.sitemaps: set[str] = set()
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """A product page that the sitemaps list has schema.org data."""
+        return sample_pages(site)
 
     def first(self) -> Request:
         return self.robots()
