@@ -105,13 +105,13 @@ def _entry(element: etree._Element, place: str) -> Entry | None:
     found: dict[str, str] = {}
     said: list[str] = []
     for child in element.iter(etree.Element):
-        name, text = etree.QName(child).localname, (child.text or "").strip()
+        name, text = str(child.tag).rpartition("}")[2].rpartition(":")[2], (child.text or "").strip()
         if name in SAID:
             said.append(text)
         elif child.getparent() is element:
             found[name] = text
     try:
-        url = urlsplit(urljoin(place, found.get("loc", "")))._replace(fragment="").geturl()
+        url = urlsplit(urljoin(place, found.get("loc", "").replace("&amp;", "&")))._replace(fragment="").geturl()
     except ValueError:  # no address at all
         return None
     return Entry(url, found.get("lastmod") or None, "\n".join(said)) if found.get("loc") else None
