@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree
 
@@ -132,12 +133,11 @@ def _drop(element: etree._Element) -> None:
 def _open_tabs(root: etree._Element) -> None:
     """Put the names of tabs and accordions at the head of what they open."""
     by_id = {element.get("id"): element for element in root.iter(etree.Element) if element.get("id")}
-    opening = [
-        (element, text, target)
-        for element, text in _short(root, LONGEST)
-        if (target := _opened(element, by_id)) is not None
-    ]
-    for element, text, target in opening[:MOST_TABS]:
+    found = ((element, text, _opened(element, by_id)) for element, text in _short(root, LONGEST))
+    opening = list(
+        islice(((element, text, target) for element, text, target in found if target is not None), MOST_TABS)
+    )
+    for element, text, target in opening:
         if not text_in(target).startswith(text):
             heading = etree.Element("h6")
             heading.text, heading.tail, target.text = text, target.text, None

@@ -167,6 +167,7 @@ class PagesSpider(SourceSpider):
     def page_listing(self, url: str, key: str, product: Product, facts: Facts) -> Listing:
         """The product as text; all of the page's text only where its panel gives no dose."""
         alone = product.offers[0].name if len(product.offers) == 1 else ""
+        described = html_to_text(product.description)
         return Listing(
             source=self.job.name,
             source_key=key,
@@ -175,7 +176,7 @@ class PagesSpider(SourceSpider):
             brand=product.brand or None,
             gtin=product.gtin,
             facts_text=facts.panel or None,
-            description=(html_to_text(product.description) if facts.has_dose else facts.text) or None,
+            description=(described if facts.has_dose else facts.text or described) or None,
             pack=product.pack or alone or None,
             pictures=self.pictures(urljoin(url, picture) for picture in product.pictures),
             market=self.job.source.market,

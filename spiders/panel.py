@@ -31,8 +31,10 @@ from spiders.page_tree import (
     prepared,
 )
 
-LONGEST_PANEL, LONGEST_TEXT = 300, 1000
-"""Lines."""
+MOST_ELEMENTS = 50_000
+"""A page with more is not searched for facts: it would take more than a second. A large real page has 10,000."""
+LONGEST = 60_000
+"""Characters of the panel, and of the text."""
 ONE_LINE = re.compile(r"[^:\n]{2,40}:\s*\S")
 """A panel in one line: "Zutaten: Magnesiumcitrat, ..."."""
 
@@ -59,12 +61,18 @@ def is_dose(line: str) -> bool:
 
 def facts_of(root: etree._Element, title: str) -> Facts:
     """The facts of a page whose product is called `title`; changes the tree."""
-    lines = tree_to_text(prepared(root)).splitlines()
+    if sum(1 for _ in root.iter()) > MOST_ELEMENTS:
+        return Facts("", "")
     reading = _Reading()
-    for line in _from_title(lines, title):
+    for line in _from_title(tree_to_text(prepared(root)).splitlines(), title):
         reading.read(mended(line))
     panels = _distinct([panel for panel in reading.panels if _says_something(panel)])
-    return Facts("\n\n".join("\n".join(panel) for panel in panels), "\n".join(reading.text[:LONGEST_TEXT]))
+    return Facts(_cut("\n\n".join("\n".join(panel) for panel in panels)), _cut("\n".join(reading.text)))
+
+
+def _cut(text: str) -> str:
+    """The text up to the last whole line that there is room for: half a number is another number."""
+    return text if len(text) <= LONGEST else text[:LONGEST].rpartition("\n")[0]
 
 
 def _from_title(lines: list[str], title: str) -> list[str]:
