@@ -33,6 +33,7 @@ from spiders.page_tree import (
 
 MOST_ELEMENTS = 50_000
 """A page with more is not searched for facts: it would take more than a second. A large real page has 10,000."""
+MOST_PANELS = 40
 LONGEST = 60_000
 """Characters of the panel, and of the text."""
 ONE_LINE = re.compile(r"[^:\n]{2,40}:\s*\S")
@@ -66,7 +67,7 @@ def facts_of(root: etree._Element, title: str) -> Facts:
     reading = _Reading()
     for line in _from_title(tree_to_text(prepared(root)).splitlines(), title):
         reading.read(mended(line))
-    panels = _distinct([panel for panel in reading.panels if _says_something(panel)])
+    panels = _distinct([panel for panel in reading.panels if _says_something(panel)][:MOST_PANELS])
     return Facts(_cut("\n\n".join("\n".join(panel) for panel in panels)), _cut("\n".join(reading.text)))
 
 

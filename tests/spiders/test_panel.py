@@ -183,10 +183,11 @@ def test_any_page_gives_plain_lines(pieces: list[tuple[str, str, bool]]) -> None
         "<div class=nav>" * 2000 + "<h1>Mag</h1>",
         "<div><span>Mg</span><span>5 mg</span></div>" * 20_000,
         "<b>x</b><br>" * 20_000,
+        "".join(f"<h2>Zutaten</h2><p>Magnesium {number} mg" for number in range(20_000)),
         "<p>Magnesium 100 mg</p>" * 400_000,
         "<p>" + "Magnesium 100 mg " * 400_000,
     ],
-    ids=range(11),
+    ids=range(12),
 )  # fmt: skip
 def test_a_monstrous_page_is_read_in_bounded_time(html: str) -> None:
     start = time.monotonic()
