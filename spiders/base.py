@@ -32,12 +32,33 @@ MAX_PAGES = 1000
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
 STOPPED = "the refresh was stopped before this source was done"
+ENOUGH = "enough"
+"""Why a taste ends."""
 GONE = (404, 410)
 
 Read = Callable[..., Awaitable[Iterable[Request]]]
 """Reads one good answer: the response, what it was parsed to, further arguments; gives further requests."""
 Instead = Callable[..., Iterable[Request]]
 """Asks for something else when the site does not offer what was asked for: is told why, and the further arguments."""
+
+
+@dataclass
+class Taste:
+    """A few listings of a source: the crawl ends when there are so many."""
+
+    limit: int
+    listings: list[Listing] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are enough."""
+        return len(self.listings) >= self.limit
+
+    def take(self, listings: list[Listing]) -> list[Listing]:
+        """As many of these as are wanted still."""
+        taken = listings[: self.limit - len(self.listings)]
+        self.listings += taken
+        return taken
 
 
 @dataclass(frozen=True)
@@ -49,6 +70,8 @@ class Job:
     intake: Intake
     on_progress: Callable[[SourceSpider], None]
     dsld_key: str | None = None
+    taste: Taste | None = None
+    """None: all that there is."""
 
 
 @dataclass
@@ -258,17 +281,24 @@ class SourceSpider(Spider):
         """Hand over an answer and the listings found in it; an answer without listings is not kept."""
         if not listings:
             return
+        taste = self.job.taste
+        wanted = taste.take(listings) if taste else listings
         sha = self.job.intake.capture(capture_of(response))
-        for listing in listings:
+        for listing in wanted:
             self.job.intake.listing(listing, capture_sha256=sha)
-        self.tally.kept += len(listings)
+        self.tally.kept += len(wanted)
+        if taste and taste.full:
+            raise CloseSpider(ENOUGH)
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
         self.tally.skipped[reason] += 1
 
     def closed(self, reason: str) -> None:
-        """Called by Scrapy at the end; a crawl that was cut short is a failure."""
+        """Called by Scrapy at the end; a crawl that was cut short is a failure, unless it has all that was wished."""
+        if reason == ENOUGH:
+            self.tally.notes.append("ended as soon as there were enough products")
+            return
         if reason != "finished":
             self.tally.fatal = self.tally.fatal or STOPPED
         elif self.tally.answered != self.tally.asked or not self.tally.asked:
