@@ -92,7 +92,7 @@ class SourceConfig(_Strict):
     """ISO 4217 code of the prices, when the shop does not say it."""
     enabled: bool = True
     deep: bool = False
-    """Read every product page, not only those whose address names magnesium; where pages are read one by one."""
+    """Where product pages are read one by one: all of them, not only those whose address names magnesium."""
 
     @field_validator("url")
     @classmethod
