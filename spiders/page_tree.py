@@ -42,13 +42,14 @@ INLINE = frozenset({"span", "strong", "b", "small", "em", "i", "sup", "sub", "br
 OPENS = re.compile("accordion|collaps|tab|toggle")
 """In the class of a button that opens a part of the page."""
 MOST_TABS = 60
+CAMEL = re.compile("(?<=[a-z])(?=[A-Z])")
 SPLIT = re.compile(r"[^a-z0-9]+")
 
 
 def prepared(root: etree._Element) -> etree._Element:
     """The tree, changed in place: stripped, its layouts made rows, its parts marked."""
+    _open_tabs(root)  # first: their names often stand in what is taken away
     _strip(root)
-    _open_tabs(root)
     _make_rows(root)
     _mark(root)
     return root
@@ -113,8 +114,8 @@ def _is_boilerplate(element: etree._Element) -> bool:
         element.tag == "header" and element.find(".//nav") is not None
     ):
         return True
-    named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    return not words("boilerplate", "any").isdisjoint(SPLIT.split(named))
+    named = f"{element.tag} {element.get('class') or ''} {element.get('id') or ''}"
+    return not words("boilerplate", "any").isdisjoint(SPLIT.split(CAMEL.sub(" ", named).lower()))
 
 
 def _drop(element: etree._Element) -> None:
@@ -205,6 +206,9 @@ def _mark(root: etree._Element) -> None:
     for element in root.iter(*LISTS):
         if not any(above.tag in (*LISTS, "tr") for above in element.iterancestors()) and _has_facts(element):
             parts[element] = TABLE
+    for element in {br.getparent() for br in root.iter("br")}:
+        if element is not None and any(_looks_like_panel(line) for line in _broken_lines(element)):
+            parts[element] = TABLE
     for part, mark in parts.items():
         _enclose(part, mark)
 
@@ -239,6 +243,13 @@ def _part(heading: etree._Element, sizes: dict[etree._Element, int], beyond: int
         if sizes.get(above, 0) >= sizes.get(heading, 0) + beyond and above.tag not in ("tr", "ul", "ol", "p"):
             return above
     return heading.getroottree().getroot()
+
+
+def _broken_lines(element: etree._Element) -> Iterator[str]:
+    """The lines of an element that breaks its text with `<br>`."""
+    for text in (element.text, *(child.tail for child in element)):
+        if text and len(text) <= LONGEST_LOOK and (line := " ".join(text.split())):
+            yield line
 
 
 def _has_facts(element: etree._Element) -> bool:

@@ -80,6 +80,8 @@ CELLS = "<span>Magnesium</span><span>100 mg</span>"
         f"<h1>Mag</h1>{ROW}<aside>{DECOY}</aside>",
         f"<h1>Mag</h1>{ROW}<div class='c-related products'>{DECOY}</div>",
         f"<h1>Mag</h1>{ROW}<div id='judgeme_product_reviews'>{DECOY}</div>",
+        f"<h1>Mag</h1>{ROW}<div class='Shop_relatedProducts__x1'>{DECOY}</div>",
+        f"<h1>Mag</h1>{ROW}<product-recommendations>{DECOY}</product-recommendations>",
         f"<h1>Mag</h1>{ROW}<div role='complementary'>{DECOY}</div>",
         f"<h1>Mag</h1>{ROW}<section><h2>You may also like</h2><div><h3>Other</h3>{DECOY}</div></section>",
         f"<h1>Mag</h1>{ROW}<h2>Customer reviews (3)</h2><h3>Great</h3>{DECOY}<h4>Ingredients</h4>{DECOY}",
@@ -109,6 +111,8 @@ def test_what_is_not_the_products_gives_no_dose(html: str) -> None:
         f"{DECOY}<table><tr><td>Magnesium<td>100 mg<tr><td>Zinc<td>5 mg</table>{DECOY}",
         f"{DECOY}<ul><li>Magnesium 100 mg<li>Zinc 5 mg</ul>{DECOY}",
         f"{DECOY}<div><div>{CELLS}</div><div>{CELLS}</div></div>{DECOY}",
+        f"{DECOY}<p>Supplement Facts<br>Serving size: 2<br>Magnesium 100 mg</p>{DECOY}",
+        f"<ul class=nav><li><a href=#x>Zutaten</a><li><a href=#y>Info</a></ul><div id=y>{DECOY}</div><div id=x>{ROW}</div>",
         f"{DECOY}<p>Ingredients: magnesium (as citrate) 100 mg, cellulose</p>{DECOY}",
     ],
 )  # fmt: skip
