@@ -48,7 +48,8 @@ SPLIT = re.compile(r"[^a-z0-9]+")
 
 def prepared(root: etree._Element) -> etree._Element:
     """The tree, changed in place: stripped, its layouts made rows, its parts marked."""
-    _open_tabs(root)  # first: their names often stand in what is taken away
+    _undo_layouts(root)
+    _open_tabs(root)  # before the next: their names often stand in what is taken away
     _strip(root)
     _make_rows(root)
     _mark(root)
@@ -129,6 +130,16 @@ def _drop(element: etree._Element) -> None:
     elif element.tail:
         parent.text = f"{parent.text or ''} {element.tail}"
     parent.remove(element)
+
+
+def _undo_layouts(root: etree._Element) -> None:
+    """Make plain parts of tables that only lay a page out: those with the page's title or a further table inside."""
+    layouts = {table for inner in root.iter("table", "h1") for table in inner.iterancestors("table")}
+    for element in list(root.iter("tr", "td", "th", "tbody")):
+        if next(element.iterancestors("table"), None) in layouts:
+            element.tag = "div"
+    for table in layouts:
+        table.tag = "div"
 
 
 def _open_tabs(root: etree._Element) -> None:
@@ -217,13 +228,10 @@ def _rank(element: etree._Element, text: str) -> int:
     """The rank of a heading; 0 when the element is none."""
     if (rank := H.get(element.tag, 0)) or len(text) > LONGEST:
         return rank
-    if (
-        element.tag in ("strong", "b")
-        and _is_line(element)
-        and not re.search(r"\d", text)
-        and not may_contain_magnesium(text)
-    ):
-        return BOLD
+    if element.tag in ("strong", "b") and _is_line(element):
+        plain = not re.search(r"\d", text) and not may_contain_magnesium(text)
+        begins = headings("panel").match(text.lower()) and not AMOUNT.search(text)
+        return BOLD if plain or begins else 0
     return LOOKS if not len(element) and _looks_like_panel(text) else 0
 
 

@@ -112,7 +112,8 @@ def test_what_is_not_the_products_gives_no_dose(html: str) -> None:
         f"{DECOY}<ul><li>Magnesium 100 mg<li>Zinc 5 mg</ul>{DECOY}",
         f"{DECOY}<div><div>{CELLS}</div><div>{CELLS}</div></div>{DECOY}",
         f"{DECOY}<p>Supplement Facts<br>Serving size: 2<br>Magnesium 100 mg</p>{DECOY}",
-        f"<ul class=nav><li><a href=#x>Zutaten</a><li><a href=#y>Info</a></ul><div id=y>{DECOY}</div><div id=x>{ROW}</div>",
+        f"<p class=nav><a href=#x>Zutaten</a><a href=#y>Info</a><div id=y>{DECOY}</div><div id=x>{ROW}</div>",
+        f"{DECOY}<p><b>Zusammensetzung pro Tagesdosis (2 Kapseln):</b></p>{ROW}<p><b>Hinweis</b></p>{DECOY}",
         f"{DECOY}<p>Ingredients: magnesium (as citrate) 100 mg, cellulose</p>{DECOY}",
     ],
 )  # fmt: skip
@@ -131,6 +132,13 @@ def test_a_panel_that_stands_twice_is_told_once_and_two_that_differ_are_both_tol
         html_to_text(ROW),
         html_to_text(ROW.replace("100", "200")),
     ]
+
+
+def test_a_table_that_lays_the_page_out_is_no_table_of_facts() -> None:
+    inner = "<table><tr><th>Supplement Facts<tr><td>Magnesium<td>100 mg</table>"
+    found = facts(f"<table><tr><td>{DECOY}<td><h1>Mag</h1>{inner}<tr><td>{DECOY}</table>")
+    assert found.panel == "Supplement Facts\nMagnesium | 100 mg"
+    assert found.text.count("999") == 1, "what stands before the title is not the product's"
 
 
 def test_headings_without_facts_are_no_panel() -> None:
