@@ -22,7 +22,7 @@ def sample_pages(site: Site) -> Recognised | None:
     for entry in (wanted or entries)[:MOST_PAGES]:
         if product := _product(site, entry.url):
             currency = next((offer.currency for offer in product.offers if offer.currency), None)
-            asked = 2 + len(unread) + len(wanted)  # robots.txt is asked twice
+            asked = 2 + len(unread) + len(wanted)  # robots.txt, the sitemap that was read, those that were not
             return Recognised(currency, None, len(entries), len(wanted), asked, bool(unread))
     return None
 

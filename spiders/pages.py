@@ -14,7 +14,6 @@ from protego import Protego
 from scrapy import Request
 from scrapy.http import Response
 
-from checker.errors import SourceError
 from checker.models import Listing
 from spiders.base import Job, SourceSpider
 from spiders.html_text import html_to_text, parse_html
@@ -66,8 +65,6 @@ class PagesSpider(SourceSpider):
 
     async def read_robots(self, response: Response, data: bytes) -> list[Request]:
         """Ask for the sitemaps that robots.txt names, or for the one that there may be."""
-        if failed := self.robots_failed():
-            raise SourceError(failed)
         named = [urljoin(response.url, line) for line in Protego.parse(data.decode("utf-8", "replace")).sitemaps]
         own = [url for url in dict.fromkeys(named) if is_same_site(url, self.job.source.url)]
         if len(own) < len(set(named)):
@@ -76,9 +73,7 @@ class PagesSpider(SourceSpider):
 
     def sitemap(self, url: str, depth: int, guess: int | None = None) -> Request:
         """The request of a sitemap; `guess` is its place in GUESSES when nobody named it."""
-        return self.ask(
-            url, self.read_sitemap, parse="xml", needed=False, instead=self.no_sitemap, depth=depth, guess=guess
-        )
+        return self.ask(url, self.read_sitemap, parse="xml", instead=self.no_sitemap, depth=depth, guess=guess)
 
     def guess(self, number: int) -> Request:
         """The request of a sitemap that nobody named."""
@@ -146,7 +141,7 @@ class PagesSpider(SourceSpider):
     def product(self, entry: Entry) -> Request:
         """The request of a product's page; what is probably magnesium comes first."""
         request = self.ask(entry.url, self.read_product, parse="html", needed=False)
-        request.priority = int(entry.may_be_magnesium)
+        request.priority += entry.may_be_magnesium
         return request
 
     async def read_product(self, response: Response, data: str) -> list[Request]:

@@ -166,9 +166,9 @@ def test_the_sitemaps_are_followed_each_once_and_no_further_than_the_site(
 ) -> None:
     assert crawled.stderr == ""
     paths = sites["full"].paths
-    assert paths[:3] == ["/robots.txt", "/robots.txt", "/sitemap_index.xml"]
-    assert set(paths[3:5]) == {"/product-sitemap.xml", "/product-sitemap2.xml.gz"}
-    assert len(paths[3:]) == len(set(paths[3:])), "nothing is asked for twice"
+    assert paths[:2] == ["/robots.txt", "/sitemap_index.xml"]
+    assert {path for path in paths[2:] if "sitemap" in path} == {"/product-sitemap.xml", "/product-sitemap2.xml.gz"}
+    assert len(paths) == len(set(paths)), "nothing is asked for twice"
     assert crawled.results["full"]["outcome"] == "fresh"
 
 
@@ -249,7 +249,7 @@ def test_sitemaps_in_sitemaps_and_bad_answers_have_an_end(crawled: Crawled, site
 
 
 def test_a_sitemap_that_breaks_off_is_no_whole_shop(crawled: Crawled, sites: dict[str, Site]) -> None:
-    assert crawled.results["broken"]["outcome"] != "fresh"
+    assert crawled.results["broken"]["outcome"] == "partial"
     assert "/sitemap.xml breaks off before its end" in crawled.results["broken"]["message"]
     assert "/p/magnesium" in sites["broken"].paths
 
