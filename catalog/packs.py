@@ -106,11 +106,11 @@ class Containers:
 
 
 def containers(name: str) -> Containers | None:
-    """The containers that a variant's name states as a part of its own ("Lemon / 2 Pack").
+    """The containers that a variant's name states as a part of its own ("Lemon / 2 Pack", "Size: 2 Pack").
 
     None when it states none, or another number besides.
     """
-    parts = [part.strip() for part in name.casefold().split(" / ")]
+    parts = [part.rpartition(": ")[2].strip() for part in re.split(" / |, ", name.casefold())]
     found = [match for part in parts if (match := _CONTAINER.fullmatch(part)) and (match["count"] or match["of"])]
     others = sum(any(map(str.isdigit, part)) for part in parts if not _CONTAINER.fullmatch(part))
     if len(found) != 1 or others or (found[0]["count"] and found[0]["of"]):

@@ -233,6 +233,7 @@ def test_flavours_at_one_price_share_the_label() -> None:
         ("3 Bottles", Containers(3, "bottle")),
         ("Lemon / 2-pack", Containers(2, "pack")),
         ("Single Bottle", Containers(1, "bottle")),
+        ("Flavour: Lemon, Size: 2 Bottles", Containers(2, "bottle")),
         ("2 boxes", Containers(2, "box")),
         ("120 capsules / 2 Pack", None),
         ("2 Pack + 1 free", None),
