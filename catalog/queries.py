@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -29,6 +29,7 @@ from catalog.models import (
 from catalog.schema import captures, comparison, held, labels, listing_texts, listings, offers, run_sources, sources
 from catalog.seen import last_seen_at, publication_times, seen
 from checker import LEADING_FORMS, CatalogError, Label, Listing
+from checker.models import Basis
 
 DEFAULT_SORT = SORTS[0]
 EVERYTHING = Selection()
@@ -184,6 +185,14 @@ def facets(connection: Connection) -> Facets:
     """See `Catalog.facets`."""
     c = comparison.c
     return Facets(*(_frequencies(connection, column) for column in (c.form_group, c.source, c.market, c.currency)))
+
+
+def coverage(connection: Connection) -> dict[str, int]:
+    """See `Catalog.coverage`."""
+    c = comparison.c
+    asked = sa.select(c.basis, sa.func.count().label("products")).group_by(c.basis)
+    found = {row.basis: row.products for row in connection.execute(asked)}
+    return {basis: found[basis] for basis in get_args(Basis) if basis in found}
 
 
 def product(connection: Connection, source: str, source_key: str) -> Product | None:
