@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
-from catalog.packs import COUNTED, Pack, containers, packs, servings_in
+from catalog.packs import COUNTED, Pack, containers, counts, packs, servings_in
 from checker import Label, Listing, Offer
 from checker.sale import address_words, bundle_words, open_offers
 
@@ -135,9 +135,7 @@ class Sale:
 
     def _fits(self, servings: Decimal) -> bool:
         """Whether every count in the text that may be a pack's says the same."""
-        written = packs(f"{self.listing.title}\n{self.listing.label_text}", measures=False)
-        if written is None:
-            return False
+        written = counts(f"{self.listing.title}\n{self.listing.label_text}")
         others = [servings_in(pack, self.label.serving) for pack in written if pack.count >= LEAST]
         return all(other is not None and abs(other - servings) < 1 for other in others)
 

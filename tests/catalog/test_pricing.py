@@ -323,7 +323,9 @@ def test_what_is_no_address_tells_nothing() -> None:
         ("Take 2 capsules, up to 6 capsules a day.", 60),
         ("Each bottle holds 120 capsules.", 60),
         ("Also sold with 240 capsules.", None),
-        ("Buy 2 bottles and save.", None),
+        ("Buy 2 bottles and save.", 60),
+        ("Holds 2 x 60 capsules.", 60),
+        ("Holds 2 x 90 capsules.", None),
     ],
 )
 def test_an_address_that_the_text_contradicts_tells_nothing(text: str, servings: int | None) -> None:
