@@ -85,7 +85,7 @@ def test_what_a_refresh_finds(
     assert found["with_price"] >= priced if priced is not None else found["with_price"] == 0
 
 
-@pytest.mark.parametrize(("source", "priced"), [("multivitamins", 195), ("multivitamins_woo", 95)])
+@pytest.mark.parametrize(("source", "priced"), [("multivitamins", 204), ("multivitamins_woo", 100)])
 def test_a_pack_that_only_the_address_states_gives_a_price_of_100_mg(
     refreshed: dict[str, dict[str, object]], place: list[str], source: str, priced: int
 ) -> None:
