@@ -37,8 +37,6 @@ BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
 CUT = "cut"
 STOPPED = "the refresh was stopped before this source was done"
-ENOUGH = "enough"
-"""Why a taste ends."""
 GONE = (404, 410)
 
 Read = Callable[..., Awaitable[Iterable[Request]]]
@@ -313,7 +311,7 @@ class SourceSpider(Spider):
             self.job.intake.listing(listing, capture_sha256=sha)
         self.tally.kept += len(wanted)
         if taste and taste.full:
-            raise CloseSpider(ENOUGH)
+            self._end("ended as soon as there were enough products")
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
@@ -322,9 +320,6 @@ class SourceSpider(Spider):
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; a crawl that somebody else cut short is a failure."""
         tally = self.tally
-        if reason == ENOUGH:
-            tally.notes.append("ended as soon as there were enough products")
-            return
         if reason not in ("finished", CUT):
             tally.fatal = tally.fatal or STOPPED
         elif reason == "finished" and (tally.answered != tally.asked or not tally.asked):

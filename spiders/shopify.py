@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from contextlib import suppress
 from html import unescape
+from itertools import zip_longest
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -28,14 +29,26 @@ MOST = 25_000
 LAST_PAGE = MOST // PAGE
 
 
+def _names(options: object) -> list[object]:
+    named = options if isinstance(options, list) else []
+    return [option.get("name") if isinstance(option, dict) else option for option in named]
+
+
 Tags = BeforeValidator(lambda value: [value] if isinstance(value, str) else value or [])
 """A list, or one string with commas."""
+
+
+OptionNames = BeforeValidator(_names)
+"""A list of objects with a name, formerly of names."""
 
 
 class Variant(Shape):
     """A pack."""
 
     title: Text = ""
+    option1: Text = ""
+    option2: Text = ""
+    option3: Text = ""
     sku: Text = ""
     price: Text = ""
     available: bool | None = None
@@ -54,6 +67,8 @@ class Product(Shape):
     vendor: Text = ""
     product_type: Text = ""
     tags: Annotated[tuple[Text, ...], Tags] = ()
+    options: Annotated[tuple[Text, ...], OptionNames] = ()
+    """What the variants differ in: "Size", "Count" ..."""
     variants: Annotated[tuple[Variant, ...], Many] = ()
     images: Annotated[tuple[Image, ...], Many] = ()
 
@@ -61,6 +76,20 @@ class Product(Shape):
 def is_candidate(product: Product) -> bool:
     """Whether the product may contain magnesium."""
     return may_contain_magnesium(product.title, *product.tags, product.product_type, product.body_html)
+
+
+def variant_name(variant: Variant, options: tuple[str, ...]) -> str:
+    """The variant in the shop's words; "120" of the option "Capsules" is "120 Capsules".
+
+    "Default Title" is Shopify's word for the only one.
+    """
+    if variant.title == "Default Title":
+        return ""
+    values = (variant.option1, variant.option2, variant.option3)
+    if not any(value.isdigit() for value in values):
+        return unescape(variant.title)
+    named = ((value, name) for value, name in zip_longest(values, options[:3], fillvalue="") if value)
+    return unescape(" / ".join(f"{value} {name}".strip() if value.isdigit() else value for value, name in named))
 
 
 def bundle_mark(product: Product) -> str | None:
@@ -152,7 +181,7 @@ class ShopifySpider(PagesSpider):
 
     def listing(self, product: Product) -> Listing:
         """The product as text."""
-        offers = tuple(self.offer(variant) for variant in product.variants)
+        offers = tuple(self.offer(variant, product.options) for variant in product.variants)
         pack = [offers[0].name] if len(offers) == 1 else []
         return Listing(
             source=self.job.name,
@@ -167,10 +196,10 @@ class ShopifySpider(PagesSpider):
             offers=offers,
         )
 
-    def offer(self, variant: Variant) -> Offer:
-        """The variant as an offer; "Default Title" is Shopify's word for the only one."""
+    def offer(self, variant: Variant, options: tuple[str, ...]) -> Offer:
+        """The variant as an offer."""
         return Offer(
-            name="" if variant.title == "Default Title" else unescape(variant.title),
+            name=variant_name(variant, options),
             sku=variant.sku or None,
             gtin=variant.barcode or None,
             price=variant.price or None,
