@@ -10,7 +10,7 @@ from functools import lru_cache
 from price_parser import Price
 from stdnum import ean
 
-from catalog.servings import Servings, servings_of
+from catalog.servings import Servings, prices_differ, servings_of
 from checker import Label, Listing, Offer
 from checker.sale import is_subscription
 
@@ -79,11 +79,11 @@ class Priced:
     """Of elemental magnesium."""
 
 
-def priced(offer: Offer, listing: Listing, label: Label) -> Priced:
-    """What an offer costs: the pack, a serving, 100 mg of elemental magnesium."""
+def priced(offer: Offer, listing: Listing, label: Label, *, differ: bool | None = None) -> Priced:
+    """What an offer costs: the pack, a serving, 100 mg of elemental magnesium. `differ` is as for `servings_of`."""
     currency = currency_code(offer.currency)
     price = None if is_subscription(offer, listing) else parse_price(offer.price, currency)
-    servings = servings_of(offer, listing, label)
+    servings = servings_of(offer, listing, label, differ=differ)
     per_serving = price / servings.number if price and servings else None
     mg = exact(label.elemental_mg)
     per_100mg = per_serving / mg * 100 if per_serving and mg and currency else None
@@ -101,7 +101,8 @@ def best_offer(listing: Listing, label: Label) -> Priced | None:
     price of 100 mg elemental magnesium, else the lowest price; in the currency of the listing's first priced offer.
     A price for subscribers never stands for it.
     """
-    candidates = [priced(offer, listing, label) for offer in listing.offers]
+    differ = prices_differ(listing)  # once, or thousands of variants would take minutes
+    candidates = [priced(offer, listing, label, differ=differ) for offer in listing.offers]
     with_price = [c for c in candidates if c.price is not None]
     if not with_price:
         return candidates[0] if candidates else None

@@ -34,11 +34,16 @@ Stated = tuple[Decimal, str]
 """Servings, and the words that tell."""
 
 
-def servings_of(offer: Offer | None, listing: Listing, label: Label) -> Servings | None:
+def prices_differ(listing: Listing) -> bool:
+    """Whether the listing has packs at different prices, but for those of subscribers."""
+    return len({(offer.price, offer.currency) for offer in listing.offers if not is_subscription(offer, listing)}) > 1
+
+
+def servings_of(offer: Offer | None, listing: Listing, label: Label, *, differ: bool | None = None) -> Servings | None:
     """Whole servings in what an offer sells: from its name, the label, the pack and the title, else the address.
 
     None when they contradict each other, for a bundle of several products, and for variants at different prices whose
-    names do not state their packs: the label describes only one of them.
+    names do not state their packs: the label describes only one of them. `differ` spares `prices_differ`.
     """
     name = offer.name if offer else ""
     if bundle_words(listing.title, listing.pack, name):
@@ -49,7 +54,7 @@ def servings_of(offer: Offer | None, listing: Listing, label: Label) -> Servings
     if named is None:
         return None
     stated = _stated(named, name, label)
-    if len({(o.price, o.currency) for o in listing.offers if not is_subscription(o, listing)}) > 1:
+    if prices_differ(listing) if differ is None else differ:
         return _agreed(stated)
     return _in_one(listing, label, stated)
 
