@@ -18,16 +18,18 @@ _PACK_MG = 5000
 def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]:
     """Whether the title names magnesium, the forms it names, and its claims."""
     found = tokens(heading.low)
-    named = any(t.kind in ("magnesium", "name") for t in found)
+    kinds = {token.kind for token in found}
+    metal = "magnesium" in kinds
+    if not metal and "name" not in kinds:
+        return False, (), ()
     names = phrases(found, heading.low)
-    metal = any(t.kind == "magnesium" for t in found)
     compounds = [p for p in names if p.kind == "compound" or (p.kind == "ligand" and metal)]
     forms = tuple(dict.fromkeys(f for p in compounds for f in p.forms))
-    if EXCIPIENT_FORMS.intersection(forms) or not named:
+    if EXCIPIENT_FORMS.intersection(forms):
         return False, (), ()
     claims = [
         trusted(Claim, form=of[0] if len(of) == len(forms) == 1 else None, mg=mg, quote=heading.raw)
-        for of, mg in _amounts(found, names, forms, heading.low)
+        for of, mg in (_amounts(found, names, forms, heading.low) if "amount" in kinds else ())
     ]
     claimed = {claim.form for claim in claims}
     claims += [trusted(Claim, form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
