@@ -40,9 +40,12 @@ def _amounts(
     found: list[Token], names: list[Phrase], forms: tuple[str, ...], low: str
 ) -> list[tuple[tuple[str, ...], Decimal]]:
     """The amounts that belong to magnesium, with their forms; a title's only amount does when it names nothing else."""
+    printed = [token for token in found if token.kind == "amount"]
+    alone = [mg for token in printed if token.key in ("mg", "mcg") and (mg := milligrams(token)) is not None]
+    if any([token.kind == "other" for token in found]):
+        alone = []
+    if len(alone) == len(printed) == len(names) == 1:
+        return [(forms, alone[0])]
     stated = [s for s in read_line(found, names, low, 0, 0) if s.kind != "other"]
     amounts = [(s.forms, s.mg) for s in stated if s.mg is not None and s.mg < _PACK_MG]
-    alone = [milligrams(t) for t in found if t.kind == "amount" and t.key in ("mg", "mcg")]
-    if not amounts and len(alone) == 1 and alone[0] is not None and not any(t.kind == "other" for t in found):
-        return [(forms, alone[0])]
-    return amounts
+    return amounts or ([(forms, alone[0])] if len(alone) == 1 else [])
