@@ -94,6 +94,7 @@ def woo_site() -> Site:
 
 
 KINDS = {"woocommerce": "woocommerce"}
+"""Of the sites that are no Shopify shops."""
 
 
 @pytest.fixture(scope="module")
