@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 from catalog import CrawlReport, Ending, Intake
 from checker.errors import CatalogError, SourceError
 from checker.models import Listing
-from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, json_of, readable
+from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, readable
 from spiders.budget import Budget
 from spiders.config import SourceConfig
 from spiders.limits import bounded
@@ -181,14 +181,14 @@ class SourceSpider(Spider):
             priority=0 if needed else 1,
         )
 
-    async def fetch(self, url: str) -> Any:
-        """The JSON at an address, at once; raises SourceError."""
-        request = Request(url, headers={"Accept": ACCEPT["json"], **self.headers})
+    async def fetch(self, url: str, parse: Media = "json") -> Any:
+        """The answer of an address at once, parsed; raises SourceError."""
+        request = Request(url, headers={"Accept": ACCEPT[parse], **self.headers})
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:
             raise SourceError(problem_of(error, request)) from error
-        return json_of(response)
+        return PARSERS[parse](response)
 
     async def _answered(
         self,
