@@ -16,10 +16,11 @@ from checker.errors import SourceError
 from checker.models import Listing, Offer
 from checker.sale import bundle_words
 from spiders.answers import AVAILABILITY, Many, Shape, Text, readable, rows_of
-from spiders.base import SourceSpider
 from spiders.html_text import html_to_text
 from spiders.magnesium import may_contain_magnesium
+from spiders.pages import PagesSpider
 from spiders.site import Recognised, Site, currency_code
+from spiders.sitemap import Entry, page_key
 
 PAGE = 250
 MOST = 25_000
@@ -70,8 +71,8 @@ def bundle_mark(product: Product) -> str | None:
     return next((tag for tag in tags if bundle_words(tag) == tag != ""), None)
 
 
-class ShopifySpider(SourceSpider):
-    """Reads every page of 250 products."""
+class ShopifySpider(PagesSpider):
+    """Reads every page of 250 products; what these do not show, by the sitemap, each product's own JSON or its page."""
 
     name = "shopify"
     currency: str | None = None
@@ -98,22 +99,47 @@ class ShopifySpider(SourceSpider):
 
     def page(self, number: int) -> Request:
         """The request of one page."""
-        return self.ask(self.url(f"products.json?limit={PAGE}&page={number}"), self.read_page, number=number)
+        url = self.url(f"products.json?limit={PAGE}&page={number}")
+        return self.ask(url, self.read_page, instead=self.from_pages if number == 1 else None, number=number)
 
     async def read_page(self, response: Response, data: Any, number: int) -> list[Request]:
         """Keep the page's magnesium products and ask for the next page."""
         rows, before = rows_of(response, data, "products"), self.tally.seen
-        products = [product for product in self.shaped(Product, rows) if self.unseen(product.id)]
+        products = [product for product in self.shaped(Product, rows) if self.unseen(f"/products/{product.handle}")]
         wanted = self.candidates(products, is_candidate)
         if wanted and self.currency is None:
             self.currency = self.job.source.currency or await self.find_currency(wanted[0].handle)
         self.keep(response, [self.listing(product) for product in wanted])
         self.full = max(self.full, len(rows))
         if number == LAST_PAGE and rows:
-            self.tally.notes.append(f"the shop shows no more than {LAST_PAGE * PAGE:,} products this way")
-            return []
+            return self.from_pages(f"the shop shows no more than {LAST_PAGE * PAGE:,} products in its list")
         more = len(rows) == self.full and self.more_pages(response, rows, before, number)
         return [self.page(number + 1)] if more else []
+
+    def key_of(self, url: str) -> str:
+        """A product's address without the collection or the language that stands before it."""
+        before, found, handle = page_key(url).partition("/products/")
+        return found + handle if found else before
+
+    def product(self, entry: Entry) -> Request:
+        """The request of a product that the sitemap lists, as JSON; where there is none, its page."""
+        found, handle = self.key_of(entry.url).partition("/products/")[1:]
+        if not found:
+            return super().product(entry)
+        url = self.url(f"products/{quote(handle)}.json")
+        return self.ask(url, self.read_one, needed=False, instead=self.page_instead, page=entry.url)
+
+    def page_instead(self, why: str, page: str) -> list[Request]:  # noqa: ARG002 - the page will tell
+        """Ask for a product's page, as its JSON is not offered."""
+        return [super().product(Entry(page))]
+
+    async def read_one(self, response: Response, data: Any, page: str) -> list[Request]:  # noqa: ARG002
+        """Keep one product."""
+        products = self.shaped(Product, [data.get("product") if isinstance(data, dict) else None])
+        with suppress(SourceError):
+            self.currency = self.job.source.currency or currency_of(data)
+        self.keep(response, [self.listing(product) for product in self.candidates(products, is_candidate)])
+        return []
 
     async def find_currency(self, handle: str) -> str:
         """The shop's currency, which the product list does not say; empty when it cannot be had."""
