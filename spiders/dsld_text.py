@@ -58,6 +58,7 @@ class Form(Shape):
 
 class Row(Camel):
     name: Text = ""
+    ingredient_group: Text = ""
     notes: Text = ""
     forms: Annotated[tuple[Form, ...], Many] = ()
     quantity: Annotated[tuple[Quantity, ...], Many] = ()
@@ -123,6 +124,13 @@ def label_text(label: Label) -> str:
     if names:
         lines.append(f"Other Ingredients: {_line(names)}")
     return "\n".join(filter(None, lines))
+
+
+def has_magnesium_row(label: Label) -> bool:
+    """Whether a row of the panel names magnesium; what stands under the other ingredients is an excipient."""
+    rows = _walk(label.ingredient_rows)
+    named = ((row.name, row.ingredient_group, row.notes, *(form.name for form in row.forms)) for row in rows)
+    return any(may_contain_magnesium(*words) for words in named)
 
 
 def statements_text(label: Label) -> str:
