@@ -1,5 +1,6 @@
 """Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
 
+from catalog.known import Known
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -32,6 +33,7 @@ __all__ = [
     "Facets",
     "FormSummary",
     "Intake",
+    "Known",
     "OfferPeriod",
     "PricePoint",
     "Product",

@@ -59,6 +59,8 @@ class CrawlReport:
     requests: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    increment: bool = False
+    """Whether only what is new was asked for: what was not seen is then as it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def refresh(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; default: all enabled ones.")] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Fetch what is known already, too.")] = False,
     as_json: AsJson = False,
     database: Database = None,
     config: ConfigFile = None,
@@ -31,13 +32,12 @@ def refresh(
 
     if demo:
         with demo_shops() as shops:
-            results = collect(chosen(shops, names or [], "the demo"), database_url(None, demo=True), demo=True)
+            results = collect(chosen(shops, names or [], "the demo"), database_url(None, demo=True), demo=True, deep=deep)
     else:
         path = config_path(config)
         loaded = config_of(path)
-        results = collect(
-            chosen(loaded.sources, names or [], str(path)), database_url(database), contact=loaded.contact
-        )
+        sources = chosen(loaded.sources, names or [], str(path))
+        results = collect(sources, database_url(database), contact=loaded.contact, deep=deep)
     code = exit_code(results)
     if as_json:
         show_json({"sources": [result.as_dict() for result in results], "exit_code": code})
@@ -70,7 +70,12 @@ def demo(
 
 
 def collect(
-    sources: "dict[str, SourceConfig]", database_url: str, *, contact: str | None = None, demo: bool = False
+    sources: "dict[str, SourceConfig]",
+    database_url: str,
+    *,
+    contact: str | None = None,
+    demo: bool = False,
+    deep: bool = False,
 ) -> "list[SourceResult]":
     from catalog import SourceInfo, open_catalog
     from dashboard.terminal import crawl_progress
@@ -82,7 +87,7 @@ def collect(
         catalog.start_run(infos) as run,
         crawl_progress(list(sources)) as on_event,
     ):
-        return crawl(sources, run=run, contact=contact, on_event=on_event)
+        return crawl(sources, run=run, contact=contact, on_event=on_event, deep=deep)
 
 
 def exit_code(results: "list[SourceResult]") -> int:

@@ -19,7 +19,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from catalog import CrawlReport, Intake
+from catalog import CrawlReport, Intake, Known
 from checker.errors import SourceError
 from checker.models import Listing
 from spiders.answers import AnyShape, capture_of, json_of, readable
@@ -47,6 +47,12 @@ class Job:
     intake: Intake
     on_progress: Callable[[SourceSpider], None]
     dsld_key: str | None = None
+    contact: str | None = None
+    """Who answers for the crawl; some sites ask for it."""
+    known: Callable[[], Known] = Known
+    """What the catalog has of the source already."""
+    deep: bool = False
+    """Whether to fetch what is known, or hardly worth it, too."""
 
 
 @dataclass
@@ -80,6 +86,11 @@ class SourceSpider(Spider):
         self.started = monotonic()
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
+
+    @property
+    def increment(self) -> bool:
+        """Whether only what is new was asked for, so that nothing is known of the rest."""
+        return False
 
     @classmethod
     def recognise(cls, site: Site) -> Recognised | None:
@@ -247,6 +258,7 @@ class SourceSpider(Spider):
             source=self.job.name,
             ending="failed" if tally.fatal or tally.missing else "complete",
             message=message,
+            increment=self.increment,
             seen=tally.seen,
             kept=tally.kept,
             skipped=dict(tally.skipped),

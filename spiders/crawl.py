@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -45,15 +46,17 @@ def crawl(
     run: Run,
     contact: str | None,
     on_event: Callable[[CrawlEvent], None],
+    deep: bool = False,
 ) -> list[SourceResult]:
     """Collect from the sources, in the order given; each ends with `run.publish` or `run.fail`.
 
     To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
-    source's message; CatalogError is raised. Ctrl-C ends the sources that are not done as failed.
+    source's message; CatalogError is raised. Ctrl-C ends the sources that are not done as failed. `deep` fetches
+    what is known already, too.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
         process = AsyncCrawlerProcess(Settings(process_settings()))
-        collector = _Collector(process, run, contact, on_event, writer)
+        collector = _Collector(process, run, contact, on_event, writer, deep)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
@@ -81,7 +84,9 @@ class _Collector:
         contact: str | None,
         on_event: Callable[[CrawlEvent], None],
         writer: ThreadPoolExecutor,
+        deep: bool,
     ) -> None:
+        self.deep = deep
         self.process, self.run, self.contact, self.on_event, self.writer = process, run, contact, on_event, writer
         self.written: dict[str, Future[SourceResult]] = {}
         key = Secrets().dsld_key
@@ -114,7 +119,11 @@ class _Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
+        source = source.paced(key=bool(self.dsld_key))
+        known = partial(self.run.known, name)
+        job = Job(
+            name, source, self.run.intake(name), self._progress, self.dsld_key, self.contact, known, self.deep
+        )
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider

@@ -5,18 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from threading import Event
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+import platformdirs
 import requests
+from scrapy import Request, signals
+from scrapy.exceptions import StopDownload
 
 from checker.errors import SourceError
-from spiders.problems import REDIRECTS, plain
+from spiders.aside import aside
+from spiders.problems import REDIRECTS, plain, problem_of, status_problem
+
+if TYPE_CHECKING:
+    from spiders.base import SourceSpider
 
 PIECE = 256 * 1024
 """Bytes in memory at a time."""
@@ -28,6 +35,9 @@ TRIES = 4
 """Connections in a row that may bring nothing new."""
 CONNECTIONS = 60
 """Connections for one file."""
+FIRST_WAIT = 5.0
+"""The first wait, in delays of the source; doubled for each further one."""
+KNOCK = "knock"
 PASSING = (429, 500, 502, 503, 504)
 NOT_MODIFIED, PARTIAL, RANGE_REFUSED = 304, 206, 416
 
@@ -64,9 +74,10 @@ class Download:
     agent: str
     pause: float
     """Seconds before the second connection; doubled for each further one."""
-    on_bytes: Callable[[int], None] = lambda _: None
     stop: Event = field(default_factory=Event)
-    requests: int = 0
+    connections: int = 0
+    bytes: int = 0
+    """Received so far, by all connections."""
 
     def __post_init__(self) -> None:
         name = PurePosixPath(unquote(urlsplit(self.url).path)).name
@@ -97,7 +108,7 @@ class Download:
                 return self.path
             except (_Broken, requests.RequestException) as error:
                 vain = 0 if self._size() > before else vain + 1
-                if vain >= TRIES or self.requests >= CONNECTIONS:
+                if vain >= TRIES or self.connections >= CONNECTIONS:
                     raise SourceError(self._told(error)) from None
                 asked = error.args[1] if isinstance(error, _Broken) else 0
             if self.stop.wait(max(asked, self.pause * 2**vain)):
@@ -131,7 +142,7 @@ class Download:
         elif self.path.exists() and note.validator:
             kind = "If-None-Match" if note.validator.startswith('"') else "If-Modified-Since"
             headers[kind] = note.validator
-        self.requests += 1
+        self.connections += 1
         with self.session.get(
             self.url, headers=headers, stream=True, timeout=TIMEOUT, allow_redirects=False
         ) as response:
@@ -168,11 +179,55 @@ class Download:
                 if self.stop.is_set():
                     raise Stopped
                 file.write(piece)
-                self.on_bytes(len(piece))
+                self.bytes += len(piece)
                 if file.tell() > LARGEST:
                     raise SourceError(f"{plain(self.url)} answered more than {_megabytes(LARGEST)}")
             if total is not None and file.tell() < total:
                 raise _Broken("broke off", 0)
+
+
+async def fetch_file(spider: SourceSpider, url: str) -> Path:
+    """A file of the web, in the user's cache folder; raises SourceError with a sentence.
+
+    It stays there: the next time the server is only asked whether it has changed.
+    """
+    folder = platformdirs.user_cache_path("maglabel", appauthor=False)
+    place = await _knock(spider, url)
+    agent, delay = spider.settings["USER_AGENT"], spider.settings.getfloat("DOWNLOAD_DELAY")
+    download = Download(place, folder, requests.Session(), agent, FIRST_WAIT * delay)
+
+    def work(stop: Event) -> Path:
+        download.stop = stop
+        return download.fetch()
+
+    def watch() -> None:
+        stats = spider.crawler.stats
+        stats.set_value("downloader/response_bytes", before + download.bytes)
+        spider.job.on_progress(spider)
+
+    before = spider.crawler.stats.get_value("downloader/response_bytes", 0)
+    try:
+        return await aside(spider.crawler, work, watch)
+    finally:
+        watch()
+
+
+async def _knock(spider: SourceSpider, url: str) -> str:
+    """Ask for the file as the crawl asks for everything, so that its manners hold; the address after redirects."""
+    request = Request(url, headers={"Range": "bytes=0-0"}, meta={"download_maxsize": 0, KNOCK: True})
+    spider.crawler.signals.connect(_headers_only, signal=signals.headers_received)
+    try:
+        response = await spider.crawler.engine.download_async(request)
+    except Exception as error:
+        raise SourceError(problem_of(error, url)) from error
+    if response.status not in (HTTPStatus.OK, PARTIAL):
+        raise SourceError(status_problem(response))
+    return response.url
+
+
+def _headers_only(request: Request) -> None:
+    if request.meta.get(KNOCK):
+        raise StopDownload(fail=False)
 
 
 def _validator(response: requests.Response) -> str:
