@@ -11,6 +11,7 @@ from threading import Lock
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog.known import Known, known
 from catalog.models import CrawlReport, Outcome, SourceInfo, SourceResult
 from catalog.publish import Changes, Publication, next_id
 from catalog.schema import comparison, listings, run_sources, runs, sources
@@ -79,11 +80,16 @@ class Run:
             self._intakes[source] = Intake(source, self._catalog.folder)
         return self._intakes[source]
 
+    def known(self, source: str) -> Known:
+        """What the catalog has of a source, published by earlier runs."""
+        with self._catalog.reading() as connection:
+            return known(connection, self._source_ids[source])
+
     def publish(self, source: str, report: CrawlReport) -> SourceResult:
         """Read, check and write all that was handed over, in one transaction: readers see all of it or nothing.
 
-        After a partial crawl nothing is gone. A crawl that failed, or is partial and brought nothing, is recorded as
-        failed instead, and its data dropped.
+        After a partial crawl nothing is gone, nor after one that asked only for what is new. A crawl that failed, or is
+        partial and brought nothing, is recorded as failed instead, and its data dropped.
         """
         intake = self.intake(source)
         if report.ending == "failed" or (report.ending == "partial" and not intake.latest):
@@ -91,7 +97,7 @@ class Run:
         try:
             with self._writer, self._catalog.writing() as connection:
                 publication = Publication(connection, self.id, self._source_ids[source])
-                changes = publication.write(intake, whole=report.ending == "complete")
+                changes = publication.write(intake, whole=report.ending == "complete" and not report.increment)
                 skipped = dict(report.skipped) | ({"duplicate": intake.duplicates} if intake.duplicates else {})
                 outcome: Outcome = "fresh" if report.ending == "complete" else "partial"
                 return self._record(connection, outcome, source, report, changes, skipped)

@@ -33,7 +33,9 @@ def refresh(
 
     if demo:
         with demo_shops() as shops:
-            results = collect(chosen(shops, names or [], "the demo"), database_url(None, demo=True), demo=True, deep=deep)
+            results = collect(
+                chosen(shops, names or [], "the demo"), database_url(None, demo=True), demo=True, deep=deep
+            )
     else:
         path = config_path(config)
         loaded = config_of(path)

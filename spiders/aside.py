@@ -19,8 +19,8 @@ NAP = 0.1
 async def aside(crawler: Crawler, work: Callable[[Event], Result], watch: Callable[[], None]) -> Result:
     """What `work` returns or raises; `watch` is called meanwhile, in the reactor's thread, and may raise to end it.
 
-    The event that `work` is given is set when it shall end: the crawl is over, or the user stopped it. The spider is not
-    closed before the work has ended, so nothing is published while it still hands over.
+    The event that `work` is given is set when it shall end: the crawl is over, or the user stopped it. The spider is
+    not closed before the work has ended, so nothing is published while it still hands over.
     """
     stop, done = Event(), Future[Result]()
 

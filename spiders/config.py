@@ -114,7 +114,9 @@ class SourceConfig(_Strict):
     def _bulk(cls, value: str | None) -> str | None:
         if value is None or value.startswith(("https://", "http://")) or Path(value).expanduser().is_absolute():
             return value
-        raise ValueError("must be an address such as https://acme.example/all.zip, or a whole path such as /data/all.zip")
+        raise ValueError(
+            "must be an address such as https://acme.example/all.zip, or a whole path such as /data/all.zip"
+        )
 
     @check_model(mode="after")
     def _bulk_of_labels(self) -> SourceConfig:
@@ -123,7 +125,7 @@ class SourceConfig(_Strict):
         return self
 
     def paced(self, *, key: bool = False) -> SourceConfig:
-        """The source with the delay that its kind needs at least (`kinds.PACE`); loopback may be as fast as it likes."""
+        """The source with the delay that its kind needs at least (`kinds.PACE`); loopback needs none."""
         if is_loopback(self.url):
             return self
         least = (PACE | PACE_WITH_KEY if key else PACE).get(self.kind, 0.0)

@@ -121,9 +121,7 @@ class _Collector:
     async def _one_source(self, name: str, source: SourceConfig) -> None:
         source = source.paced(key=bool(self.dsld_key))
         known = partial(self.run.known, name)
-        job = Job(
-            name, source, self.run.intake(name), self._progress, self.dsld_key, self.contact, known, self.deep
-        )
+        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key, self.contact, known, self.deep)
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider

@@ -1,8 +1,8 @@
 """The NIH Dietary Supplement Label Database, API v9 (https://dsld.od.nih.gov/api-guide): labels, no prices.
 
 The first fill is the whole database as one zip where the source names one (`bulk`), else a search in slices and one
-request a label. Afterwards only what is new is asked for: the search gives what was entered last first, and ends where a
-page of hits brings nothing new. The database takes nothing out, so what is not listed again is not gone.
+request a label. Afterwards only what is new is asked for: the search gives what was entered last first, and ends where
+a page of hits brings nothing new. The database takes nothing out, so what is not listed again is not gone.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ class DsldSpider(SourceSpider):
                 self.tally.missing.append(f"{plain(response.url)} gave the same page again and again")
             return []
         new = self.new(hits)
-        further = [partial(self.search, part, reached, ids)] if reached < WINDOW else []
+        further: list[Callable[[], Request]] = []
+        if reached < WINDOW:
+            further.append(partial(self.search, part, reached, ids))
         if not self.newest_first:
             return [*(self.label(hit, []) for hit in new), *(ask() for ask in further)]
         further = further or [self.look_through]
