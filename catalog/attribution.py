@@ -15,7 +15,7 @@ Sources: https://dsld.od.nih.gov/ (how to cite), https://world.openfoodfacts.org
 """
 
 
-def attribution(kind: str, seen_at: datetime) -> str | None:
-    """The words to show with data of a kind of source; None when none are asked for."""
-    words = ATTRIBUTION.get(kind)
+def attribution(kind: str, seen_at: datetime, *, demo: bool = False) -> str | None:
+    """The words to show with data of a kind of source; None when none are asked for, or the data is made up."""
+    words = None if demo else ATTRIBUTION.get(kind)
     return words and words.format(year=seen_at.year)

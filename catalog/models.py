@@ -165,6 +165,8 @@ class ComparisonRow:
     """When the source last offered it."""
     read_at: datetime
     reader_version: str
+    attribution: str | None
+    """Whom the data is from, to be shown with it, where its licence or its makers ask for that."""
 
 
 COMPARISON_COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(ComparisonRow))

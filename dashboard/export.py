@@ -103,7 +103,8 @@ def _footnote(row: ComparisonRow, mark: int) -> str:
     address = words.web_address(row.url)
     source = _markdown(row.source)
     link = f"[{source}]({_link_target(address)})" if address else source
-    return f"[^{mark}]: {quote}. {words.BASIS[row.basis]} Source: {link}, seen {words.moment(row.seen_at)}."
+    owed = f" {words.data_from(row.attribution)}" if row.attribution else ""
+    return f"[^{mark}]: {quote}. {words.BASIS[row.basis]} Source: {link}, seen {words.moment(row.seen_at)}.{owed}"
 
 
 def _markdown(text: str) -> str:

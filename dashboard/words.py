@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from checker import FORMS, Label, Serving
+
+if TYPE_CHECKING:
+    from catalog import ComparisonRow
 
 NOT_STATED = "not stated"
 ADVICE = "For information, not medical advice."
@@ -134,6 +138,16 @@ def counted(count: int, noun: str) -> str:
 def moment(when: datetime | None) -> str:
     """A time in UTC, to the minute: "2026-11-21 06:52 UTC"; "never" for None."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else "never"
+
+
+def data_from(attribution: str) -> str:
+    """The line that names whom data is from."""
+    return f"Data: {attribution}."
+
+
+def attributions(rows: Iterable[ComparisonRow]) -> list[str]:
+    """Whom the rows' data is from, where that is to be said; each once."""
+    return [data_from(words) for words in dict.fromkeys(row.attribution for row in rows) if words]
 
 
 def elemental_explained() -> str:

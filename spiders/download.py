@@ -25,8 +25,8 @@ from spiders.problems import REDIRECTS, plain, problem_of, status_problem
 if TYPE_CHECKING:
     from spiders.base import SourceSpider
 
-PIECE = 256 * 1024
-"""Bytes in memory at a time."""
+PIECE = 64 * 1024
+"""Bytes in memory at a time; a break costs the piece that it breaks off in."""
 LARGEST = 8 * 2**30
 """Bytes of a file; nobody's database is larger, and the disk is the user's."""
 TIMEOUT = (20, 60)

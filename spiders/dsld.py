@@ -8,7 +8,6 @@ a page of hits brings nothing new. The database takes nothing out, so what is no
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -25,7 +24,7 @@ from spiders.answers import readable, rows_of
 from spiders.aside import aside
 from spiders.base import Job, SourceSpider
 from spiders.download import fetch_file
-from spiders.dsld_bulk import BULK, Entry, read_zip, written_at
+from spiders.dsld_bulk import BULK, Entry, read_zip
 from spiders.dsld_search import WINDOW, Hit, Slice, count_of, hit_of, is_candidate
 from spiders.dsld_text import Label, has_magnesium_row, label_text, statements_text
 from spiders.problems import plain
@@ -91,9 +90,8 @@ class DsldSpider(SourceSpider):
         place = bulk if remote else f"file:{path.name}"
 
         def work(stop: Event) -> None:
-            at = written_at(path)
             for found in read_zip(path, stop):
-                self.take(found, place, at)
+                self.take(found, place)
 
         try:
             await aside(self.crawler, work, lambda: self.job.on_progress(self))
@@ -104,7 +102,7 @@ class DsldSpider(SourceSpider):
         if damaged := self.tally.skipped["damaged"]:
             self.tally.missing.append(f"{damaged:,} labels of {plain(place)} are damaged and were passed over")
 
-    def take(self, found: Entry | str, place: str, at: datetime) -> None:
+    def take(self, found: Entry | str, place: str) -> None:
         """One entry of the zip."""
         if isinstance(found, str):
             self.skip(found)
@@ -112,7 +110,7 @@ class DsldSpider(SourceSpider):
             if found.label is None:
                 self.skip("no_magnesium")
             else:
-                sha = self.job.intake.capture(found.capture(place, at))
+                sha = self.job.intake.capture(found.capture(place))
                 self.job.intake.listing(self.listing(found.label), capture_sha256=sha)
                 self.tally.kept += 1
 

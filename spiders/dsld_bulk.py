@@ -36,8 +36,8 @@ DAMAGED = (
 class Entry:
     """One document of the zip, unpacked, and the label in it when it has a magnesium row."""
 
-    def __init__(self, name: str, body: bytes) -> None:
-        self.name, self.body = name, body
+    def __init__(self, name: str, body: bytes, here_since: datetime) -> None:
+        self.name, self.body, self.here_since = name, body, here_since
         self.id, self.label = "", None
         data = json.loads(body)
         if not isinstance(data, dict) or not isinstance(data.get("id"), int | str):
@@ -47,15 +47,15 @@ class Entry:
             label = Label.model_validate(data)
             self.label = label if has_magnesium_row(label) else None
 
-    def capture(self, place: str, fetched_at: datetime) -> Capture:
-        """The document as evidence."""
+    def capture(self, place: str) -> Capture:
+        """The document as evidence; `place` is where the zip is from."""
         return Capture(
             url=f"{place}#{self.name}",
             status=200,
             content_type="application/json",
             headers={},
             body=self.body,
-            fetched_at=fetched_at,
+            fetched_at=self.here_since,
         )
 
 
@@ -66,7 +66,7 @@ def read_zip(path: Path, stop: Event) -> Iterator[Entry | str]:
     when told to stop.
     """
     try:
-        archive = zipfile.ZipFile(path)
+        archive, here_since = zipfile.ZipFile(path), datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except FileNotFoundError:
         raise SourceError(f"{path} is not there; bulk names it") from None
     except OSError as error:
@@ -78,20 +78,15 @@ def read_zip(path: Path, stop: Event) -> Iterator[Entry | str]:
             if stop.is_set():
                 return
             if info.filename.endswith(".json") and not info.filename.startswith("__MACOSX/"):
-                yield _entry(archive, info)
+                yield _entry(archive, info, here_since)
 
 
-def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry | str:
+def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, here_since: datetime) -> Entry | str:
     try:
         if info.file_size > MAX_BODY:
             return "damaged"
-        return Entry(info.filename, archive.read(info))
+        return Entry(info.filename, archive.read(info), here_since)
     except (ValidationError, TypeError):  # before ValueError, which ValidationError is
         return "unreadable"
     except (*DAMAGED, OSError):
         return "damaged"
-
-
-def written_at(path: Path) -> datetime:
-    """When the file came to be here."""
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 from scrapy import Request
 from scrapy.http import Response
@@ -86,7 +87,7 @@ class OpenFoodFactsSpider(SourceSpider):
         return Listing(
             source=self.job.name,
             source_key=product.code,
-            url=self.url(f"product/{product.code}"),
+            url=self.url(f"product/{quote(product.code)}"),
             title=product.product_name or product.code,
             brand=product.brands or None,
             gtin=valid_gtin(product.code),
@@ -98,8 +99,8 @@ class OpenFoodFactsSpider(SourceSpider):
 
 def is_candidate(product: Product) -> bool:
     """Whether the product may contain magnesium."""
-    stated = any(name.startswith("magnesium") and value for name, value in product.nutriments.items())
-    return stated or may_contain_magnesium(product.product_name, *product.ingredients.values())
+    stated = (product.nutriments.get(f"magnesium_{column}") for column in ("serving", "100g", "value"))
+    return any(stated) or may_contain_magnesium(product.product_name, *product.ingredients.values())
 
 
 def market_of(product: Product) -> str | None:

@@ -102,12 +102,8 @@ def _cells(product: Product, key: str) -> dict[str, str]:
     if (sign := SIGNS.get(str(given.get(f"{key}_modifier") or ""))) is None:
         return {}
     if "%" in str(given.get(f"{key}_unit") or ""):
-        percent = _number(given.get(f"{key}_value"))
-        return (
-            {"dv": f"{sign}{_plain(percent)}%"}
-            if percent is not None and product.nutrition_data_per == "serving"
-            else {}
-        )
+        percent = _number(given.get(f"{key}_value")) if product.nutrition_data_per == "serving" else None
+        return {} if percent is None else {"dv": f"{sign}{_plain(percent)}%"}
     cells = {column: _milligrams(given.get(f"{key}_{column}"), sign) for column in ("serving", "100g")}
     return {column: text for column, text in cells.items() if text}
 

@@ -61,9 +61,7 @@ class Recognised:
     def effort(self, delay: float) -> str:
         """One sentence: how long a refresh takes with `delay` seconds between two requests."""
         if self.bulk:
-            return (
-                f"The first refresh reads all that it has from one file, {self.bulk}; later ones ask for what is new."
-            )
+            return f"The first refresh reads it all from one file, {self.bulk}; later ones ask for what is new."
         if self.requests is None:
             return "How long a refresh takes is not known before the first one: the site does not say how much it has."
         about = "at least" if self.at_least else "about"

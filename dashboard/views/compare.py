@@ -121,6 +121,8 @@ def _table(shown: Snapshot, choice: Choice, total: int) -> None:
         selection_mode="single-row",
         alt="Products with their form, elemental magnesium and prices",
     )
+    for line in words.attributions(rows):
+        table.html(f'<p class="muted">{escape(line)}</p>')
     if chosen := event.selection.rows:
         row = rows[chosen[0]]
         st.query_params["listing"] = f"{row.source}/{row.source_key}"
@@ -152,6 +154,7 @@ def _cells(row: ComparisonRow) -> dict[str, object]:
         "Brand": words.one_line(row.brand or ""),
         "Source": words.one_line(row.source),
         "Seen": f"{row.seen_at:%Y-%m-%d}",
+        **({"Data": row.attribution} if row.attribution else {}),
     }
 
 

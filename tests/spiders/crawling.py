@@ -40,15 +40,17 @@ class Crawled:
 
 
 def start_crawl(
-    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str
+    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", deep: bool = False, **environ: str
 ) -> subprocess.Popen[str]:
     """Begin to crawl the sources into a catalog in the folder; the display fails at the source `broken`."""
     job = {
         "database": database_in(folder),
         "broken": broken,
+        "deep": deep,
         "sources": {name: s.model_dump() for name, s in sources.items()},
     }
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | environ
+    own = {"XDG_CACHE_HOME": str(folder / "cache")} | environ
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | own
     return subprocess.Popen(
         [sys.executable, "-m", "tests.spiders.crawling", json.dumps(job)],
         cwd=ROOT,
@@ -59,9 +61,11 @@ def start_crawl(
     )
 
 
-def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str) -> Crawled:
+def crawl_all(
+    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", deep: bool = False, **environ: str
+) -> Crawled:
     """Crawl the sources into a catalog in the folder, to the end."""
-    with start_crawl(sources, folder, broken=broken, **environ) as child:
+    with start_crawl(sources, folder, broken=broken, deep=deep, **environ) as child:
         return ended(child, folder)
 
 
@@ -90,7 +94,7 @@ def main() -> None:
         events.append(event)
 
     with open_catalog(job["database"], create=True) as catalog, catalog.start_run(infos) as run:
-        results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear)
+        results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear, deep=job["deep"])
     said = {
         "results": [asdict(result) for result in results],
         "events": [asdict(event) for event in events],
