@@ -275,6 +275,15 @@ def is_demo(connection: Connection) -> bool:
     return bool(connection.scalar(sa.select(sa.func.count()).where(sources.c.demo)))
 
 
+def attributions(connection: Connection) -> list[str]:
+    """See `Catalog.attributions`."""
+    latest = sa.func.max(run_sources.c.finished_at)
+    published = (run_sources.c.source_id == sources.c.id) & run_sources.c.outcome.in_(PUBLISHED)
+    asked = sa.select(sources.c.kind, latest).join(run_sources, published).where(sa.not_(sources.c.demo))
+    found = connection.execute(asked.group_by(sources.c.kind).order_by(sources.c.kind))
+    return [words for kind, moment in found if (words := attribution(kind, moment))]
+
+
 def as_of(connection: Connection) -> datetime | None:
     """See `Catalog.as_of`."""
     published = sa.select(sa.func.max(run_sources.c.finished_at)).where(run_sources.c.outcome.in_(PUBLISHED))

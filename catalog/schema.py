@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from catalog.pricing import exact
 
-REVISION = "0001"
+REVISION = "0005"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
@@ -229,6 +229,7 @@ comparison = sa.Table(
     sa.Column("serving_quantity", Exact),
     sa.Column("serving_unit", sa.Text),
     sa.Column("servings_per_container", sa.BigInteger),
+    sa.Column("servings_quote", sa.Text),
     sa.Column("elemental_mg_per_unit", Exact),
     sa.Column("price", Exact),
     sa.Column("currency", sa.Text),

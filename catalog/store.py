@@ -156,6 +156,11 @@ class Catalog:
         with self.reading() as connection:
             return queries.is_demo(connection)
 
+    def attributions(self) -> list[str]:
+        """Whom any of the data is from, where its licence or its makers ask to be named; each once."""
+        with self.reading() as connection:
+            return queries.attributions(connection)
+
     def as_of(self) -> datetime | None:
         """When data was last published; None before the first time."""
         with self.reading() as connection:

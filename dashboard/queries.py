@@ -31,6 +31,8 @@ class Snapshot:
     catalog: Catalog
     as_of: datetime | None
     demo: bool
+    attributions: tuple[str, ...]
+    """Whom data in it is from, where that is to be said."""
     version: tuple[str, ...]
 
 
@@ -42,7 +44,7 @@ def snapshot() -> Snapshot:
     place = (url, _file_identity(url))
     catalog = _open(place)
     as_of = catalog.as_of()
-    return Snapshot(catalog, as_of, catalog.is_demo(), (*place, str(as_of)))
+    return Snapshot(catalog, as_of, catalog.is_demo(), tuple(catalog.attributions()), (*place, str(as_of)))
 
 
 def _file_identity(url: str) -> str:

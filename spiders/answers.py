@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from scrapy.http import Response
 
 from catalog import Capture
@@ -31,6 +31,8 @@ def _text(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Text as the interfaces give it: null is empty, a number is its digits."""
+Key = Annotated[Text, Field(min_length=1)]
+"""What a product is known by: a text that is never empty."""
 Many = BeforeValidator(lambda value: [one for one in value or () if one is not None])
 """For a list that may be null or hold nulls."""
 One = BeforeValidator(lambda value: {} if value is None else value)

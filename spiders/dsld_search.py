@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from spiders.answers import Many, One, Shape, Text
+from spiders.answers import Key, Many, One, Shape, Text
 from spiders.dsld_text import Camel
 from spiders.magnesium import may_contain_magnesium
 
@@ -34,7 +34,7 @@ class Found(Camel):
 class Hit(Shape):
     """A label in the list; what it says is in its own document."""
 
-    id: Text
+    id: Key
     source: Annotated[Found, One] = Found()
 
 

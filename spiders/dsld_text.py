@@ -18,7 +18,7 @@ from typing import Annotated
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from spiders.answers import Many, One, Shape, Text
+from spiders.answers import Key, Many, One, Shape, Text
 from spiders.magnesium import may_contain_magnesium
 
 ADULTS = "Adults and children 4 or more years of age"
@@ -95,7 +95,7 @@ class Statement(Shape):
 class Label(Camel):
     """The parts of `/label/{id}` that a reader needs."""
 
-    id: Text
+    id: Key
     full_name: Text
     brand_name: Text = ""
     upc_sku: Text = ""

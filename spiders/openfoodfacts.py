@@ -54,6 +54,9 @@ class OpenFoodFactsSpider(SourceSpider):
     @classmethod
     def recognise(cls, site: Site) -> Recognised | None:
         """The search answers with `products` and their `count`."""
+        if "(+" not in site.agent:
+            site.note(site.base, "was not asked whether it is Open Food Facts, which wants a contact in maglabel.toml")
+            return None
         answer, _ = site.json(PATH.format(page=1))
         if not (isinstance(answer, dict) and isinstance(answer.get("products"), list) and "page_size" in answer):
             return None

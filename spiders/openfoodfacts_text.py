@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from spiders.answers import Many, One, Shape, Text
+from spiders.answers import Key, Many, One, Shape, Text
 
 NUTRIENTS = {
     "magnesium": "Magnesium",
@@ -37,7 +37,7 @@ COLUMNS = {"serving": "Amount Per Serving", "dv": "% Daily Value", "100g": "Amou
 class Product(Shape):
     """The parts of a product that a reader needs."""
 
-    code: Text
+    code: Key
     product_name: Text = ""
     brands: Text = ""
     quantity: Text = ""

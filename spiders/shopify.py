@@ -14,6 +14,7 @@ from scrapy.http import Response
 
 from checker.errors import SourceError
 from checker.models import Listing, Offer
+from checker.sale import bundle_words
 from spiders.answers import AVAILABILITY, Many, Shape, Text, readable, rows_of
 from spiders.base import SourceSpider
 from spiders.html_text import html_to_text
@@ -59,6 +60,14 @@ class Product(Shape):
 def is_candidate(product: Product) -> bool:
     """Whether the product may contain magnesium."""
     return may_contain_magnesium(product.title, *product.tags, product.product_type, product.body_html)
+
+
+def bundle_mark(product: Product) -> str | None:
+    """What marks the product as a bundle beside its title: its type, or a tag that says just that."""
+    if bundle_words(product.product_type):
+        return product.product_type
+    tags = [tag.strip() for tags in product.tags for tag in tags.split(",")]
+    return next((tag for tag in tags if bundle_words(tag) == tag != ""), None)
 
 
 class ShopifySpider(SourceSpider):
@@ -118,7 +127,7 @@ class ShopifySpider(SourceSpider):
     def listing(self, product: Product) -> Listing:
         """The product as text."""
         offers = tuple(self.offer(variant) for variant in product.variants)
-        names = [offer.name for offer in offers if offer.name]
+        pack = [offers[0].name] if len(offers) == 1 else []
         return Listing(
             source=self.job.name,
             source_key=product.id,
@@ -126,7 +135,7 @@ class ShopifySpider(SourceSpider):
             title=unescape(product.title),
             brand=unescape(product.vendor) or None,
             description=html_to_text(product.body_html) or None,
-            pack=names[0] if len(offers) == 1 and names else None,
+            pack="; ".join(filter(None, [*pack, bundle_mark(product)])) or None,
             pictures=self.pictures(image.src for image in product.images),
             market=self.job.source.market,
             offers=offers,

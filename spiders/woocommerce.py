@@ -21,6 +21,10 @@ PATH = "wp-json/wc/store/v1/products"
 PAGE = 100
 
 
+BUNDLES = frozenset({"bundle", "composite", "woosb", "yith_bundle"})
+"""Types of product that hold several products: those of WooCommerce's own extensions and of the usual ones."""
+
+
 class Named(Shape):
     name: Text = ""
 
@@ -56,6 +60,7 @@ class Prices(Shape):
 class Product(Shape):
     id: Text
     name: Text
+    type: Text = ""
     parent: int = 0
     permalink: Text = ""
     sku: Text = ""
@@ -137,6 +142,7 @@ class WooCommerceSpider(SourceSpider):
             url=link if link.startswith(("https://", "http://")) else self.url(f"?p={product.id}"),
             title=unescape(product.name),
             brand=unescape(product.brands[0].name) or None if product.brands else None,
+            pack="bundle" if product.type in BUNDLES else None,
             description="\n".join(filter(None, texts)) or None,
             pictures=self.pictures(image.src for image in product.images),
             market=self.job.source.market,
@@ -148,12 +154,17 @@ class WooCommerceSpider(SourceSpider):
         price = pack.prices.printed
         currency = pack.prices.currency_code.upper() or self.job.source.currency
         return Offer(
-            name=unescape(pack.variation),
+            name=" / ".join(filter(None, [unescape(pack.variation), _subscription(pack.type)])),
             sku=pack.sku or None,
             price=price,
             currency=currency if price else None,
             availability=AVAILABILITY[pack.is_in_stock],
         )
+
+
+def _subscription(kind: str) -> str:
+    """The word for the offer's name, where the type of product is the only thing that says it."""
+    return "subscription" if "subscription" in kind else ""
 
 
 def _is_last(response: Response, number: int) -> bool:

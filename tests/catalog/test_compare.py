@@ -66,8 +66,9 @@ def test_the_columns_are_those_of_every_export() -> None:
     assert ", ".join(COMPARISON_COLUMNS) == (
         "source, source_key, url, title, brand, gtin, market, form_group, forms, contains_oxide, elemental_mg, "
         "elemental_mg_low, elemental_mg_high, basis, compound_mg, percent_dv, serving_quantity, serving_unit, "
-        "servings_per_container, elemental_mg_per_unit, price, currency, availability, price_per_serving, "
-        "price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version, attribution"
+        "servings_per_container, servings_quote, elemental_mg_per_unit, price, currency, availability, "
+        "price_per_serving, price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version, "
+        "attribution"
     )
 
 
@@ -96,6 +97,7 @@ def test_a_row_says_all_that_is_known(catalog: Catalog) -> None:
         "serving_quantity": D(2),
         "serving_unit": "capsule",
         "servings_per_container": 60,
+        "servings_quote": "Servings Per Container: 60",
         "elemental_mg_per_unit": D(100),
         "price": D(24),
         "currency": "USD",
@@ -103,6 +105,7 @@ def test_a_row_says_all_that_is_known(catalog: Catalog) -> None:
         "price_per_serving": D("0.4"),
         "price_per_100mg": D("0.2"),
         "quote": "Magnesium (as magnesium bisglycinate) 200 mg 48%",
+        "attribution": None,
     }
     assert row.seen_at == catalog.as_of()
     assert row.seen_at.utcoffset() == row.read_at.utcoffset() == row.seen_at - row.seen_at
@@ -338,6 +341,7 @@ def test_data_that_asks_for_it_names_whom_it_is_from(catalog: Catalog) -> None:
     assert year in (rows["dsld"].attribution or "")
     assert "Open Food Facts contributors, ODbL 1.0" in (rows["openfoodfacts"].attribution or "")
     assert rows["shopify"].attribution is rows["made-up"].attribution is None
+    assert catalog.attributions() == [rows["dsld"].attribution, rows["openfoodfacts"].attribution]
     for source, row in rows.items():
         product = catalog.product(source, "g")
         assert product is not None
