@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from catalog.pricing import exact
 
-REVISION = "0005"
+REVISION = "0007"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
@@ -116,6 +116,7 @@ run_sources = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("skipped", sa.JSON, nullable=False),
+    sa.Column("increment", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_run_sources_last", "source_id", "outcome", "finished_at"),
 )
 
@@ -250,4 +251,25 @@ comparison = sa.Table(
     sa.Index("ix_comparison_elemental_mg_per_unit", "elemental_mg_per_unit", "listing_id"),
     sa.Index("ix_comparison_title", "sort_title", "listing_id"),
     sa.Index("ix_comparison_source", "source", "market"),
+)
+
+held = sa.Table(
+    "held",
+    metadata,
+    _key("source_id", "sources", primary=True),
+    _key("run_id", "runs"),
+    sa.Column("ending", sa.Text, nullable=False),
+    sa.Column("difference", sa.Text, nullable=False),
+)
+
+held_listings = sa.Table(
+    "held_listings",
+    metadata,
+    _key("source_id", "sources", primary=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("source_key", sa.Text, nullable=False),
+    sa.Column("input_hash", sa.Text, nullable=False),
+    _key("capture_id", "captures", optional=True),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("ix_held_listings_capture", "capture_id"),
 )

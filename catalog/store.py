@@ -20,10 +20,12 @@ from catalog.models import (
     Product,
     Selection,
     SourceInfo,
+    SourceResult,
     SourceState,
 )
 
 if TYPE_CHECKING:
+    from catalog.held import Review
     from catalog.run import Run
 
 
@@ -93,6 +95,25 @@ class Catalog:
         """Hold the lock that every writer takes for as long as it writes; raises LockedError. Not to be nested."""
         with engine.one_sentence(self._url), lock.writing_alone(self._url, self.engine):
             yield
+
+    def reviews(self) -> list[Review]:
+        """What was kept aside because it looked wrong, and waits for `accept` or `reject`."""
+        from catalog.held import reviews
+
+        with self.reading() as connection:
+            return reviews(connection)
+
+    def accept(self, source: str) -> SourceResult:
+        """Publish what was kept aside of a source; raises InputError when nothing was."""
+        from catalog.held import accept
+
+        return accept(self, source)
+
+    def reject(self, source: str) -> None:
+        """Forget what was kept aside of a source; raises InputError when nothing was."""
+        from catalog.held import reject
+
+        reject(self, source)
 
     def start_run(self, sources: Sequence[SourceInfo]) -> AbstractContextManager[Run]:
         """Begin a refresh of these sources; see `catalog.run.start_run`."""

@@ -1,6 +1,7 @@
 """maglabel.toml: where to collect from. Small, made to be edited by hand; what it does not know it refuses by name.
 
 contact = "mailto:you@example.org"      # goes into the User-Agent; optional
+on_finish = "/usr/local/bin/tell-me"    # a command that every refresh runs at its end; optional
 [sources.acme]
 url = "https://acme.example/"
 kind = "shopify"                        # see spiders/kinds.py
@@ -38,6 +39,7 @@ WANTED = {
     "enabled": "true or false",
     "kind": f"one of {', '.join(KINDS)}",
     "market": "a code such as US",
+    "on_finish": "a command line",
     "sources": "tables such as [sources.acme]",
     "url": "an address such as https://acme.example/",
 }
@@ -148,6 +150,8 @@ class Config(_Strict):
 
     contact: Contact | None = None
     """An address or page that a shop can complain to; goes into the User-Agent."""
+    on_finish: str | None = None
+    """A command that every refresh runs at its end (docs/OPERATIONS.md)."""
     sources: dict[str, SourceConfig] = {}
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -46,16 +47,18 @@ def crawl(
     run: Run,
     contact: str | None,
     on_event: Callable[[CrawlEvent], None],
+    on_signal: Callable[[int], None] = lambda _: None,
     deep: bool = False,
 ) -> list[SourceResult]:
     """Collect from the sources, in the order given; each ends with `run.publish` or `run.fail`.
 
     To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
-    source's message; CatalogError is raised. Ctrl-C ends the sources that are not done as failed. `deep` fetches
-    what is known already, too.
+    source's message; CatalogError is raised. SIGINT (Ctrl-C) and SIGTERM end the sources that are not done as failed,
+    after the answers that are under way; `on_signal` hears of it. `deep` fetches what is known already, too.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
         process = AsyncCrawlerProcess(Settings(process_settings()))
+        asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
         collector = _Collector(process, run, contact, on_event, writer, deep)
         collector.work(sources)
     return [collector.result(name) for name in sources]
@@ -74,6 +77,19 @@ def _guest() -> Iterator[None]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         logging.captureWarnings(False)
+
+
+def _overhear_signals(on_signal: Callable[[int], None]) -> None:
+    """Tell of a signal, then let Scrapy handle it; to be called when Scrapy has put its handlers in place."""
+
+    def overheard(handle: Callable[[int, FrameType | None], object], number: int, frame: FrameType | None) -> None:
+        on_signal(number)
+        handle(number, frame)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(number)
+        assert callable(handler)
+        signal.signal(number, partial(overheard, handler))
 
 
 class _Collector:
