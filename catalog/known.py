@@ -25,6 +25,6 @@ def known(connection: Connection, source_id: int) -> Known:
     """What is known of a source."""
     present = (listings.c.source_id == source_id) & listings.c.gone_run_id.is_(None)
     keys = connection.scalars(sa.select(listings.c.source_key).where(present))
-    published = (run_sources.c.source_id == source_id) & (run_sources.c.outcome.in_(PUBLISHED)
+    published = (run_sources.c.source_id == source_id) & run_sources.c.outcome.in_(PUBLISHED)
     last = sa.select(run_sources.c.outcome).where(published).order_by(run_sources.c.run_id.desc()).limit(1)
     return Known(frozenset(keys), connection.scalar(last) == "fresh")
