@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,9 @@ def refresh(
     deep: Annotated[bool, typer.Option("--deep", help="Fetch what is known already, too.")] = False,
     max_age: Annotated[
         timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Skip what is fresher: 20h, 7d ...")
+    ] = None,
+    max_time: Annotated[
+        timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Ask nothing further after: 90s, 30m ...")
     ] = None,
     log_file: Annotated[
         Path | None, typer.Option(envvar="MAGLABEL_LOG_FILE", metavar="FILE", help="Append a line per source; rotated.")
@@ -57,8 +61,16 @@ def refresh(
         stack.enter_context(logged(log_file))
         report = Report()
         try:
-            url = database_url(database, demo)
-            collect(report, sources, url, contact=loaded.contact, deep=deep, max_age=max_age, demo=demo)
+            collect(
+                report,
+                sources,
+                database_url(database, demo),
+                contact=loaded.contact,
+                deep=deep,
+                max_age=max_age,
+                max_time=max_time,
+                demo=demo,
+            )
         except MaglabelError as error:
             report.error = error
         finish(report, as_json, hook)
@@ -126,6 +138,7 @@ def collect(
     contact: str | None = None,
     deep: bool = False,
     max_age: timedelta | None = None,
+    max_time: timedelta | None = None,
     demo: bool = False,
 ) -> None:
     """Refresh the sources that are not fresh enough, and fill in the report; raises CatalogError."""
@@ -141,7 +154,15 @@ def collect(
         if due:
             with catalog.start_run(infos) as run, crawl_progress(list(due)) as on_event:
                 report.run = run.id
-                crawled = crawl(due, run=run, contact=contact, on_event=on_event, on_signal=report.stopped, deep=deep)
+                crawled = crawl(
+                    due,
+                    run=run,
+                    contact=contact,
+                    on_event=on_event,
+                    on_signal=report.stopped,
+                    max_seconds=max_time.total_seconds() if max_time else inf,
+                    deep=deep,
+                )
                 results |= {result.source: result for result in crawled}
     report.sources = [results[name] for name in sources]
 

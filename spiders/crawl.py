@@ -11,6 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from math import inf
+from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from scrapy.settings import Settings
 from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
+from spiders.addresses import own_hosts
 from spiders.base import STOPPED, Job, SourceSpider
 from spiders.config import Secrets, SourceConfig
 from spiders.kinds import spider_of
@@ -48,18 +51,21 @@ def crawl(
     contact: str | None,
     on_event: Callable[[CrawlEvent], None],
     on_signal: Callable[[int], None] = lambda _: None,
+    max_seconds: float = inf,
     deep: bool = False,
 ) -> list[SourceResult]:
-    """Collect from the sources, in the order given; each ends with `run.publish` or `run.fail`.
+    """Collect from the sources, in the order given; each ends with `run.publish`.
 
-    To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
-    source's message; CatalogError is raised. SIGINT (Ctrl-C) and SIGTERM end the sources that are not done as failed,
-    after the answers that are under way; `on_signal` hears of it. `deep` fetches what is known already, too.
+    After `max_seconds` nothing further is asked of any source. To be called once in a process (Twisted's reactor starts
+    once), from the main thread. A site's fault becomes the source's message; CatalogError is raised. SIGINT (Ctrl-C)
+    and SIGTERM end the sources that are not done as failed, after the answers that are under way; `on_signal` hears of
+    it. `deep` fetches what is known already, too.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
-        process = AsyncCrawlerProcess(Settings(process_settings()))
+        hosts = own_hosts(url for source in sources.values() for url in (source.url, source.bulk or ""))
+        process = AsyncCrawlerProcess(Settings(process_settings(hosts)))
         asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
-        collector = _Collector(process, run, contact, on_event, writer, deep)
+        collector = _Collector(process, run, contact, on_event, writer, monotonic() + max_seconds, deep)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
@@ -100,10 +106,12 @@ class _Collector:
         contact: str | None,
         on_event: Callable[[CrawlEvent], None],
         writer: ThreadPoolExecutor,
+        run_ends: float,
         deep: bool,
     ) -> None:
         self.deep = deep
         self.process, self.run, self.contact, self.on_event, self.writer = process, run, contact, on_event, writer
+        self.run_ends = run_ends
         self.written: dict[str, Future[SourceResult]] = {}
         key = Secrets().dsld_key
         self.dsld_key = key.get_secret_value() if key else None
@@ -136,8 +144,17 @@ class _Collector:
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
         source = source.paced(key=bool(self.dsld_key))
-        known = partial(self.run.known, name)
-        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key, self.contact, known, self.deep)
+        job = Job(
+            name,
+            source,
+            self.run.intake(name),
+            self._progress,
+            self.dsld_key,
+            self.run_ends,
+            self.contact,
+            partial(self.run.known, name),
+            self.deep,
+        )
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider

@@ -7,6 +7,7 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from threading import Event
@@ -19,8 +20,10 @@ from scrapy import Request, signals
 from scrapy.exceptions import StopDownload
 
 from checker.errors import SourceError
+from spiders.addresses import guarded_session
 from spiders.aside import aside
-from spiders.problems import REDIRECTS, plain, problem_of, status_problem
+from spiders.backoff import PATIENCE, retry_after
+from spiders.problems import REDIRECTS, Spent, duration, plain, problem_of, status_problem
 
 if TYPE_CHECKING:
     from spiders.base import SourceSpider
@@ -168,7 +171,10 @@ class Download:
         if status in REDIRECTS:
             words = f"redirects to {response.headers.get('Location', 'nowhere')}; configure that address if it is right"
         if status in PASSING or status == RANGE_REFUSED:
-            raise _Broken(words, _seconds(response.headers.get("Retry-After", "")))
+            asked = retry_after(response.headers.get("Retry-After", "").encode("latin-1"), datetime.now(UTC))
+            if asked <= PATIENCE:
+                raise _Broken(words, asked)
+            words += f" and asks to wait {duration(asked)}"
         raise SourceError(f"{plain(self.url)} {words}")
 
     def _write(self, response: requests.Response, start: int, total: int | None) -> None:
@@ -194,7 +200,7 @@ async def fetch_file(spider: SourceSpider, url: str) -> Path:
     folder = platformdirs.user_cache_path("maglabel", appauthor=False)
     place = await _knock(spider, url)
     agent, delay = spider.settings["USER_AGENT"], spider.settings.getfloat("DOWNLOAD_DELAY")
-    download = Download(place, folder, requests.Session(), agent, FIRST_WAIT * delay)
+    download = Download(place, folder, guarded_session(place), agent, FIRST_WAIT * delay)
 
     def work(stop: Event) -> Path:
         download.stop = stop
@@ -204,12 +210,10 @@ async def fetch_file(spider: SourceSpider, url: str) -> Path:
         stats = spider.crawler.stats
         stats.set_value("downloader/response_bytes", before + download.bytes)
         spider.job.on_progress(spider)
+        spider.budget.check(stats)
 
     before = spider.crawler.stats.get_value("downloader/response_bytes", 0)
-    try:
-        return await aside(spider.crawler, work, watch)
-    finally:
-        watch()
+    return await aside(spider.crawler, work, watch)
 
 
 async def _knock(spider: SourceSpider, url: str) -> str:
@@ -218,8 +222,10 @@ async def _knock(spider: SourceSpider, url: str) -> str:
     spider.crawler.signals.connect(_headers_only, signal=signals.headers_received)
     try:
         response = await spider.crawler.engine.download_async(request)
+    except Spent:
+        raise
     except Exception as error:
-        raise SourceError(problem_of(error, url)) from error
+        raise SourceError(problem_of(error, request)) from error
     if response.status not in (HTTPStatus.OK, PARTIAL):
         raise SourceError(status_problem(response))
     return response.url
@@ -245,11 +251,6 @@ def _range(response: requests.Response) -> tuple[int, int | None]:
 def _length(response: requests.Response) -> int | None:
     length = response.headers.get("Content-Length", "")
     return int(length) if length.isascii() and length.isdigit() else None
-
-
-def _seconds(retry_after: str) -> float:
-    """The wait that the server asks for, up to ten minutes; 0 when it asks for none."""
-    return min(float(retry_after), 600.0) if retry_after.isascii() and retry_after.isdigit() else 0.0
 
 
 def _megabytes(size: int) -> str:

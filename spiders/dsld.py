@@ -27,7 +27,7 @@ from spiders.download import fetch_file
 from spiders.dsld_bulk import BULK, Entry, read_zip
 from spiders.dsld_search import WINDOW, Hit, Slice, count_of, hit_of, is_candidate
 from spiders.dsld_text import Label, has_magnesium_row, label_text, statements_text
-from spiders.problems import plain
+from spiders.problems import Spent, plain
 from spiders.site import Recognised, Site
 
 OFFICIAL = "api.ods.od.nih.gov"
@@ -78,6 +78,8 @@ class DsldSpider(SourceSpider):
         if self.from_zip:
             try:
                 await self.fill(self.job.source.bulk or "")
+            except Spent as error:
+                self._end(str(error))
             except SourceError as error:
                 self.tally.fatal = str(error)
                 return
@@ -94,13 +96,19 @@ class DsldSpider(SourceSpider):
                 self.take(found, place)
 
         try:
-            await aside(self.crawler, work, lambda: self.job.on_progress(self))
+            await aside(self.crawler, work, self.watch)
         except SourceError:
             if remote:  # the next refresh fetches it anew
                 path.unlink(missing_ok=True)
             raise
         if damaged := self.tally.skipped["damaged"]:
-            self.tally.missing.append(f"{damaged:,} labels of {plain(place)} are damaged and were passed over")
+            name = plain(bulk) if remote else path.name
+            self.tally.missing.append(f"{damaged:,} labels of {name} are damaged and were passed over")
+
+    def watch(self) -> None:
+        """Tell how far the zip is read; raises Spent when the time is used up."""
+        self.job.on_progress(self)
+        self.budget.check(self.crawler.stats)
 
     def take(self, found: Entry | str, place: str) -> None:
         """One entry of the zip."""
@@ -110,9 +118,7 @@ class DsldSpider(SourceSpider):
             if found.label is None:
                 self.skip("no_magnesium")
             else:
-                sha = self.job.intake.capture(found.capture(place))
-                self.job.intake.listing(self.listing(found.label), capture_sha256=sha)
-                self.tally.kept += 1
+                self.hand_over(partial(found.capture, place), [self.listing(found.label)])
 
     def search(self, part: Slice, start: int = 0, before: frozenset[str] = frozenset()) -> Request:
         """The request of one page of hits; `before` are the ids of the page before it."""

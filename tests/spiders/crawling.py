@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -30,6 +31,10 @@ class Crawled:
         self.results: dict[str, dict[str, Any]] = {result["source"]: result for result in said["results"]}
         self.events: list[dict[str, Any]] = said["events"]
         self.ctrl_c_works: bool = said["ctrl_c_works"]
+        self.peak_mb: float = said["peak_kb"] / 1024
+        """The most memory that the process ever had."""
+        self.megabytes: float = said["megabytes"]
+        """The most memory that the process had."""
 
     def listing(self, source: str, key: str) -> Listing:
         """A listing as the catalog keeps it."""
@@ -98,6 +103,8 @@ def main() -> None:
     said = {
         "results": [asdict(result) for result in results],
         "events": [asdict(event) for event in events],
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         "ctrl_c_works": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
     }
     print(json.dumps(said, default=str))

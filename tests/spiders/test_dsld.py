@@ -183,8 +183,46 @@ def test_damaged_entries_are_counted_and_the_others_are_kept(tmp_path: Path) -> 
     with serving(site):
         result, _ = crawl(site, tmp_path, bulk=zipped(tmp_path, damage(body, "labels/2.json")))
     assert (result["outcome"], result["skipped"]) == ("partial", {"damaged": 2, "unreadable": 2})
-    assert "2 labels of file:all.zip are damaged and were passed over" in result["message"]
+    assert "2 labels of all.zip are damaged and were passed over" in result["message"]
     assert keys(tmp_path) == ["1", "2", "3"], "the search finds what the zip lost"
+
+
+def test_memory_does_not_grow_with_the_zip(tmp_path: Path) -> None:
+    peaks = []
+    for number in (500, 15_000):
+        path = tmp_path / f"{number}.zip"
+        padding = "x" * 10_000
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for key in range(number):
+                one = document(key) if key % 20 == 0 else document(key, row("Zinc"), statements=[{"notes": padding}])
+                archive.writestr(f"{key}.json", json.dumps(one))
+        with serving(site := Labels()):
+            (tmp_path / str(number)).mkdir()
+            result, crawled = crawl(site, tmp_path / str(number), bulk=str(path))
+        assert (result["outcome"], result["listings"]) == ("fresh", number // 20)
+        assert result["skipped"] == {"no_magnesium": number - number // 20}
+        peaks.append(crawled.peak_mb)
+    assert peaks[1] - peaks[0] < 75, "unpacked, the larger zip has 145 MB"
+
+
+def test_recorded_labels_come_out_of_a_zip_as_out_of_the_interface(tmp_path: Path, recorded: Path) -> None:
+    lines = (recorded / "real/dsld/labels.jsonl").read_text("utf-8").splitlines()
+    labels = [json.loads(line) for line in lines]
+    from_zip, one_by_one = Labels(), Labels(page=50)
+    one_by_one.documents = {label["id"]: label for label in labels}
+    for label in labels:  # the search knows of magnesium in nested rows, too
+        one_by_one.answers[f"/dsld/v9/label/{label['id']}"] = Answer(label)
+    one_by_one.documents = {label["id"]: document(label["id"]) for label in labels}
+    (tmp_path / "zip").mkdir()
+    (tmp_path / "search").mkdir()
+    with serving(from_zip, one_by_one):
+        first, a = crawl(from_zip, tmp_path / "zip", bulk=zipped(tmp_path, packed(*labels)))
+        second, b = crawl(one_by_one, tmp_path / "search")
+    assert first["outcome"] == second["outcome"] == "fresh"
+    assert first["listings"] == second["listings"] == len(labels) == 41
+    for label in labels:
+        zipped_listing, found = a.listing("dsld", str(label["id"])), b.listing("dsld", str(label["id"]))
+        assert zipped_listing.model_copy(update={"url": ""}) == found.model_copy(update={"url": ""})
 
 
 @pytest.mark.parametrize("body", [packed(document(1), document(2))[:-30], b"<html>", b""])
