@@ -161,7 +161,7 @@ def collect(
                     on_event=on_event,
                     on_signal=report.stopped,
                     max_seconds=max_time.total_seconds() if max_time else inf,
-                    deep=deep,
+                    deep=deep or demo,  # what the last version of the demo told may be known, and wrong
                 )
                 results |= {result.source: result for result in crawled}
     report.sources = [results[name] for name in sources]

@@ -31,8 +31,6 @@ class Crawled:
         self.results: dict[str, dict[str, Any]] = {result["source"]: result for result in said["results"]}
         self.events: list[dict[str, Any]] = said["events"]
         self.ctrl_c_works: bool = said["ctrl_c_works"]
-        self.peak_mb: float = said["peak_kb"] / 1024
-        """The most memory that the process ever had."""
         self.megabytes: float = said["megabytes"]
         """The most memory that the process had."""
 
@@ -54,10 +52,12 @@ def start_crawl(
         "deep": deep,
         "sources": {name: s.model_dump() for name, s in sources.items()},
     }
+    task = folder / "job.json"  # as an argument it can be too long
+    task.write_text(json.dumps(job))
     own = {"XDG_CACHE_HOME": str(folder / "cache")} | environ
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | own
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.spiders.crawling", json.dumps(job)],
+        [sys.executable, "-m", "tests.spiders.crawling", str(task)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -88,7 +88,7 @@ def main() -> None:
     """The child: crawl what the argument says, print the outcome as JSON."""
     from spiders.crawl import CrawlEvent, crawl
 
-    job = json.loads(sys.argv[1])
+    job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     sources = {name: SourceConfig(**values) for name, values in job["sources"].items()}
     infos = [SourceInfo(name, source.kind, source.url, source.market) for name, source in sources.items()]
     events: list[CrawlEvent] = []
@@ -104,7 +104,6 @@ def main() -> None:
         "results": [asdict(result) for result in results],
         "events": [asdict(event) for event in events],
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         "ctrl_c_works": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
     }
     print(json.dumps(said, default=str))

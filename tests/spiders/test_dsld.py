@@ -201,7 +201,7 @@ def test_memory_does_not_grow_with_the_zip(tmp_path: Path) -> None:
             result, crawled = crawl(site, tmp_path / str(number), bulk=str(path))
         assert (result["outcome"], result["listings"]) == ("fresh", number // 20)
         assert result["skipped"] == {"no_magnesium": number - number // 20}
-        peaks.append(crawled.peak_mb)
+        peaks.append(crawled.megabytes)
     assert peaks[1] - peaks[0] < 75, "unpacked, the larger zip has 145 MB"
 
 
