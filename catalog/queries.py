@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -27,9 +27,21 @@ from catalog.models import (
     Selection,
     SourceState,
 )
-from catalog.schema import captures, comparison, held, labels, listing_texts, listings, offers, run_sources, sources
+from catalog.schema import (
+    captures,
+    comparison,
+    held,
+    labels,
+    listing_texts,
+    listings,
+    offers,
+    run_sources,
+    runs,
+    sources,
+)
 from catalog.seen import last_seen_at, publication_times, seen
 from checker import LEADING_FORMS, CatalogError, Label, Listing
+from checker.models import Basis
 
 DEFAULT_SORT = SORTS[0]
 EVERYTHING = Selection()
@@ -190,6 +202,14 @@ def facets(connection: Connection) -> Facets:
     return Facets(*(_frequencies(connection, column) for column in (c.form_group, c.source, c.market, c.currency)))
 
 
+def coverage(connection: Connection) -> dict[str, int]:
+    """See `Catalog.coverage`."""
+    c = comparison.c
+    asked = sa.select(c.basis, sa.func.count().label("products")).group_by(c.basis)
+    found = {row.basis: row.products for row in connection.execute(asked)}
+    return {basis: found[basis] for basis in get_args(Basis) if basis in found}
+
+
 def product(connection: Connection, source: str, source_key: str) -> Product | None:
     """See `Catalog.product`."""
     asked = (
@@ -288,6 +308,11 @@ def attributions(connection: Connection) -> list[str]:
     asked = sa.select(sources.c.kind, latest).join(run_sources, published).where(sa.not_(sources.c.demo))
     found = connection.execute(asked.group_by(sources.c.kind).order_by(sources.c.kind))
     return [words for kind, moment in found if (words := attribution(kind, moment))]
+
+
+def last_run(connection: Connection) -> int:
+    """See `Catalog.last_run`."""
+    return connection.scalar(sa.select(sa.func.max(runs.c.id)).where(runs.c.state != "running")) or 0
 
 
 def as_of(connection: Connection) -> datetime | None:

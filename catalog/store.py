@@ -162,6 +162,11 @@ class Catalog:
         with self.reading() as connection:
             return queries.facets(connection)
 
+    def coverage(self) -> dict[str, int]:
+        """Products with magnesium by the basis of their amount (`Label.basis`): how much of it the labels settle."""
+        with self.reading() as connection:
+            return queries.coverage(connection)
+
     def product(self, source: str, source_key: str) -> Product | None:
         """Everything about one listing, gone ones included; None when there is no such listing."""
         with self.reading() as connection:
@@ -181,6 +186,11 @@ class Catalog:
         """Whom any of the data is from, where its licence or its makers ask to be named; each once."""
         with self.reading() as connection:
             return queries.attributions(connection)
+
+    def last_run(self) -> int:
+        """Id of the last run that ended, 0 before the first: a review or a rereading changes data and not its age."""
+        with self.reading() as connection:
+            return queries.last_run(connection)
 
     def as_of(self) -> datetime | None:
         """When data was last published; None before the first time."""

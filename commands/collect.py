@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 def refresh(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; default: all enabled ones.")] = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Fetch what is known already, too.")] = False,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Read what is known already, and product pages not named after magnesium, too."),
+    ] = False,
     max_age: Annotated[
         timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Skip what is fresher: 20h, 7d ...")
     ] = None,
@@ -57,7 +60,10 @@ def refresh(
         else:
             place, loaded = str(config_path(config)), config_of(config_path(config))
         hook = hook_of(on_finish or loaded.on_finish)
-        sources = chosen(loaded.sources, names or [], place)
+        sources = {
+            name: source.model_copy(update={"deep": deep or source.deep})
+            for name, source in chosen(loaded.sources, names or [], place).items()
+        }
         stack.enter_context(logged(log_file))
         report = Report()
         try:
@@ -66,7 +72,6 @@ def refresh(
                 sources,
                 database_url(database, demo),
                 contact=loaded.contact,
-                deep=deep,
                 max_age=max_age,
                 max_time=max_time,
                 demo=demo,
@@ -136,7 +141,6 @@ def collect(
     database_url: str,
     *,
     contact: str | None = None,
-    deep: bool = False,
     max_age: timedelta | None = None,
     max_time: timedelta | None = None,
     demo: bool = False,
@@ -161,7 +165,6 @@ def collect(
                     on_event=on_event,
                     on_signal=report.stopped,
                     max_seconds=max_time.total_seconds() if max_time else inf,
-                    deep=deep or demo,  # what the last version of the demo told may be known, and wrong
                 )
                 results |= {result.source: result for result in crawled}
     report.sources = [results[name] for name in sources]

@@ -22,13 +22,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from catalog import Capture, CrawlReport, Ending, Intake, Known
-from checker.errors import SourceError
+from checker.errors import CatalogError, SourceError
 from checker.models import Listing
-from spiders.answers import AnyShape, capture_of, json_of, readable
+from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, json_of, readable
 from spiders.budget import Budget
 from spiders.config import SourceConfig
 from spiders.limits import bounded
-from spiders.problems import Spent, plain, problem_of, status_problem
+from spiders.problems import Disallowed, Spent, plain, problem_of, status_problem
+from spiders.robots import KNOWN
 from spiders.site import Recognised, Site
 
 MAX_PAGES = 1000
@@ -40,7 +41,28 @@ STOPPED = "the refresh was stopped before this source was done"
 GONE = (404, 410)
 
 Read = Callable[..., Awaitable[Iterable[Request]]]
-"""Reads one good answer: the response, its JSON, further arguments; gives further requests."""
+"""Reads one good answer: the response, what it was parsed to, further arguments; gives further requests."""
+Instead = Callable[..., Iterable[Request]]
+"""Asks for something else when the site does not offer what was asked for: is told why, and the further arguments."""
+
+
+@dataclass
+class Taste:
+    """A few listings of a source: the crawl ends when there are so many."""
+
+    limit: int
+    listings: list[Listing] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are enough."""
+        return len(self.listings) >= self.limit
+
+    def take(self, listings: list[Listing]) -> list[Listing]:
+        """As many of these as are wanted still."""
+        taken = listings[: self.limit - len(self.listings)]
+        self.listings += taken
+        return taken
 
 
 @dataclass(frozen=True)
@@ -52,14 +74,14 @@ class Job:
     intake: Intake
     on_progress: Callable[[SourceSpider], None]
     dsld_key: str | None = None
+    taste: Taste | None = None
+    """None: all that there is."""
     run_ends: float = inf
     """Monotonic time after which nothing is asked."""
     contact: str | None = None
     """Who answers for the crawl; some sites ask for it."""
     known: Callable[[], Known] = Known
     """What the catalog has of the source already."""
-    deep: bool = False
-    """Whether to fetch what is known, or hardly worth it, too."""
 
 
 @dataclass
@@ -142,25 +164,36 @@ class SourceSpider(Spider):
                 found[self.url(source)] = None
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
-    def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
-        """A request whose good answer goes to `read`; one that is not `needed` may be gone without a loss.
+    def ask(
+        self,
+        url: str,
+        read: Read,
+        *,
+        parse: Media = "json",
+        needed: bool = True,
+        instead: Instead | None = None,
+        **arguments: Any,
+    ) -> Request:
+        """A request whose good answer goes to `read`, parsed as `parse` says; one not `needed` may be gone.
 
         What is not needed is a product of its own, and goes before the next page of a list: it is kept whatever comes.
+        When the site does not offer the answer and there is an `instead`, that asks for something else.
         """
         self.tally.asked += 1
-        passed = {"read": read, "needed": needed, "arguments": arguments}
+        passed = {"read": read, "parse": parse, "needed": needed, "instead": instead, "arguments": arguments}
         return Request(
             url,
             self._answered,
-            headers=self.headers,
+            headers={"Accept": ACCEPT[parse], **self.headers},
             errback=self._unanswered,
             cb_kwargs=passed,
+            meta={KNOWN: parse == "robots"},
             priority=0 if needed else 1,
         )
 
     async def fetch(self, url: str) -> Any:
         """The JSON at an address, at once; raises SourceError."""
-        request = Request(url, headers=self.headers)
+        request = Request(url, headers={"Accept": ACCEPT["json"], **self.headers})
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:
@@ -168,31 +201,47 @@ class SourceSpider(Spider):
         return json_of(response)
 
     async def _answered(
-        self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
+        self,
+        response: Response,
+        read: Read,
+        parse: Media,
+        needed: bool,
+        instead: Instead | None,
+        arguments: dict[str, Any],
     ) -> AsyncIterator[Request]:
         self.tally.answered += 1
         try:
-            if response.status in GONE and not needed:
+            if response.status in GONE and not needed and not instead:
                 self.skip("not_found")
                 self._count_bad(status_problem(response))
                 return
-            data = json_of(response)
+            data = PARSERS[parse](response)
             self.tally.bad_in_a_row = 0
             for request in await read(response, data, **arguments):
                 yield request
         except SourceError as error:
-            self._bad(str(error))
+            if instead and isinstance(error, NotOfferedError):
+                for request in instead(str(error), **arguments):
+                    yield request
+            else:
+                self._bad(str(error))
         self.job.on_progress(self)
 
-    def _unanswered(self, failure: Failure) -> None:
+    def _unanswered(self, failure: Failure) -> list[Request]:
         self.tally.answered += 1
         request: Request = failure.request  # type: ignore[attr-defined]
-        error = failure.value
+        error, instead, further = failure.value, request.cb_kwargs["instead"], []
         assert error is not None
         if isinstance(error, Spent):
             self._end(str(error))
-        self._bad(problem_of(error, request))
+        if isinstance(error, Disallowed) and instead:
+            further = list(instead(str(error), **request.cb_kwargs["arguments"]))
+        elif isinstance(error, Disallowed) and not request.cb_kwargs["needed"]:
+            self.skip("robots_txt")  # the site's wish, not a fault
+        else:
+            self._bad(problem_of(error, request))
         self.job.on_progress(self)
+        return further
 
     def _bad(self, why: str) -> None:
         """Note an answer that did not come or is not what it should be; what else was asked for goes on."""
@@ -212,7 +261,10 @@ class SourceSpider(Spider):
         raise CloseSpider(CUT)
 
     def on_bug(self, failure: Failure, response: Response | Failure) -> None:
-        """A fault of ours: the source fails, and the message says that it is ours."""
+        """A fault of ours: the source fails, and the message says that it is ours, unless it is the machine's."""
+        if isinstance(failure.value, CatalogError):
+            self.tally.fatal = str(failure.value)
+            return
         place = plain(response.url) if isinstance(response, Response) else self.job.source.url
         fault = f"{type(failure.value).__name__}: {failure.value}"
         self.tally.fatal = f"maglabel could not handle {place} ({fault}): this is a bug in maglabel"
@@ -266,10 +318,14 @@ class SourceSpider(Spider):
             self.skip("unreadable")
         if not kept:
             return
+        taste = self.job.taste
+        wanted = taste.take(kept) if taste else kept
         sha = self.job.intake.capture(capture())
-        for listing in kept:
+        for listing in wanted:
             self.job.intake.listing(listing, capture_sha256=sha)
-        self.tally.kept += len(kept)
+        self.tally.kept += len(wanted)
+        if taste and taste.full:
+            self._end("ended as soon as there were enough products")
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""

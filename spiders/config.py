@@ -6,7 +6,7 @@ on_finish = "/usr/local/bin/tell-me"    # a command that every refresh runs at i
 url = "https://acme.example/"
 kind = "shopify"                        # see spiders/kinds.py
 delay = 1.0                             # seconds between requests to the host; 0 only for loopback
-market = "US"                           # optional, as are currency, enabled
+market = "US"                           # optional, as are currency, enabled, deep
 timeout = 60                            # seconds for one whole answer
 max_requests = 100000                   # what one refresh of the source may cost; then it ends as partial
 max_bytes = 5000000000
@@ -41,6 +41,7 @@ WANTED = {
     "currency": "a three-letter code such as USD",
     "delay": "a number of seconds",
     "enabled": "true or false",
+    "deep": "true or false",
     "kind": f"one of {', '.join(KINDS)}",
     "market": "a code such as US",
     "max_bytes": "a number of bytes, 1 or more",
@@ -102,6 +103,8 @@ class SourceConfig(_Strict):
     enabled: bool = True
     bulk: str | None = None
     """Address, or path on this machine, of the whole label database as one zip; for the first fill."""
+    deep: bool = False
+    """Read what is known already, and product pages whose address does not name magnesium, too."""
     timeout: float = Field(default=60.0, gt=0, le=600)
     """Seconds for one whole answer."""
     max_requests: int = Field(default=100_000, ge=1)

@@ -23,7 +23,7 @@ from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
 from spiders.addresses import own_hosts
-from spiders.base import STOPPED, Job, SourceSpider
+from spiders.base import STOPPED, Job, SourceSpider, Taste
 from spiders.config import Secrets, SourceConfig
 from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
@@ -51,21 +51,22 @@ def crawl(
     contact: str | None,
     on_event: Callable[[CrawlEvent], None],
     on_signal: Callable[[int], None] = lambda _: None,
+    taste: Taste | None = None,
     max_seconds: float = inf,
-    deep: bool = False,
 ) -> list[SourceResult]:
     """Collect from the sources, in the order given; each ends with `run.publish`.
 
-    After `max_seconds` nothing further is asked of any source. To be called once in a process (Twisted's reactor starts
-    once), from the main thread. A site's fault becomes the source's message; CatalogError is raised. SIGINT (Ctrl-C)
-    and SIGTERM end the sources that are not done as failed, after the answers that are under way; `on_signal` hears of
-    it. `deep` fetches what is known already, too.
+    After `max_seconds` nothing further is asked of any source; with a `taste` each ends as soon as that is full. To be
+    called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the source's
+    message; CatalogError is raised. SIGINT (Ctrl-C) and SIGTERM end the sources that are not done as failed, after the
+    answers that are under way; `on_signal` hears of it.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
         hosts = own_hosts(url for source in sources.values() for url in (source.url, source.bulk or ""))
         process = AsyncCrawlerProcess(Settings(process_settings(hosts)))
         asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
-        collector = _Collector(process, run, contact, on_event, writer, monotonic() + max_seconds, deep)
+        job = partial(Job, taste=taste, run_ends=monotonic() + max_seconds)
+        collector = _Collector(process, run, contact, on_event, writer, job)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
@@ -106,12 +107,10 @@ class _Collector:
         contact: str | None,
         on_event: Callable[[CrawlEvent], None],
         writer: ThreadPoolExecutor,
-        run_ends: float,
-        deep: bool,
+        job: Callable[..., Job],
     ) -> None:
-        self.deep = deep
         self.process, self.run, self.contact, self.on_event, self.writer = process, run, contact, on_event, writer
-        self.run_ends = run_ends
+        self.job = job
         self.written: dict[str, Future[SourceResult]] = {}
         key = Secrets().dsld_key
         self.dsld_key = key.get_secret_value() if key else None
@@ -143,18 +142,7 @@ class _Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        source = source.paced(key=bool(self.dsld_key))
-        job = Job(
-            name,
-            source,
-            self.run.intake(name),
-            self._progress,
-            self.dsld_key,
-            self.run_ends,
-            self.contact,
-            partial(self.run.known, name),
-            self.deep,
-        )
+        job = self.job(name, source, self.run.intake(name), self._progress, self.dsld_key)
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider

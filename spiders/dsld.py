@@ -42,9 +42,9 @@ class DsldSpider(SourceSpider):
         super().__init__(job)
         self.headers = {"X-Api-Key": job.dsld_key} if job.dsld_key else {}
         known = job.known()
-        self.spared = frozenset[str]() if job.deep else known.keys
+        self.spared = frozenset[str]() if job.source.deep else known.keys
         """Labels that need not be fetched again."""
-        self.from_zip = bool(job.source.bulk and not self.spared)
+        self.from_zip = bool(job.source.bulk and not self.spared and not job.taste)
         self.newest_first = self.from_zip or bool(self.spared and known.whole)
         """Whether to stop where nothing is new; after a gap the whole list is looked through for it."""
         self.listed = 0

@@ -13,6 +13,7 @@ KINDS: dict[str, str] = {
     "woocommerce": "spiders.woocommerce.WooCommerceSpider",
     "dsld": "spiders.dsld.DsldSpider",
     "openfoodfacts": "spiders.openfoodfacts.OpenFoodFactsSpider",
+    "pages": "spiders.pages.PagesSpider",
 }
 """Kind to the class that collects from it, in the order in which `sources add` asks an unknown site."""
 

@@ -43,13 +43,12 @@ class Crawled:
 
 
 def start_crawl(
-    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", deep: bool = False, **environ: str
+    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str
 ) -> subprocess.Popen[str]:
     """Begin to crawl the sources into a catalog in the folder; the display fails at the source `broken`."""
     job = {
         "database": database_in(folder),
         "broken": broken,
-        "deep": deep,
         "sources": {name: s.model_dump() for name, s in sources.items()},
     }
     task = folder / "job.json"  # as an argument it can be too long
@@ -66,17 +65,15 @@ def start_crawl(
     )
 
 
-def crawl_all(
-    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", deep: bool = False, **environ: str
-) -> Crawled:
+def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str) -> Crawled:
     """Crawl the sources into a catalog in the folder, to the end."""
-    with start_crawl(sources, folder, broken=broken, deep=deep, **environ) as child:
+    with start_crawl(sources, folder, broken=broken, **environ) as child:
         return ended(child, folder)
 
 
 def ended(child: subprocess.Popen[str], folder: Path) -> Crawled:
     """Wait for the crawl's end."""
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=600)
     return Crawled(subprocess.CompletedProcess(child.args, child.returncode, out, err), database_in(folder))
 
 
@@ -99,7 +96,7 @@ def main() -> None:
         events.append(event)
 
     with open_catalog(job["database"], create=True) as catalog, catalog.start_run(infos) as run:
-        results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear, deep=job["deep"])
+        results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear)
     said = {
         "results": [asdict(result) for result in results],
         "events": [asdict(event) for event in events],

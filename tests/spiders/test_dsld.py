@@ -94,10 +94,10 @@ def damage(archive: bytes, name: str) -> bytes:
     return archive[:start] + bytes(255 - byte for byte in archive[start:end]) + archive[end:]
 
 
-def crawl(site: Site, folder: Path, *, deep: bool = False, **values: Any) -> tuple[dict[str, Any], Crawled]:
+def crawl(site: Site, folder: Path, **values: Any) -> tuple[dict[str, Any], Crawled]:
     source = SourceConfig(url=site.url, kind="dsld", delay=0, **values)
     site.asked.clear()
-    crawled = crawl_all({"dsld": source}, folder, deep=deep)
+    crawled = crawl_all({"dsld": source}, folder)
     assert crawled.stderr == ""
     return crawled.results["dsld"], crawled
 
