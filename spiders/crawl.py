@@ -65,7 +65,7 @@ def crawl(
         hosts = own_hosts(url for source in sources.values() for url in (source.url, source.bulk or ""))
         process = AsyncCrawlerProcess(Settings(process_settings(hosts)))
         asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
-        job = partial(Job, taste=taste, run_ends=monotonic() + max_seconds)
+        job = partial(Job, contact=contact, taste=taste, run_ends=monotonic() + max_seconds)
         collector = _Collector(process, run, contact, on_event, writer, job)
         collector.work(sources)
     return [collector.result(name) for name in sources]

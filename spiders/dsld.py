@@ -22,7 +22,7 @@ from checker.errors import SourceError
 from checker.models import Listing
 from spiders.answers import readable, rows_of
 from spiders.aside import aside
-from spiders.base import Job, SourceSpider
+from spiders.base import MAX_PAGES, Job, SourceSpider
 from spiders.download import fetch_file
 from spiders.dsld_bulk import BULK, Entry, read_zip
 from spiders.dsld_search import WINDOW, Hit, Slice, count_of, hit_of, is_candidate
@@ -50,6 +50,8 @@ class DsldSpider(SourceSpider):
         self.listed = 0
         """Labels that the slices counted, of `self.total`."""
         self.total = 0
+        self.pages = 0
+        """Pages of hits so far."""
         self.tally.notes.append("a label database has no prices")
 
     @classmethod
@@ -133,9 +135,7 @@ class DsldSpider(SourceSpider):
             return [self.search(smaller) for smaller in part.parts()]
         hits = self.shaped(Hit, map(hit_of, rows))
         ids, reached = frozenset(hit.id for hit in hits), start + len(rows)
-        if not rows or (ids and ids <= before):
-            if rows:
-                self.tally.missing.append(f"{plain(response.url)} gave the same page again and again")
+        if not rows or self.repeats(response, ids, before):
             return []
         new = self.new(hits)
         further: list[Callable[[], Request]] = []
@@ -145,6 +145,18 @@ class DsldSpider(SourceSpider):
             return [*(self.label(hit, []) for hit in new), *(ask() for ask in further)]
         further = further or [self.look_through]
         return [self.label(hit, further) for hit in new]
+
+    def repeats(self, response: Response, ids: frozenset[str], before: frozenset[str]) -> bool:
+        """Whether the list goes on for ever: the page before it again, or more pages than are read."""
+        self.pages += 1
+        place = plain(response.url)
+        if ids and ids <= before:
+            self.tally.missing.append(f"{place} gave the same page again and again")
+        elif self.pages >= MAX_PAGES:
+            self.tally.missing.append(f"{place} has more than {MAX_PAGES:,} pages, more than are read")
+        else:
+            return False
+        return True
 
     def is_split(self, part: Slice, count: int | None) -> bool:
         """Whether a slice is too large to be shown; notes what it counts."""
