@@ -1,5 +1,6 @@
 """Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
 
+from catalog.held import Review
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -17,6 +18,7 @@ from catalog.models import (
     SourceResult,
     SourceState,
 )
+from catalog.plausible import Difference, Example
 from catalog.run import Run
 from catalog.spool import Intake
 from catalog.store import Catalog, open_catalog
@@ -28,13 +30,16 @@ __all__ = [
     "Catalog",
     "ComparisonRow",
     "CrawlReport",
+    "Difference",
     "Ending",
+    "Example",
     "Facets",
     "FormSummary",
     "Intake",
     "OfferPeriod",
     "PricePoint",
     "Product",
+    "Review",
     "Run",
     "Selection",
     "SourceInfo",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,15 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.across import reformulated
+from catalog.bulk import BATCH, batches, insert, next_id
+from catalog.captures import keep_captures
 from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
 from catalog.findings import compare_across, finding_rows, load_findings, worst_first
 from catalog.pricing import currency_code, parse_price
-from catalog.schema import captures, comparison, findings, labels, listing_texts, listings, offers, run_sources
-from catalog.spool import Handed, Intake
+from catalog.schema import comparison, findings, labels, listing_texts, listings, offers, run_sources
+from catalog.spool import Handed, HandedOver
 from checker import READER_VERSION, Finding, Label, Listing, Offer, check_label, read_label
-
-BATCH = 500
-"""Listings written at a time: one by one it takes half as long again, and more at a time is no faster."""
 
 READ_WITH = f"{READER_VERSION}/{ROWS_VERSION}"
 """What a published listing was read with; another value means that it must be looked at again."""
@@ -33,6 +32,11 @@ class Changes:
     new: int = 0
     changed: int = 0
     gone: int = 0
+    read: int = 0
+    """Looked at, be it only because another version of the reader had read them."""
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.gone)
 
 
 @dataclass(slots=True)
@@ -62,52 +66,30 @@ class Work:
         return self.known is not None and self.known.gone_run_id is not None
 
 
-def next_id(connection: Connection, column: sa.Column[int]) -> int:
-    """The next free id of a table; there is one writer, and its transaction holds the lock."""
-    return (connection.scalar(sa.select(sa.func.max(column))) or 0) + 1
-
-
-def insert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows in bulk; a column that a row does not name is NULL.
-
-    Same SQL and same types as SQLAlchemy's own executemany, which works out the parameters of every row anew and takes
-    more time for that than SQLite for the rows.
-    """
-    if not rows:
-        return
-    dialect = connection.dialect
-    statement = sa.insert(table).compile(dialect=dialect)
-    converters = [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.columns]
-    converted = (
-        {name: convert(row.get(name)) if convert else row.get(name) for name, convert in converters} for row in rows
-    )
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), [tuple(row.values()) for row in converted])
-    else:
-        connection.exec_driver_sql(str(statement), list(converted))
-
-
 class Publication:
     """The writing of one source's data inside the transaction of a connection."""
 
     def __init__(self, connection: Connection, run_id: int, source_id: int) -> None:
         self.connection, self.run_id, self.source_id = connection, run_id, source_id
         self.changes = Changes()
-        self._written = False
-        self._next = {t.name: next_id(connection, t.c.id) for t in (captures, listings, offers, labels)}
+        self._next = {t.name: next_id(connection, t.c.id) for t in (listings, offers, labels)}
 
-    def write(self, intake: Intake) -> Changes:
-        """Write all that was handed over; what was there before and is not among it is gone."""
+    def write(self, intake: HandedOver, *, whole: bool) -> Changes:
+        """Write all that was handed over; what was there before and is not among it is gone when this is the whole."""
         handed = intake.handed()
         while batch := list(islice(handed, BATCH)):
             if work := self._work(batch):
-                self._written = True
-                self._write_listings(work, self._capture_ids(intake, work))
+                self.changes.read += len(work)
+                cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
+                self._write_listings(work, keep_captures(self.connection, intake, cited))
                 self._write_offers(work)
                 self._write_labels(work)
                 self._write_comparison(work)
-        self._mark_gone(intake.latest)
-        if self._written or self.changes.gone:
+            if not whole:
+                self._mark_seen(batch)
+        if whole:
+            self._mark_gone(intake.latest)
+        if self.changes:
             compare_across(self.connection)
         return self.changes
 
@@ -136,20 +118,6 @@ class Publication:
         """Set the given columns by `row_id`; all rows name the same ones."""
         if rows:
             self.connection.execute(sa.update(table).where(table.c.id == sa.bindparam("row_id")), rows)
-
-    def _capture_ids(self, intake: Intake, work: list[Work]) -> dict[str | None, int]:
-        """Ids by SHA-256 of the captures that new or changed listings cite; those not kept yet are kept."""
-        cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
-        asked = sa.select(captures.c.sha256, captures.c.id).where(captures.c.sha256.in_(cited))
-        ids: dict[str | None, int] = {row.sha256: row.id for row in self.connection.execute(asked)}
-        for sha in sorted(filter(None, cited - ids.keys())):
-            kept = intake.captures[sha]
-            ids[sha] = self._new_id(captures)
-            values = {
-                name: getattr(kept, name) for name in ("url", "status", "content_type", "headers", "fetched_at", "size")
-            }
-            insert(self.connection, captures, [{"id": ids[sha], "sha256": sha, "body": intake.body(kept), **values}])
-        return ids
 
     def _write_listings(self, work: list[Work], capture_ids: Mapping[str | None, int]) -> None:
         new = [w for w in work if w.known is None]
@@ -180,7 +148,7 @@ class Publication:
         texts = [{"listing_id": w.id, "document": w.handed.document} for w in work if not w.same_input]
         insert(self.connection, listing_texts, texts)
 
-    def _delete(self, table: sa.Table, listing_ids: list[int]) -> None:
+    def _delete(self, table: sa.Table, listing_ids: Sequence[int]) -> None:
         if listing_ids:
             self.connection.execute(sa.delete(table).where(table.c.listing_id.in_(listing_ids)))
 
@@ -271,28 +239,34 @@ class Publication:
             rows.append({"listing_id": w.id, "source_id": self.source_id, **values})
         insert(self.connection, comparison, rows)
 
+    def _mark_seen(self, batch: list[Handed]) -> None:
+        """Note which listings a crawl saw that did not see all: of the others nobody knows."""
+        handed = listings.c.source_key.in_([h.source_key for h in batch])
+        seen = sa.update(listings).where(listings.c.source_id == self.source_id, handed)
+        self.connection.execute(seen.values(last_seen_run_id=self.run_id))
+
     def _mark_gone(self, seen: Mapping[str, int]) -> None:
         """What a complete crawl did not see is gone; it is never deleted."""
-        present = sa.select(listings.c.id, listings.c.source_key).where(
+        present = sa.select(listings.c.id, listings.c.source_key, listings.c.last_seen_run_id).where(
             listings.c.source_id == self.source_id, listings.c.gone_run_id.is_(None)
         )
-        gone = [row.id for row in self.connection.execute(present) if row.source_key not in seen]
+        gone = [row for row in self.connection.execute(present) if row.source_key not in seen]
+        last = self._last_run()
         ended = [
-            {"row_id": listing_id, "gone_run_id": self.run_id, "last_seen_run_id": self._last_run()}
-            for listing_id in gone
+            {"row_id": row.id, "gone_run_id": self.run_id, "last_seen_run_id": max(last, row.last_seen_run_id or 0)}
+            for row in gone
         ]
         self._update(listings, ended)
-        for ids in _batches(gone):
+        for ids in batches([row.id for row in gone]):
             self._delete(comparison, ids)
             current = offers.c.listing_id.in_(ids) & offers.c.until_run_id.is_(None)
             self.connection.execute(sa.update(offers).where(current).values(until_run_id=self.run_id))
         self.changes.gone = len(gone)
 
-    def _last_run(self) -> int | None:
-        """The last run that saw this source whole, before this one."""
+    def _last_run(self) -> int:
+        """The last run that saw this source whole, before this one; 0 when there was none."""
         fresh = (run_sources.c.source_id == self.source_id) & (run_sources.c.outcome == "fresh")
-        last: int | None = self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh))
-        return last
+        return self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh)) or 0
 
 
 def offer_values(offer: Offer) -> dict[str, Any]:
@@ -307,7 +281,3 @@ def offer_values(offer: Offer) -> dict[str, Any]:
         "currency": currency,
         "availability": offer.availability,
     }
-
-
-def _batches(ids: list[int]) -> Iterator[list[int]]:
-    yield from (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))

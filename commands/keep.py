@@ -1,13 +1,37 @@
-"""`maglabel status`: the catalog as its keeper sees it."""
+"""`maglabel status` and `maglabel review`: the catalog as its keeper sees it."""
 
-from commands.options import AsJson, Database, Demo
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.collect import fresh_enough
+from commands.duration import duration
+from commands.options import EXIT_HELD, EXIT_SOME_FAILED, AsJson, Database, Demo
 from commands.output import show, show_json
 from commands.places import catalog_of
 
+if TYPE_CHECKING:
+    from catalog import SourceState
 
-def status(as_json: AsJson = False, database: Database = None, demo: Demo = False) -> None:
-    """Show each source: how old its data is, how much of it was read, how its last refresh ended."""
-    from dashboard.terminal import status_table
+Sources = list[str] | None
+
+
+def status(
+    max_age: Annotated[
+        timedelta | None,
+        typer.Option(parser=duration, metavar="SPAN", help="End with 3 if a source is older: 3d ..."),
+    ] = None,
+    as_json: AsJson = False,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Show each source: how old its data is, how much of it was read, how its last refresh ended.
+
+    With --max-age the exit code is what a monitor asks: 4 something waits for review, 3 a source is older, 0 neither.
+    """
+    from dashboard.keeper import status_table
 
     with catalog_of(database, demo) as catalog:
         states = catalog.source_states()
@@ -17,3 +41,36 @@ def status(as_json: AsJson = False, database: Database = None, demo: Demo = Fals
             )
         else:
             show(status_table(states, catalog.url))
+    if max_age is not None:
+        raise typer.Exit(status_code(states, max_age))
+
+
+def status_code(states: "Sequence[SourceState]", max_age: timedelta) -> int:
+    """What a monitor wants to know first of sources whose last whole publication may be so old."""
+    if any(state.held_since for state in states):
+        return EXIT_HELD
+    return 0 if all(fresh_enough(state, max_age) for state in states) else EXIT_SOME_FAILED
+
+
+def review(
+    accept: Annotated[Sources, typer.Option(metavar="NAME", help="Show this source's new data; repeatable.")] = None,
+    reject: Annotated[Sources, typer.Option(metavar="NAME", help="Forget this source's new data; repeatable.")] = None,
+    as_json: AsJson = False,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Show what a refresh kept aside because it looked wrong (exit code 4), and decide about it."""
+    from dashboard.keeper import review_view
+
+    with catalog_of(database, demo, write=bool(accept or reject)) as catalog:
+        for name in accept or ():
+            result = catalog.accept(name)
+            typer.echo(f"{name}: accepted; readers now see {result.listings} listings.", err=True)
+        for name in reject or ():
+            catalog.reject(name)
+            typer.echo(f"{name}: rejected; readers go on seeing what they saw.", err=True)
+        waiting = catalog.reviews()
+        if as_json:
+            show_json({"reviews": [each.as_dict() for each in waiting]})
+        elif waiting or not (accept or reject):
+            show(review_view(waiting))

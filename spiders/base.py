@@ -5,12 +5,12 @@ A spider's work ends with text: captures and listings go to the catalog's intake
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
@@ -20,22 +20,46 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from catalog import CrawlReport, Intake
-from checker.errors import SourceError
+from checker.errors import CatalogError, SourceError
 from checker.models import Listing
-from spiders.answers import AnyShape, capture_of, json_of, readable
+from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, readable
+from spiders.budget import Budget
 from spiders.config import SourceConfig
-from spiders.problems import plain, problem_of, status_problem
+from spiders.limits import bounded
+from spiders.problems import Disallowed, Spent, plain, problem_of, status_problem
+from spiders.robots import KNOWN
 from spiders.site import Recognised, Site
+from spiders.tally import CUT, Tally
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
-STOPPED = "the refresh was stopped before this source was done"
 GONE = (404, 410)
 
 Read = Callable[..., Awaitable[Iterable[Request]]]
-"""Reads one good answer: the response, its JSON, further arguments; gives further requests."""
+"""Reads one good answer: the response, what it was parsed to, further arguments; gives further requests."""
+Instead = Callable[..., Iterable[Request]]
+"""Asks for something else when the site does not offer what was asked for: is told why, and the further arguments."""
+
+
+@dataclass
+class Taste:
+    """A few listings of a source: the crawl ends when there are so many."""
+
+    limit: int
+    listings: list[Listing] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are enough."""
+        return len(self.listings) >= self.limit
+
+    def take(self, listings: list[Listing]) -> list[Listing]:
+        """As many of these as are wanted still."""
+        taken = listings[: self.limit - len(self.listings)]
+        self.listings += taken
+        return taken
 
 
 @dataclass(frozen=True)
@@ -47,25 +71,10 @@ class Job:
     intake: Intake
     on_progress: Callable[[SourceSpider], None]
     dsld_key: str | None = None
-
-
-@dataclass
-class Tally:
-    """What a crawl has counted so far."""
-
-    seen: int = 0
-    kept: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    fatal: str = ""
-    """Why the crawl is a failure."""
-    missing: list[str] = field(default_factory=list)
-    """Why the crawl is not complete."""
-    notes: list[str] = field(default_factory=list)
-    """What else the user should know."""
-    bad_in_a_row: int = 0
-    asked: int = 0
-    answered: int = 0
-    """Well or badly; a complete crawl leaves no request without an answer."""
+    taste: Taste | None = None
+    """None: all that there is."""
+    run_ends: float = inf
+    """Monotonic time after which nothing is asked."""
 
 
 class SourceSpider(Spider):
@@ -78,6 +87,7 @@ class SourceSpider(Spider):
         self.job = job
         self.tally = Tally()
         self.started = monotonic()
+        self.budget = Budget(job.source, job.run_ends)
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
 
@@ -95,6 +105,11 @@ class SourceSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.on_bug, signal=signals.spider_error)
         return spider
+
+    @property
+    def over(self) -> bool:
+        """Whether the crawl is to end: nothing further is worth waiting for."""
+        return bool(self.tally.fatal or self.tally.cut or (self.job.taste and self.job.taste.full))
 
     def first(self) -> Request:
         """The first request."""
@@ -116,62 +131,107 @@ class SourceSpider(Spider):
                 found[self.url(source)] = None
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
-    def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
-        """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure."""
-        self.tally.asked += 1
-        passed = {"read": read, "needed": needed, "arguments": arguments}
-        return Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
+    def ask(
+        self,
+        url: str,
+        read: Read,
+        *,
+        parse: Media = "json",
+        needed: bool = True,
+        instead: Instead | None = None,
+        **arguments: Any,
+    ) -> Request:
+        """A request whose good answer goes to `read`, parsed as `parse` says; one not `needed` may be gone.
 
-    async def fetch(self, url: str) -> Any:
-        """The JSON at an address, at once; raises SourceError."""
+        What is not needed is a product of its own, and goes before the next page of a list: it is kept whatever comes.
+        When the site does not offer the answer and there is an `instead`, that asks for something else.
+        """
+        self.tally.asked += 1
+        passed = {"read": read, "parse": parse, "needed": needed, "instead": instead, "arguments": arguments}
+        return Request(
+            url,
+            self._answered,
+            headers={"Accept": ACCEPT[parse], **self.headers},
+            errback=self._unanswered,
+            cb_kwargs=passed,
+            meta={KNOWN: parse == "robots"},
+            priority=0 if needed else 1,
+        )
+
+    async def fetch(self, url: str, parse: Media = "json") -> Any:
+        """The answer of an address at once, parsed; raises SourceError."""
+        request = Request(url, headers={"Accept": ACCEPT[parse], **self.headers})
         try:
-            response = await self.crawler.engine.download_async(Request(url, headers=self.headers))
+            response = await self.crawler.engine.download_async(request)
         except Exception as error:
-            raise SourceError(self._problem(error, url)) from error
-        return json_of(response)
+            raise SourceError(problem_of(error, request)) from error
+        return PARSERS[parse](response)
 
     async def _answered(
-        self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
+        self,
+        response: Response,
+        read: Read,
+        parse: Media,
+        needed: bool,
+        instead: Instead | None,
+        arguments: dict[str, Any],
     ) -> AsyncIterator[Request]:
         self.tally.answered += 1
         try:
-            if response.status in GONE and not needed:
-                self._count_bad(status_problem(response))
+            if response.status in GONE and not needed and not instead:
                 self.skip("not_found")
+                self._count_bad(status_problem(response))
                 return
-            data = json_of(response)
+            data = PARSERS[parse](response)
             self.tally.bad_in_a_row = 0
             for request in await read(response, data, **arguments):
                 yield request
         except SourceError as error:
-            self._bad(str(error), needed)
+            if instead and isinstance(error, NotOfferedError):
+                for request in instead(str(error), **arguments):
+                    yield request
+            else:
+                self._bad(str(error))
         self.job.on_progress(self)
 
-    def _unanswered(self, failure: Failure) -> None:
+    def _unanswered(self, failure: Failure) -> list[Request]:
         self.tally.answered += 1
         request: Request = failure.request  # type: ignore[attr-defined]
-        assert failure.value is not None
-        self._bad(self._problem(failure.value, request.url), request.cb_kwargs["needed"])
+        error, instead, further = failure.value, request.cb_kwargs["instead"], []
+        assert error is not None
+        if isinstance(error, Spent):
+            self._end(str(error))
+        if isinstance(error, Disallowed) and instead:
+            further = list(instead(str(error), **request.cb_kwargs["arguments"]))
+        elif isinstance(error, Disallowed) and not request.cb_kwargs["needed"]:
+            self.skip("robots_txt")  # the site's wish, not a fault
+        else:
+            self._bad(problem_of(error, request))
         self.job.on_progress(self)
+        return further
 
-    def _problem(self, error: BaseException, url: str) -> str:
-        return str(self.crawler.stats.get_value("robotstxt/unavailable") or problem_of(error, url))
-
-    def _bad(self, why: str, needed: bool) -> None:
-        """Note an answer that did not come or is not what it should be."""
-        self._count_bad(why, fatal=needed)
+    def _bad(self, why: str) -> None:
+        """Note an answer that did not come or is not what it should be; what else was asked for goes on."""
         self.tally.missing.append(why)
         self.skip("no_answer")
+        self._count_bad(why)
 
-    def _count_bad(self, why: str, *, fatal: bool = False) -> None:
-        """Ends the crawl when the answer was needed, or when bad answers come in a row."""
+    def _count_bad(self, why: str) -> None:
+        """Ends the crawl when bad answers come in a row."""
         self.tally.bad_in_a_row += 1
-        if fatal or self.tally.bad_in_a_row >= BREAKER:
-            self.tally.fatal = self.tally.fatal or why
-            raise CloseSpider("failed")
+        if self.tally.bad_in_a_row >= BREAKER:
+            self._end(f"{why}, the last of {BREAKER} bad answers in a row")
+
+    def _end(self, why: str) -> NoReturn:
+        """End the crawl early."""
+        self.tally.cut = self.tally.cut or why
+        raise CloseSpider(CUT)
 
     def on_bug(self, failure: Failure, response: Response | Failure) -> None:
-        """A fault of ours: the source fails, and the message says that it is ours."""
+        """A fault of ours: the source fails, and the message says that it is ours, unless it is the machine's."""
+        if isinstance(failure.value, CatalogError):
+            self.tally.fatal = str(failure.value)
+            return
         place = plain(response.url) if isinstance(response, Response) else self.job.source.url
         fault = f"{type(failure.value).__name__}: {failure.value}"
         self.tally.fatal = f"maglabel could not handle {place} ({fault}): this is a bug in maglabel"
@@ -207,46 +267,46 @@ class SourceSpider(Spider):
         if not rows:
             return False
         if self.tally.seen == before:
-            self.tally.notes.append(f"{plain(response.url)} gave the same page again and again")
+            self.tally.missing.append(f"{plain(response.url)} gave the same page again and again")
         elif page >= MAX_PAGES:
-            self.tally.notes.append(f"{plain(response.url)} has more than {MAX_PAGES} pages; the rest is not collected")
+            self.tally.missing.append(f"{plain(response.url)} has more than {MAX_PAGES:,} pages, more than are read")
         else:
             return True
         return False
 
     def keep(self, response: Response, listings: list[Listing]) -> None:
         """Hand over an answer and the listings found in it; an answer without listings is not kept."""
-        if not listings:
+        kept = [short for short in map(bounded, listings) if short]
+        for _ in range(len(listings) - len(kept)):
+            self.skip("unreadable")
+        if not kept:
             return
+        taste = self.job.taste
+        wanted = taste.take(kept) if taste else kept
         sha = self.job.intake.capture(capture_of(response))
-        for listing in listings:
+        for listing in wanted:
             self.job.intake.listing(listing, capture_sha256=sha)
-        self.tally.kept += len(listings)
+        self.tally.kept += len(wanted)
+        if taste and taste.full:
+            self._end("ended as soon as there were enough products")
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
         self.tally.skipped[reason] += 1
 
     def closed(self, reason: str) -> None:
-        """Called by Scrapy at the end; a crawl that was cut short is a failure."""
-        if reason != "finished":
-            self.tally.fatal = self.tally.fatal or STOPPED
-        elif self.tally.answered != self.tally.asked or not self.tally.asked:
-            lost = f"{self.tally.asked - self.tally.answered} of {self.tally.asked} requests were never answered"
-            self.tally.fatal = self.tally.fatal or f"{lost}: this is a bug in maglabel"
-
-        unreadable = self.tally.skipped["unreadable"]
-        if unreadable > self.tally.seen:
+        """Called by Scrapy at the end."""
+        self.tally.end(reason)
+        if (unreadable := self.tally.skipped["unreadable"]) > self.tally.seen:
             self.tally.fatal = self.tally.fatal or f"{self.url('')} listed {unreadable} entries that are no products"
 
     def report(self) -> CrawlReport:
         """How it went."""
         tally, stats = self.tally, self.crawler.stats
-        message = tally.fatal or "; ".join([*_counted(tally.missing), *tally.notes])
         return CrawlReport(
             source=self.job.name,
-            ending="failed" if tally.fatal or tally.missing else "complete",
-            message=message,
+            ending=tally.ending,
+            message=tally.message,
             seen=tally.seen,
             kept=tally.kept,
             skipped=dict(tally.skipped),
@@ -254,8 +314,3 @@ class SourceSpider(Spider):
             bytes=stats.get_value("downloader/response_bytes", 0),
             seconds=monotonic() - self.started,
         )
-
-
-def _counted(reasons: list[str]) -> list[str]:
-    """The first reason, and how many there are besides."""
-    return [reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")] if reasons else []
