@@ -26,6 +26,7 @@ MAG = Entry("https://acme.example/p/mag?a=1&b=2", "2026-01-02T03:04:05Z", "Mag &
         ONE.encode(),
         b"\xef\xbb\xbf\n\n  " + ONE.encode(),
         gzip.compress(ONE.encode()),
+        ONE.replace("UTF-8", "UTF-16").encode("utf-16"),
         ONE.replace("&amp;", "&").encode(),
         ONE.replace(SPACES, 'xmlns:i="x"').encode(),
         ONE.replace("https://acme.example/p/", "/p/").encode(),
