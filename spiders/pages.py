@@ -182,7 +182,8 @@ class PagesSpider(SourceSpider):
         if self.lost and not self.tally.seen:
             nothing = f"no sitemap says where the product pages are: {self.lost}"
             self.tally.fatal = self.tally.fatal or "; ".join(filter(None, (self.instead_of, nothing)))
-        if others := self.tally.skipped["other_address"]:
+        others = self.tally.skipped["other_address"]
+        if others and not self.job.taste:
             self.tally.notes.append(
                 f"{others} of {self.tally.seen} product pages were not read, as their addresses do not name magnesium "
                 f"(`maglabel refresh --deep {self.job.name}` reads them)"
