@@ -191,7 +191,7 @@ class SourceSpider(Spider):
                 for request in instead(str(error), **arguments):
                     yield request
             else:
-                self.missed(str(error))
+                self._bad(str(error))
         self.job.on_progress(self)
 
     def _unanswered(self, failure: Failure) -> list[Request]:
@@ -206,11 +206,11 @@ class SourceSpider(Spider):
         elif isinstance(error, Disallowed) and not request.cb_kwargs["needed"]:
             self.skip("robots_txt")  # the site's wish, not a fault
         else:
-            self.missed(problem_of(error, request))
+            self._bad(problem_of(error, request))
         self.job.on_progress(self)
         return further
 
-    def missed(self, why: str) -> None:
+    def _bad(self, why: str) -> None:
         """Note an answer that did not come or is not what it should be; what else was asked for goes on."""
         self.tally.missing.append(why)
         self.skip("no_answer")

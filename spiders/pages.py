@@ -84,7 +84,7 @@ class PagesSpider(SourceSpider):
     def no_sitemap(self, why: str, depth: int, guessed: bool) -> list[Request]:
         """Go on after a sitemap that is not there: a list that has a hole, or no list yet."""
         if depth > 1:
-            self.missed(why)
+            self._bad(why)
             return []
         if not guessed:
             self.tally.notes.append(f"robots.txt names a sitemap that cannot be read: {why}")
