@@ -24,7 +24,16 @@ from spiders.panel import Facts, facts_of
 from spiders.problems import plain
 from spiders.product_data import Missing, Product, product_of
 from spiders.site import Recognised, Site
-from spiders.sitemap import GUESSES, Entry, is_same_site, may_be_product, of_products, page_key, read_sitemap
+from spiders.sitemap import (
+    GUESSES,
+    Entry,
+    as_safe_as,
+    is_same_site,
+    may_be_product,
+    of_products,
+    page_key,
+    read_sitemap,
+)
 
 MAX_DEPTH = 4
 """Sitemaps within sitemaps."""
@@ -74,7 +83,8 @@ class PagesSpider(SourceSpider):
 
     def sitemap(self, url: str, depth: int, guessed: bool = False) -> Request:
         """The request of a sitemap."""
-        return self.ask(url, self.read_sitemap, parse="xml", instead=self.no_sitemap, depth=depth, guessed=guessed)
+        safe = as_safe_as(self.job.source.url, url)
+        return self.ask(safe, self.read_sitemap, parse="xml", instead=self.no_sitemap, depth=depth, guessed=guessed)
 
     def guess(self) -> list[Request]:
         """The request of the next place where a sitemap may be, though nobody named it."""
@@ -139,7 +149,8 @@ class PagesSpider(SourceSpider):
 
     def product(self, entry: Entry) -> Request:
         """The request of a product's page; what is probably magnesium comes first."""
-        request = self.ask(entry.url, self.read_product, parse="html", needed=False)
+        url = as_safe_as(self.job.source.url, entry.url)
+        request = self.ask(url, self.read_product, parse="html", needed=False)
         request.priority += entry.may_be_magnesium
         return request
 

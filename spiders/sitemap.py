@@ -148,6 +148,12 @@ def _place(url: str) -> tuple[str, int | None]:
     return (parts.hostname or "").removeprefix("www."), parts.port
 
 
+def as_safe_as(base: str, url: str) -> str:
+    """The address with https where the site itself has it: many sitemaps are older than their site's certificate."""
+    older = url.startswith("http://") and base.startswith("https://") and urlsplit(url).port is None
+    return f"https{url[4:]}" if older else url
+
+
 def of_products(sitemaps: Iterable[Entry]) -> list[Entry]:
     """The sitemaps that list products by their names; all of them when no name says so."""
     every = list(sitemaps)
