@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from scrapy.http import Response
 from w3lib.encoding import html_to_unicode
 
@@ -39,6 +39,8 @@ def _listed(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Text as the interfaces give it: null is empty, a number is its digits."""
+Key = Annotated[Text, Field(min_length=1)]
+"""What a product is known by: a text that is never empty."""
 Many = BeforeValidator(_listed)
 """For a list that may be null or hold nulls."""
 One = BeforeValidator(lambda value: {} if value is None else value)
