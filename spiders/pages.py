@@ -193,6 +193,8 @@ class PagesSpider(SourceSpider):
         if self.lost and not self.tally.seen:
             nothing = f"no sitemap says where the product pages are: {self.lost}"
             self.tally.fatal = self.tally.fatal or "; ".join(filter(None, (self.instead_of, nothing)))
+        if (bare := self.tally.skipped["no_product"]) and not self.tally.kept:
+            self.tally.notes.append(f"the pages that were read have no schema.org data of a product ({bare} of them)")
         others = self.tally.skipped["other_address"]
         if others and not self.job.taste:
             self.tally.notes.append(

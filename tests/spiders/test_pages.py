@@ -156,6 +156,7 @@ def make_sites() -> dict[str, Site]:
         "off_404": site(dict(shopify)),
         "capped": site({**shopify, **capped}),
         "nothing": site({page(1): soft}),
+        "bare": site({"/sitemap.xml": xml, "/p/magnesium": Answer("<h1>Magnesium</h1>", media="text/html")}),
         "woo": site({WOO: Answer({"code": "rest_no_route"}, 404), "/sitemap.xml": xml,
                      "/p/magnesium": Answer(woo_page, media="text/html")}),
     }  # fmt: skip
@@ -305,6 +306,11 @@ def test_a_shopify_product_is_read_as_json_with_currency_and_barcode(
 
 def test_a_shopify_product_without_json_is_read_from_its_page(crawled: Crawled) -> None:
     assert crawled.listing("off", "/products/magnesium-old").title == "Magnesium Old"
+
+
+def test_a_shop_without_schema_org_data_is_told(crawled: Crawled) -> None:
+    assert crawled.results["bare"]["skipped"] == {"no_product": 1, "other_address": 1}
+    assert "have no schema.org data of a product (1 of them)" in crawled.results["bare"]["message"]
 
 
 def test_a_woocommerce_page_keeps_the_key_of_the_interface(crawled: Crawled) -> None:
