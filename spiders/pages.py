@@ -82,8 +82,9 @@ class PagesSpider(SourceSpider):
     def no_sitemap(self, why: str, depth: int, guess: int | None) -> list[Request]:
         """Go on after a sitemap that is not there: guess, as long as no product is known."""
         following = 0 if guess is None else guess + 1
-        if guess is None:
-            self.tally.notes.append(f"a sitemap that the site names cannot be read: {why}")
+        if guess is None:  # what another sitemap names is a part of the shop, what robots.txt names may be out of date
+            told = self.tally.missing if depth > 1 else self.tally.notes
+            told.append(f"a sitemap that the site names cannot be read: {why}")
         if self.tally.seen or (guess is None and depth > 1):
             return []
         if following < len(GUESSES):

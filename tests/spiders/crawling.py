@@ -52,8 +52,9 @@ def start_crawl(
         "sources": {name: s.model_dump() for name, s in sources.items()},
     }
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | environ
+    (order := folder / "crawl.json").write_text(json.dumps(job), "utf-8")
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.spiders.crawling", json.dumps(job)],
+        [sys.executable, "-m", "tests.spiders.crawling", str(order)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -79,10 +80,10 @@ def database_in(folder: Path) -> str:
 
 
 def main() -> None:
-    """The child: crawl what the argument says, print the outcome as JSON."""
+    """The child: crawl what the file of the argument says, print the outcome as JSON."""
     from spiders.crawl import CrawlEvent, crawl
 
-    job = json.loads(sys.argv[1])
+    job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     sources = {name: SourceConfig(**values) for name, values in job["sources"].items()}
     infos = [SourceInfo(name, source.kind, source.url, source.market) for name, source in sources.items()]
     events: list[CrawlEvent] = []

@@ -38,14 +38,15 @@ class Talk:
         self,
         body: bytes = b"",
         status: int = 200,
-        media: str = "application/json",
+        media: str = "",
         length: int | None = None,
         **headers: str,
     ) -> None:
         """A whole answer; `length` can be a lie, -1 leaves it out."""
         with suppress(ValueError):
             phrase = HTTPStatus(status).phrase
-            lines = [f"HTTP/1.1 {status} {phrase}", f"Content-Type: {media}"]
+            media = media or ("text/html" if body.lstrip().startswith(b"<") else "application/json")
+        lines = [f"HTTP/1.1 {status} {phrase}", f"Content-Type: {media}"]
         length = len(body) if length is None else length
         lines += [f"Content-Length: {length}"] * (length >= 0)
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
@@ -112,7 +113,7 @@ class FaultySite:
         elif talk.path in self.pages:
             await talk.answer(talk.good)
         else:
-            await talk.answer(b"<h1>404</h1>", 404, "text/html")
+            await talk.answer(b"<h1>404</h1>", 404)
 
 
 @contextmanager
