@@ -180,9 +180,7 @@ def _per_pack(low: str, end: int) -> bool:
     """Whether an amount that ends here is said to be of the whole pack."""
     stop = _LINE_END.search(low, end, end + _TO_PACK)
     last = stop.start() if stop else end + _TO_PACK
-    return any(
-        [m.start() <= last and _PACK.match(low, m.end()) for m in _PER.finditer(low, end, last + len("in each"))]
-    )
+    return any(m.start() <= last and _PACK.match(low, m.end()) for m in _PER.finditer(low, end, last + len("in each")))
 
 
 _ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")

@@ -31,9 +31,15 @@ def _text(value: object) -> object:
     return UNWANTED.sub("", value).strip() if isinstance(value, str) else value
 
 
+def _listed(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [one for one in value if one is not None]
+    return value or ()
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 """Text as the interfaces give it: null is empty, a number is its digits."""
-Many = BeforeValidator(lambda value: [one for one in value or () if one is not None])
+Many = BeforeValidator(_listed)
 """For a list that may be null or hold nulls."""
 One = BeforeValidator(lambda value: {} if value is None else value)
 """For an object that may be null."""

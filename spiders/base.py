@@ -22,14 +22,14 @@ from twisted.python.failure import Failure
 from catalog import CrawlReport, Intake
 from checker.errors import CatalogError, SourceError
 from checker.models import Listing
-from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, json_of, readable
+from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, readable
 from spiders.budget import Budget
 from spiders.config import SourceConfig
 from spiders.limits import bounded
 from spiders.problems import Disallowed, Spent, plain, problem_of, status_problem
 from spiders.robots import KNOWN
 from spiders.site import Recognised, Site
-from spiders.tally import CUT, ENOUGH, Tally
+from spiders.tally import CUT, Tally
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
@@ -158,14 +158,14 @@ class SourceSpider(Spider):
             priority=0 if needed else 1,
         )
 
-    async def fetch(self, url: str) -> Any:
-        """The JSON at an address, at once; raises SourceError."""
-        request = Request(url, headers={"Accept": ACCEPT["json"], **self.headers})
+    async def fetch(self, url: str, parse: Media = "json") -> Any:
+        """The answer of an address at once, parsed; raises SourceError."""
+        request = Request(url, headers={"Accept": ACCEPT[parse], **self.headers})
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:
             raise SourceError(problem_of(error, request)) from error
-        return json_of(response)
+        return PARSERS[parse](response)
 
     async def _answered(
         self,
@@ -288,7 +288,7 @@ class SourceSpider(Spider):
             self.job.intake.listing(listing, capture_sha256=sha)
         self.tally.kept += len(wanted)
         if taste and taste.full:
-            raise CloseSpider(ENOUGH)
+            self._end("ended as soon as there were enough products")
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""

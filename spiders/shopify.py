@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from contextlib import suppress
+from decimal import Decimal, InvalidOperation
 from html import unescape
+from itertools import zip_longest
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,9 +18,11 @@ from checker.errors import SourceError
 from checker.models import Listing, Offer
 from checker.sale import bundle_words
 from spiders.answers import AVAILABILITY, Many, Shape, Text, readable, rows_of
-from spiders.html_text import html_to_text
+from spiders.html_text import html_to_text, parse_html
 from spiders.magnesium import may_contain_magnesium
 from spiders.pages import PagesSpider
+from spiders.product_data import Product as PageProduct
+from spiders.product_data import product_of
 from spiders.site import Recognised, Site, currency_code
 from spiders.sitemap import Entry, page_key
 
@@ -28,14 +32,26 @@ MOST = 25_000
 LAST_PAGE = MOST // PAGE
 
 
+def _names(options: object) -> list[object]:
+    named = options if isinstance(options, list) else []
+    return [option.get("name") if isinstance(option, dict) else option for option in named]
+
+
 Tags = BeforeValidator(lambda value: [value] if isinstance(value, str) else value or [])
 """A list, or one string with commas."""
+
+
+OptionNames = BeforeValidator(_names)
+"""A list of objects with a name, formerly of names."""
 
 
 class Variant(Shape):
     """A pack."""
 
     title: Text = ""
+    option1: Text = ""
+    option2: Text = ""
+    option3: Text = ""
     sku: Text = ""
     price: Text = ""
     available: bool | None = None
@@ -54,6 +70,8 @@ class Product(Shape):
     vendor: Text = ""
     product_type: Text = ""
     tags: Annotated[tuple[Text, ...], Tags] = ()
+    options: Annotated[tuple[Text, ...], OptionNames] = ()
+    """What the variants differ in: "Size", "Count" ..."""
     variants: Annotated[tuple[Variant, ...], Many] = ()
     images: Annotated[tuple[Image, ...], Many] = ()
 
@@ -61,6 +79,20 @@ class Product(Shape):
 def is_candidate(product: Product) -> bool:
     """Whether the product may contain magnesium."""
     return may_contain_magnesium(product.title, *product.tags, product.product_type, product.body_html)
+
+
+def variant_name(variant: Variant, options: tuple[str, ...]) -> str:
+    """The variant in the shop's words; "120" of the option "Capsules" is "120 Capsules".
+
+    "Default Title" is Shopify's word for the only one.
+    """
+    if variant.title == "Default Title":
+        return ""
+    values = (variant.option1, variant.option2, variant.option3)
+    if not any(value.isdigit() for value in values):
+        return unescape(variant.title)
+    named = ((value, name) for value, name in zip_longest(values, options[:3], fillvalue="") if value)
+    return unescape(" / ".join(f"{value} {name}".strip() if value.isdigit() else value for value, name in named))
 
 
 def bundle_mark(product: Product) -> str | None:
@@ -108,7 +140,7 @@ class ShopifySpider(PagesSpider):
         products = [product for product in self.shaped(Product, rows) if self.unseen(f"/products/{product.handle}")]
         wanted = self.candidates(products, is_candidate)
         if wanted and self.currency is None:
-            self.currency = self.job.source.currency or await self.find_currency(wanted[0].handle)
+            self.currency = self.job.source.currency or await self.find_currency(wanted[0])
         self.keep(response, [self.listing(product) for product in wanted])
         self.full = max(self.full, len(rows))
         if number == LAST_PAGE and rows:
@@ -141,18 +173,22 @@ class ShopifySpider(PagesSpider):
         self.keep(response, [self.listing(product) for product in self.candidates(products, is_candidate)])
         return []
 
-    async def find_currency(self, handle: str) -> str:
-        """The shop's currency, which the product list does not say; empty when it cannot be had."""
+    async def find_currency(self, product: Product) -> str:
+        """The shop's currency, which the list does not say: of a product's JSON, else of its page, else empty."""
+        url = self.url(f"products/{quote(product.handle)}")
         try:
-            data = await self.fetch(self.url(f"products/{handle}.json"))
-            return currency_of(data)
+            return currency_of(await self.fetch(f"{url}.json"))
         except SourceError as error:
-            self.tally.notes.append(f"the shop does not say its currency ({error}); set currency in maglabel.toml")
-            return ""
+            why = error
+        with suppress(SourceError):
+            if found := page_currency(await self.fetch(url, "html"), url, product):
+                return found
+        self.tally.notes.append(f"the shop does not say its currency ({why}); set currency in maglabel.toml")
+        return ""
 
     def listing(self, product: Product) -> Listing:
         """The product as text."""
-        offers = tuple(self.offer(variant) for variant in product.variants)
+        offers = tuple(self.offer(variant, product.options) for variant in product.variants)
         pack = [offers[0].name] if len(offers) == 1 else []
         return Listing(
             source=self.job.name,
@@ -167,10 +203,10 @@ class ShopifySpider(PagesSpider):
             offers=offers,
         )
 
-    def offer(self, variant: Variant) -> Offer:
-        """The variant as an offer; "Default Title" is Shopify's word for the only one."""
+    def offer(self, variant: Variant, options: tuple[str, ...]) -> Offer:
+        """The variant as an offer."""
         return Offer(
-            name="" if variant.title == "Default Title" else unescape(variant.title),
+            name=variant_name(variant, options),
             sku=variant.sku or None,
             gtin=variant.barcode or None,
             price=variant.price or None,
@@ -188,6 +224,24 @@ def currency_of(data: Any) -> str:
     if currency is None:
         raise SourceError("no price_currency in its product pages")
     return currency
+
+
+def page_currency(html: str, url: str, product: Product) -> str | None:
+    """The currency in a product page's schema.org data, if the price beside it is the product's own.
+
+    Some shops turn their prices into the visitor's currency, on their pages only.
+    """
+    root = parse_html(html)
+    shown = None if root is None else product_of(root, url)
+    prices = {_amount(variant.price) for variant in product.variants} - {None}
+    offers = shown.offers if isinstance(shown, PageProduct) else ()
+    return next((offer.currency for offer in offers if _amount(offer.price) in prices), None)
+
+
+def _amount(price: str | None) -> Decimal | None:
+    with suppress(InvalidOperation):
+        return Decimal(price or "")
+    return None
 
 
 def _listed(answer: Any) -> list[Any] | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from catalog import Ending
 
-CUT, ENOUGH = "cut", "enough"
-"""Why a crawl was closed early: by the breaker or a budget; by a taste that is full."""
+CUT = "cut"
+"""Why a crawl was closed early: by the breaker, a budget or a full taste."""
 STOPPED = "the refresh was stopped before this source was done"
 
 
@@ -34,9 +34,7 @@ class Tally:
 
     def end(self, reason: str) -> None:
         """Judge why the crawl was closed: one that somebody else cut short is a failure."""
-        if reason == ENOUGH:
-            self.notes.append("ended as soon as there were enough products")
-        elif reason == "finished":
+        if reason == "finished":
             if self.answered != self.asked or not self.asked:
                 lost = f"{self.asked - self.answered} of {self.asked} requests were never answered"
                 self.fatal = self.fatal or f"{lost}: this is a bug in maglabel"

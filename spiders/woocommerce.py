@@ -132,6 +132,8 @@ class WooCommerceSpider(PagesSpider):
     async def read_packs(self, response: Response, data: Any, product: Product) -> list[Request]:
         """Keep a product with its packs; without packs it is kept without a price."""
         packs = [pack for pack in self.shaped(Product, rows_of(response, data)) if str(pack.parent) == product.id]
+        if len(packs) == PAGE < (total := len(product.variations)):
+            self.tally.notes.append(f"of {product.name} only the first {PAGE} of {total:,} packs are kept")
         self.keep(response, [self.listing(product, tuple(packs) or (product,))])
         return []
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import open_catalog
+from catalog import Selection, open_catalog
 from spiders.html_text import parse_html
 from spiders.panel import facts_of
 from spiders.product_data import Product, product_of
@@ -87,6 +87,19 @@ def test_what_a_refresh_finds(
     assert rows[0] <= found["with_magnesium"] <= rows[1]
     assert found["with_elemental"] >= elemental
     assert found["with_price"] >= priced if priced is not None else found["with_price"] == 0
+
+
+@pytest.mark.parametrize(("source", "priced"), [("multivitamins", 204), ("multivitamins_woo", 100)])
+def test_a_pack_that_only_the_address_states_gives_a_price_of_100_mg(
+    refreshed: dict[str, dict[str, object]], place: list[str], source: str, priced: int
+) -> None:
+    assert refreshed
+    with open_catalog(place[-1], read_only=True) as catalog:
+        rows = catalog.compare(Selection(sources=(source,)), limit=None)
+    assert sum(row.price_per_100mg is not None for row in rows) >= priced
+    told = [row.servings_quote for row in rows if row.servings_per_container is not None]
+    assert all(told)
+    assert sum(str(quote).startswith("address: ") for quote in told) >= priced - 10
 
 
 def test_currencies_are_the_shops_own(refreshed: dict[str, dict[str, object]], place: list[str]) -> None:

@@ -30,13 +30,13 @@ def _prints(label: Label, mg: Decimal, amounts: Iterable[Decimal | None]) -> boo
         each = per_unit(label, amount)
         if near(mg, amount) or (each is not None and each != amount and near(mg, each)):
             return True
-        if directed and any([near(mg, amount * times) for times in directed]):
+        if directed and any(near(mg, amount * times) for times in directed):
             return True
     return False
 
 
 def _elemental(label: Label) -> list[Decimal | None]:
-    return [label.elemental_mg, *[stated.elemental_mg for stated in (*label.sources, *label.columns)]]
+    return [label.elemental_mg, *(s.elemental_mg for s in label.sources), *(c.elemental_mg for c in label.columns)]
 
 
 def _compound(label: Label) -> list[Decimal]:
@@ -56,7 +56,7 @@ def _is_compound(label: Label, mg: Decimal) -> bool:
     each, directed = per_unit(label, dose), label.servings_per_day or ()
     if low <= dose <= high or (each is not None and low <= each <= high):
         return True
-    return bool(directed) and any([low <= dose * times <= high for times in directed])
+    return bool(directed) and any(low <= dose * times <= high for times in directed)
 
 
 @label_check("claims")
