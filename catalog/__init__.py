@@ -1,6 +1,7 @@
 """Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
 
 from catalog.held import Review
+from catalog.known import Known
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -36,6 +37,7 @@ __all__ = [
     "Facets",
     "FormSummary",
     "Intake",
+    "Known",
     "OfferPeriod",
     "PricePoint",
     "Product",

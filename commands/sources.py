@@ -54,7 +54,7 @@ def sources_add(
     source = SourceConfig.checked(
         chosen, found.entry | {key: value for key, value in given.items() if value is not None}
     )
-    notes = found.notes(source.delay)
+    notes = found.notes(source.paced().delay)
     typer.echo("\n".join(notes))
     add_source(path, chosen, source, notes)
     typer.echo(f"Added {chosen} ({source.kind}) to {path}. Next: maglabel sources test {chosen}")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from spiders.dsld_search import Slice
+from spiders.openfoodfacts import PATH
 
 FACTS = "<p>Magnesium (as magnesium citrate) 100 mg 24%</p>"
 Row = dict[str, Any]
@@ -25,10 +28,6 @@ class Catalogue:
     """What else belongs to a product: path to answer."""
     settings: Mapping[str, object] = field(default_factory=dict)
     """What the configuration says beside the address."""
-    listing_key: str = "{}"
-    """What a listing is known by, from the key of its product."""
-    index: str = ""
-    """The path of a list of the list's pages, where there is one; else they are numbered, and asked one by one."""
 
     def pages(self, *lists: list[Row]) -> dict[str, bytes]:
         """Everything that the site answers: these pages, and an empty one after them."""
@@ -39,22 +38,13 @@ class Catalogue:
             before += len(rows)
             for row in filter(lambda row: isinstance(row, dict), rows):
                 found |= self.single(row)
-        if self.index:
-            found[self.index] = _index(self.page(number, 0) for number in range(1, len(lists) + 1))
-        return {path: encoded(answer) for path, answer in found.items()}
-
-    def places(self) -> dict[str, str]:
-        """Of three pages of two products: what is asked for first, and last."""
-        return {"first": self.index or self.page(1, 0), "late": self.page(1, 0) if self.index else self.page(3, 4)}
+        return {
+            path: json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            for path, answer in found.items()
+        }
 
     def rows(self, *keys: str, title: str = "Magnésium", price: str | None = "19.99", packs: int = 1) -> list[Row]:
         return [self.row(key, title, price, packs) for key in keys]
-
-
-def encoded(answer: object) -> bytes:
-    """JSON, or text as it is."""
-    text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _shopify_row(key: str, title: str, price: str | None, packs: int) -> Row:
@@ -100,27 +90,8 @@ def _dsld_label(row: Row) -> dict[str, object]:
     return {f"/dsld/v9/label/{key}": label}
 
 
-def _product_row(key: str, title: str, price: str | None, packs: int) -> Row:
-    offers = [
-        {"@type": "Offer", "name": f"{n + 1} capsules", "price": price, "priceCurrency": "USD"} for n in range(packs)
-    ]
-    return {"id": key, "@type": "Product", "name": title, "description": FACTS, "offers": offers}
-
-
-def _product_page(row: Row) -> dict[str, object]:
-    data = json.dumps(row).replace("<", "\\u003c")
-    page = f'<!doctype html><script type="application/ld+json">{data}</script><h1>A product</h1>{FACTS}'
-    return {f"/products/magnesium-{row['id']}": page} if "id" in row else {}
-
-
-def _sitemap(rows: Iterable[Row]) -> str:
-    pages = [path for row in rows if isinstance(row, dict) for path in _product_page(row)]
-    return f"<?xml version='1.0'?><urlset>{''.join(f'<url><loc>{path}</loc></url>' for path in pages)}</urlset>"
-
-
-def _index(paths: Iterable[str]) -> str:
-    listed = "".join(f"<sitemap><loc>{path}</loc></sitemap>" for path in paths)
-    return f"<?xml version='1.0'?><sitemapindex>{listed}</sitemapindex>"
+def _food_row(key: str, title: str, _price: str | None, _packs: int) -> Row:
+    return {"code": key, "product_name": title, "nutriments": {"magnesium_serving": 0.1}}
 
 
 CATALOGUES: dict[str, Catalogue] = {
@@ -137,17 +108,14 @@ CATALOGUES: dict[str, Catalogue] = {
         single=_woo_packs,
     ),
     "dsld": Catalogue(
-        page=lambda _, before: f"/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size=200&from={before}",
+        page=lambda _, before: Slice().path(before),
         body=lambda rows: {"hits": rows},
         row=_dsld_row,
         single=_dsld_label,
     ),
-    "pages": Catalogue(
-        page=lambda number, _: f"/sitemap-{number}.xml",
-        body=_sitemap,
-        row=_product_row,
-        single=_product_page,
-        listing_key="/products/magnesium-{}",
-        index="/sitemap.xml",
+    "openfoodfacts": Catalogue(
+        page=lambda number, _: f"/{PATH.format(page=number)}",
+        body=lambda rows: {"products": rows},
+        row=_food_row,
     ),
 }

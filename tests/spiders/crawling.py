@@ -51,10 +51,12 @@ def start_crawl(
         "broken": broken,
         "sources": {name: s.model_dump() for name, s in sources.items()},
     }
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | environ
-    (order := folder / "crawl.json").write_text(json.dumps(job), "utf-8")
+    task = folder / "job.json"  # as an argument it can be too long
+    task.write_text(json.dumps(job))
+    own = {"XDG_CACHE_HOME": str(folder / "cache")} | environ
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | own
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.spiders.crawling", str(order)],
+        [sys.executable, "-m", "tests.spiders.crawling", str(task)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -80,7 +82,7 @@ def database_in(folder: Path) -> str:
 
 
 def main() -> None:
-    """The child: crawl what the file of the argument says, print the outcome as JSON."""
+    """The child: crawl what the argument says, print the outcome as JSON."""
     from spiders.crawl import CrawlEvent, crawl
 
     job = json.loads(Path(sys.argv[1]).read_text("utf-8"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import re
 import socket
 import struct
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.spiders.catalogues import Catalogue, Row, encoded
+from tests.spiders.catalogues import Catalogue, Row
 from tests.spiders.faultserver import Play, Talk
 
 FRESH, PARTIAL, FAILED = "fresh", "partial", "failed"
@@ -35,8 +36,6 @@ class Fault:
     """How the source ends when the fault is in robots.txt: what fails forbids everything (RFC 9309)."""
     slow: bool = False
     """Whether it takes the source's `timeout`."""
-    of_json: bool = False
-    """Whether it is in the text, which is XML and HTML elsewhere: there only nothing good may be lost."""
 
     def ending(self, place: str) -> str:
         """`first`, `late` or `robots`."""
@@ -163,18 +162,14 @@ FAULTS: dict[str, Fault] = {
     "unknown status": Fault(raw(b"HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n"), "answered 999"),
     "204": Fault(raw(b"HTTP/1.1 204 No Content\r\n\r\n"), "answered 204 No Content"),
     "304": Fault(raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"), "answered 304 Not Modified"),
-    "HTML for JSON": Fault(
-        instead(b"<!doctype html><p>Hi"), "answered HTML instead of JSON", robots=FRESH, of_json=True
-    ),
-    "truncated JSON": Fault(
-        body(lambda good: good[: len(good) // 2]), "damaged or broken off", robots=FRESH, of_json=True
-    ),
-    "empty": Fault(instead(b""), "damaged or broken off", robots=FRESH, of_json=True),
-    "other JSON": Fault(instead(b'{"errors": "x"}'), "answered JSON without a list", robots=FRESH, of_json=True),
-    "null": Fault(instead(b"null"), "answered JSON without a list", robots=FRESH, of_json=True),
-    "nested": Fault(instead(b"[" * 200_000), "damaged or broken off", robots=FRESH, of_json=True),
-    "long number": Fault(instead(b"[" + b"9" * 9999 + b"]"), "damaged or broken off", robots=FRESH, of_json=True),
-    "random bytes": Fault(instead(bytes(range(256)) * 99), "damaged or broken off", robots=FRESH, of_json=True),
+    "HTML for JSON": Fault(instead(b"<!doctype html><p>Hi"), "answered HTML instead of JSON", robots=FRESH),
+    "truncated JSON": Fault(body(lambda good: good[: len(good) // 2]), "damaged or broken off", robots=FRESH),
+    "empty": Fault(instead(b""), "damaged or broken off", robots=FRESH),
+    "other JSON": Fault(instead(b'{"errors": "x"}'), "answered JSON without a list", robots=FRESH),
+    "null": Fault(instead(b"null"), "answered JSON without a list", robots=FRESH),
+    "nested": Fault(instead(b"[" * 200_000), "damaged or broken off", robots=FRESH),
+    "long number": Fault(instead(b"[" + b"9" * 9999 + b"]"), "damaged or broken off", robots=FRESH),
+    "random bytes": Fault(instead(bytes(range(256)) * 99), "damaged or broken off", robots=FRESH),
     "truncated gzip": Fault(
         body(lambda good: gzip.compress(good * 9)[:-30], Content_Encoding="gzip"), "broke off its answer"
     ),
@@ -183,17 +178,15 @@ FAULTS: dict[str, Fault] = {
     "damaged gzip": Fault(
         instead(gzip.compress(b"")[:10] + b"\xff" * 99, Content_Encoding="gzip"), "cannot be unpacked"
     ),
-    "unknown packing": Fault(
-        instead(b"\0\1", Content_Encoding="lzma"), "damaged or broken off", robots=FRESH, of_json=True
-    ),
+    "unknown packing": Fault(instead(b"\0\1", Content_Encoding="lzma"), "damaged or broken off", robots=FRESH),
     "gzip bomb": Fault(instead(BOMB, Content_Encoding="gzip"), "answered more than 10 MB"),
     "200 MB": Fault(endless_body, "answered more than 10 MB"),
     "200 MB announced": Fault(announced_body, "answered more than 10 MB"),
     "length too long": Fault(lying(500), "broke off its answer"),
-    "length too short": Fault(lying(-5), "damaged or broken off", robots=FRESH, of_json=True),
+    "length too short": Fault(lying(-5), "damaged or broken off", robots=FRESH),
     "wrong charset": Fault(body(lambda good: good.decode().encode("latin-1")), "", FRESH, FRESH, FRESH),
     "BOM": Fault(body(lambda good: b"\xef\xbb\xbf" + good), "", FRESH, FRESH, FRESH),
-    "UTF-16": Fault(body(lambda good: good.decode().encode("utf-16")), "", FRESH, FRESH, FRESH, of_json=True),
+    "UTF-16": Fault(body(lambda good: good.decode().encode("utf-16")), "", FRESH, FRESH, FRESH),
     "no HTTP": Fault(raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "closed the connection before its answer was whole"),
     "hung up": Fault(raw(b""), "closed the connection before its answer was whole"),
     "reset": Fault(reset, "broke off its answer"),
@@ -247,12 +240,16 @@ CONTENTS: dict[str, Content] = {
     "price in words": Content(_with(price="free")),
     "5,000 variants": Content(lambda catalogue: catalogue.rows("3", packs=5000) + catalogue.rows("4")),
     "NUL bytes": Content(_with(title="Magne\0sium\0 Magnesium")),
-    "lone surrogates": Content(_with(title="Magnesium \ud800\udfff \udc00")),
+    "lone surrogates": Content(lambda catalogue: _leaves(catalogue.rows("3", "4"), _surrogate)),
     "script": Content(_with(title="<script>alert(1)</script> Magnesium")),
     "formula": Content(_with(title='=HYPERLINK("http://x.example","Magnesium")')),
     "1 MB title": Content(_with(title="Magnesium " * 100_000)),
     "markup and escapes": Content(_with(title="\x1b[31m Magnesium \u202e [red]x[/red] \r\n $x^2$")),
 }
+
+
+def _surrogate(leaf: Any) -> Any:
+    return f"{leaf}\ud800" if isinstance(leaf, str) and not re.fullmatch(r"[0-9.]+", leaf) else leaf
 
 
 def is_list(catalogue: Catalogue) -> Callable[[str], bool]:
@@ -276,7 +273,7 @@ def always_next(catalogue: Catalogue) -> Play:
     async def play(talk: Talk) -> None:
         found = re.search(r"[0-9]+$", talk.path)
         rows = catalogue.rows(str(100_000 + int(found[0] if found else 0)))
-        talk.site.pages |= {path: encoded(answer) for path, answer in catalogue.single(rows[0]).items()}
-        await talk.answer(encoded(catalogue.body(rows)))
+        talk.site.pages |= {path: json.dumps(answer).encode() for path, answer in catalogue.single(rows[0]).items()}
+        await talk.answer(json.dumps(catalogue.body(rows)).encode())
 
     return play

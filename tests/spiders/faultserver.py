@@ -38,15 +38,14 @@ class Talk:
         self,
         body: bytes = b"",
         status: int = 200,
-        media: str = "",
+        media: str = "application/json",
         length: int | None = None,
         **headers: str,
     ) -> None:
         """A whole answer; `length` can be a lie, -1 leaves it out."""
         with suppress(ValueError):
             phrase = HTTPStatus(status).phrase
-            media = media or ("text/html" if body.lstrip().startswith(b"<") else "application/json")
-        lines = [f"HTTP/1.1 {status} {phrase}", f"Content-Type: {media}"]
+            lines = [f"HTTP/1.1 {status} {phrase}", f"Content-Type: {media}"]
         length = len(body) if length is None else length
         lines += [f"Content-Length: {length}"] * (length >= 0)
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
@@ -113,7 +112,7 @@ class FaultySite:
         elif talk.path in self.pages:
             await talk.answer(talk.good)
         else:
-            await talk.answer(b"<h1>404</h1>", 404)
+            await talk.answer(b"<h1>404</h1>", 404, "text/html")
 
 
 @contextmanager

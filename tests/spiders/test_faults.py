@@ -15,16 +15,16 @@ from tests.spiders.crawling import Crawled, crawl_all
 from tests.spiders.faults import CONTENTS, FAULTS, FRESH, PARTIAL, always_next, is_list, same_page
 from tests.spiders.faultserver import ROBOTS, FaultySite, misbehaving
 
+LISTS = tuple(kind for kind in KINDS if kind != "pages")
+"""Kinds that are read from lists of products; test_page_faults.py is about pages."""
 PLACES = ("first", "late", "robots")
-CASES = [(kind, fault, place) for kind in CATALOGUES for fault in FAULTS for place in PLACES]
-NUMBERED = [kind for kind, shop in CATALOGUES.items() if not shop.index]
-"""Kinds whose list has numbered pages, each asked for after the one before."""
-ODD = [(kind, content) for kind in CATALOGUES for content in CONTENTS]
+CASES = [(kind, fault, place) for kind in LISTS for fault in FAULTS for place in PLACES]
+ODD = [(kind, content) for kind in LISTS for content in CONTENTS]
 ITEMS = [
     (kind, fault, "item")
     for kind, shop in CATALOGUES.items()
     for fault in ("404", "500", "HTML for JSON", "reset", "gzip bomb")
-    if shop.single(shop.rows("3", packs=2)[0]) and not (shop.index and FAULTS[fault].of_json)
+    if shop.single(shop.rows("3", packs=2)[0])
 ]
 """Where products have pages of their own: one of them plays the fault."""
 GOOD_BEFORE = {"first": 0, "late": 4, "robots": 0}
@@ -42,7 +42,7 @@ def broken_site(kind: str, fault: str, place: str) -> FaultySite:
     """A site with six good products on three pages, and one fault in one place."""
     shop = CATALOGUES[kind]
     pages = shop.pages(shop.rows("1", "2"), shop.rows("3", "4"), shop.rows("5", "6"))
-    bad = ROBOTS if place == "robots" else shop.places()[place]
+    bad = {"first": shop.page(1, 0), "late": shop.page(3, 4), "robots": ROBOTS}[place]
     return FaultySite(pages, FAULTS[fault].play, lambda path: path == bad)
 
 
@@ -71,7 +71,7 @@ def crawled(sites: dict[str, FaultySite], folder: Path, **settings: object) -> C
 
 
 def test_every_kind_of_source_has_a_catalogue_to_break() -> None:
-    assert set(CATALOGUES) == set(KINDS)
+    assert set(CATALOGUES) == set(LISTS)
 
 
 @pytest.fixture(scope="module")
@@ -99,19 +99,15 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_a_fault_ends_its_source_as_it_should(case: tuple[str, str, str], request: pytest.FixtureRequest) -> None:
-    kind, name, place = case
+    _, name, place = case
     fault = FAULTS[name]
     run, sites = request.getfixturevalue("slow" if fault.slow else "quick")
     result, site = run.results[named(*case)], sites[named(*case)]
     ending = fault.ending(place)
     kept = 6 if ending == FRESH else GOOD_BEFORE[place]
-    if fault.of_json and CATALOGUES[kind].index:
-        assert result["listings"] >= GOOD_BEFORE[place]
-        assert result["outcome"] == FRESH or result["message"]
-    else:
-        assert (result["outcome"], result["listings"]) == (ending, kept), result["message"]
-        if ending != FRESH and not (CATALOGUES[kind].index and place == "first"):  # there the last guess is told
-            assert fault.says in result["message"]
+    assert (result["outcome"], result["listings"]) == (ending, kept), result["message"]
+    if ending != FRESH:
+        assert fault.says in result["message"]
     assert "bug" not in result["message"]
     assert "\n" not in result["message"]
     assert len(result["message"]) < 500
@@ -127,8 +123,7 @@ def test_odd_products_hurt_nobody_else(case: tuple[str, str], quick: Faulty) -> 
     expected = CONTENTS[case[1]].listings
     assert result["listings"] == expected if expected else result["listings"] in (5, 6), result
     for key in ("1", "2", "5", "6"):
-        listing_key = CATALOGUES[case[0]].listing_key.format(key)
-        assert quick[0].listing(named(*case), listing_key).title == "Magnésium"
+        assert quick[0].listing(named(*case), key).title == "Magnésium"
 
 
 @pytest.mark.parametrize("case", ITEMS, ids="-".join)
@@ -142,7 +137,7 @@ def test_one_product_that_fails_costs_itself_alone(case: tuple[str, str, str], q
         assert FAULTS[case[1]].says in result["message"]
 
 
-@pytest.mark.parametrize("kind", CATALOGUES)
+@pytest.mark.parametrize("kind", LISTS)
 def test_a_site_that_speaks_no_tls_is_told_nothing(kind: str, quick: Faulty) -> None:
     result, site = quick[0].results[named(kind, "no tls")], quick[1][named(kind, "no tls")]
     assert result["outcome"] == "failed"
@@ -150,7 +145,7 @@ def test_a_site_that_speaks_no_tls_is_told_nothing(kind: str, quick: Faulty) -> 
     assert site.asked == []
 
 
-@pytest.mark.parametrize("kind", NUMBERED)
+@pytest.mark.parametrize("kind", LISTS)
 def test_a_list_that_repeats_itself_ends(kind: str, quick: Faulty) -> None:
     result, site = quick[0].results[named(kind, "same page")], quick[1][named(kind, "same page")]
     assert (result["outcome"], result["listings"]) == (PARTIAL, 2)
@@ -158,7 +153,7 @@ def test_a_list_that_repeats_itself_ends(kind: str, quick: Faulty) -> None:
     assert len(site.asked) < 10
 
 
-@pytest.mark.parametrize("kind", NUMBERED)
+@pytest.mark.parametrize("kind", LISTS)
 def test_a_list_without_end_ends(kind: str, quick: Faulty) -> None:
     result, site = quick[0].results[named(kind, "always next")], quick[1][named(kind, "always next")]
     assert result["outcome"] in (FRESH, PARTIAL)
