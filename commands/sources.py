@@ -76,11 +76,12 @@ def sources_test(
 
     path, taste = config_path(config), Taste(limit)
     loaded = config_of(path)
-    result = tasted(name, chosen(loaded.sources, [name], str(path))[name], loaded.contact, taste)
+    source = chosen(loaded.sources, [name], str(path))[name]
+    result = tasted(name, source, loaded.contact, taste)
     if not taste.listings:
         why = result.message or f"{sum(result.skipped.values()):,} products were looked at"
         raise SourceError(f"{name} gave no product that may contain magnesium: {why}.")
-    samples = [Sample.of(listing) for listing in taste.listings]
+    samples = [Sample.of(listing, source.kind) for listing in taste.listings]
     if as_json:
         return show_json({"source": name, "message": result.message, "products": [s.as_dict() for s in samples]})
     return show(sample_view(samples, result))

@@ -192,7 +192,10 @@ def test_what_a_kind_asks_for_is_the_least_delay() -> None:
     [
         ('bulk = "https://acme.example/all.zip"', ""),
         ('bulk = "/data/all.zip"', ""),
-        ('bulk = "all.zip"', "sources.dsld.bulk: must be an address such as https://acme.example/all.zip, or a whole path"),
+        (
+            'bulk = "all.zip"',
+            "sources.dsld.bulk: must be an address such as https://acme.example/all.zip, or a whole path",
+        ),
         ("bulk = 7", "sources.dsld.bulk must be the address of a zip file, or its path, not 7"),
     ],
 )
