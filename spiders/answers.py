@@ -81,10 +81,16 @@ def body_of(response: Response) -> bytes:
 
 def html_of(response: Response) -> str:
     """The HTML of an answer as text; raises SourceError that says what came instead."""
-    body = body_of(response)
+    body = as_utf_8(body_of(response))
     if not _is_markup(body):
         raise SourceError(f"{plain(response.url)} answered something that is not HTML")
     return decoded(body, (response.headers.get("Content-Type") or b"").decode("latin-1"))
+
+
+def as_utf_8(body: bytes) -> bytes:
+    """The body in UTF-8 when it begins with a mark of UTF-16; else itself."""
+    wide = body.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return body.decode("utf-16", "replace").encode("utf-8", "replace") if wide else body
 
 
 def decoded(body: bytes, content_type: str) -> str:

@@ -54,7 +54,7 @@ class Detection:
         if self.told is None:
             return (f"Added on {today} without asking the site.",)
         asks = f"Its robots.txt asks for {self.crawl_delay:g} s between two requests."
-        found = f"On {today} the site answered as {self.kind} does."
+        found = f"On {today} the site was recognised as {self.kind}."
         return (found, self.told.sample, *([asks] if self.crawl_delay else []), self.told.effort(delay))
 
 

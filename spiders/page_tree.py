@@ -87,6 +87,11 @@ def is_elsewhere_heading(text: str) -> bool:
     return len(text) <= LONGEST and bool(headings("elsewhere").search(text.lower()))
 
 
+def begins_panel(text: str) -> bool:
+    """Whether a line begins with the words that head a panel, and no amount follows."""
+    return bool(headings("panel").match(text.lower())) and not AMOUNT.search(text)
+
+
 def _looks_like_panel(text: str) -> bool:
     """Whether a line is nothing but the words that head a panel."""
     found = headings("panel").match(text.lower())
@@ -230,8 +235,7 @@ def _rank(element: etree._Element, text: str) -> int:
         return rank
     if element.tag in ("strong", "b") and _is_line(element):
         plain = not re.search(r"\d", text) and not may_contain_magnesium(text)
-        begins = headings("panel").match(text.lower()) and not AMOUNT.search(text)
-        return BOLD if plain or begins else 0
+        return BOLD if plain or begins_panel(text) else 0
     return LOOKS if not len(element) and _looks_like_panel(text) else 0
 
 

@@ -297,6 +297,7 @@ def test_several_of_something_unknown_have_no_servings(names: list[str], title: 
         pytest.param("acme-magnesium-120-Veggie-Caps/", 60, id="words before the unit"),
         pytest.param("magnesium-400-mg-120-ct.html", 60, id="pieces, and a strength"),
         pytest.param("omega-3-and-magnesium-120-capsules", 60, id="another number elsewhere"),
+        pytest.param("magnesium-with-b6-120-capsules", 60, id="a name that ends with a number"),
         pytest.param("magnesium-60-120-capsules", None, id="a number before it may make a range"),
         pytest.param("magnesium-120-capsules-60-servings", None, id="two counts"),
         pytest.param("magnesium-120-capsules-1", None, id="a second product at the same address"),

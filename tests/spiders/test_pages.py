@@ -229,7 +229,7 @@ def test_a_sitemap_that_is_not_where_robots_txt_says_is_told(crawled: Crawled) -
     [
         (
             "none",
-            "no sitemap says where the product pages are: asked for /sitemap.xml, /sitemap_index.xml, /wp-sitemap",
+            "no sitemap says where the product pages are: http://127.0.0.1:",
         ),
         ("elsewhere", "no sitemap says where the product pages are"),
         ("nested", "/s4.xml is a sitemap of sitemaps 4 times over"),

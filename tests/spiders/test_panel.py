@@ -134,6 +134,14 @@ def test_a_panel_that_stands_twice_is_told_once_and_two_that_differ_are_both_tol
     ]
 
 
+def test_tables_of_foods_ages_and_rivals_are_no_facts_beside_a_panel() -> None:
+    foods = "<table><tr><td>Food<td>Magnesium<tr><td>Spinach<td>999 mg</table>"
+    rivals = "<h2>How we compare</h2><table><tr><td>Magnesium<td>999 mg<td>999 mg</table>"
+    found = facts(f"<h1>Mag</h1>{foods}<h2>Supplement Facts</h2>{ROW}{rivals}")
+    assert found.panel == f"Supplement Facts\n{html_to_text(ROW)}"
+    assert facts(f"<h1>Mag</h1>{foods}").panel, "where there is no other, the reader decides"
+
+
 def test_a_table_that_lays_the_page_out_is_no_table_of_facts() -> None:
     inner = "<table><tr><th>Supplement Facts<tr><td>Magnesium<td>100 mg</table>"
     found = facts(f"<table><tr><td>{DECOY}<td><h1>Mag</h1>{inner}<tr><td>{DECOY}</table>")
