@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker import SourceError
-from spiders.detect import detect, proposed_name
+from spiders.detect import Detection, detect, proposed_name
 from spiders.dsld_search import Slice
 from spiders.openfoodfacts import PATH
 from spiders.settings import user_agent
@@ -216,6 +216,19 @@ def test_a_list_that_is_cut_off_gives_a_lower_bound() -> None:
     assert told.effort(2) == (
         "A refresh takes at least 103 requests; with 2 s between two of them, at least 3 minutes."
     )
+
+
+def test_bar_codes_are_wished_for_where_they_are_real() -> None:
+    rows = [product(key, "Magnesium" if key < 3 else "Zinc") for key in range(1, 5)]
+
+    def asked(barcode: str) -> Detection:
+        one = Answer({"product": {**rows[0], "variants": [{"id": 1, "barcode": barcode, "price_currency": "USD"}]}})
+        with serving(site := Site({FIRST: Answer({"products": rows}), "/products/p-1.json": one})):
+            return detect(site.url)
+
+    assert asked("036000291452").told == Recognised("USD", None, 4, 2, 2 + 1 + 2, at_least=True, barcodes=True)
+    assert asked("036000291452").entry["barcodes"] is True
+    assert "barcodes" not in asked("SKU-77").entry
 
 
 def test_packs_are_questions_of_their_own() -> None:
