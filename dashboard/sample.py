@@ -28,12 +28,11 @@ class Sample:
 
     @classmethod
     def of(cls, listing: Listing, kind: str) -> Sample:
-        """Read and check a listing of a kind of source."""
+        """Read and check a listing of a source of this kind."""
         label = read_label(listing.label_text, title=listing.title, market=listing.market)
         findings, now = tuple(check_label(label, listing)), datetime.now(UTC)
-        row = ComparisonRow(
-            **row_values(listing, label, findings, now), seen_at=now, attribution=attribution(kind, now)
-        )
+        values = row_values(listing, label, findings, now)
+        row = ComparisonRow(**values, seen_at=now, attribution=attribution(kind, now))
         return cls(listing, label, findings, row)
 
     def as_dict(self) -> dict[str, Any]:
