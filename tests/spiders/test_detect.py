@@ -283,3 +283,11 @@ def test_a_robots_txt_that_asks_for_patience_forbids_everything(status: int) -> 
     with serving(site := Site(dict(SHOPIFY), robots=Answer("later", status))):
         assert f"robots.txt answered {status}" in refusal(site.url)
     assert site.paths == ["/robots.txt"]
+
+
+def test_no_login_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (secrets := tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(secrets))
+    with serving(site := Site(dict(SHOPIFY))):
+        detect(site.url)
+    assert not any("Authorization" in asked.headers for asked in site.asked)
