@@ -11,8 +11,9 @@ from threading import Lock
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog.bulk import next_id
 from catalog.models import CrawlReport, Outcome, SourceInfo, SourceResult
-from catalog.publish import Changes, Publication, next_id
+from catalog.publish import Changes, Publication
 from catalog.schema import comparison, listings, run_sources, runs, sources
 from catalog.spool import Intake, storable
 from catalog.store import Catalog
