@@ -6,10 +6,10 @@ Everything is frozen. Money and milligrams are `Decimal`, times are UTC; a value
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from checker import Finding, Label, Listing
 
@@ -85,7 +85,7 @@ class SourceResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return _plain(self)
+        return cast("dict[str, Any]", plain(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class SourceState:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return _plain(self)
+        return cast("dict[str, Any]", plain(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +266,14 @@ class Product:
     gone: bool
 
 
-def _plain(value: SourceResult | SourceState) -> dict[str, Any]:
-    given = asdict(value)
-    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in given.items()}
+def plain(value: Any) -> Any:
+    """A value as JSON has it: amounts as text, times in ISO 8601, dataclasses as objects."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else value

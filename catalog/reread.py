@@ -19,10 +19,8 @@ from catalog.readings import READ_WITH, Reading, Readings
 from catalog.run import start_run
 from catalog.schema import labels, listing_texts, listings
 from catalog.store import Catalog
+from catalog.stories import changed_fields
 from checker import Label, Listing
-
-EVIDENCE = frozenset({"quotes", "marks", "market", "reader_version"})
-"""Fields of a label that say how it was read; the others say what it states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +37,6 @@ class RereadResult:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
-
-
-def changed_fields(before: Label, after: Label) -> tuple[str, ...]:
-    """The fields in which two readings of the same words differ, evidence apart."""
-    names = (name for name in Label.model_fields if name not in EVIDENCE)
-    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
 def reread(catalog: Catalog, on_progress: Callable[[int, int], None] | None = None) -> RereadResult:

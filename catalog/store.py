@@ -24,6 +24,7 @@ from catalog.models import (
 )
 
 if TYPE_CHECKING:
+    from catalog.history import ChangeReport
     from catalog.run import Run
 
 
@@ -139,6 +140,13 @@ class Catalog:
         """Everything about one listing, gone ones included; None when there is no such listing."""
         with self.reading() as connection:
             return queries.product(connection, source, source_key)
+
+    def changes(self, since: datetime) -> ChangeReport:
+        """What changed since a time: prices, products, labels, and apart from them what only our reader changed."""
+        from catalog.changes import changes
+
+        with self.reading() as connection:
+            return changes(connection, since)
 
     def source_states(self) -> list[SourceState]:
         """Every source by name."""

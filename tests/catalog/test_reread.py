@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from catalog import Catalog
-from catalog.reread import RereadResult, changed_fields, reread
+from catalog.reread import RereadResult, reread
+from catalog.stories import changed_fields
 from checker import READER_VERSION, Label, read_label
 from tests.catalog.shop import (
     CITRATE,
