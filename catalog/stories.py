@@ -179,7 +179,7 @@ OfferPair = tuple[OfferPeriod | None, OfferPeriod | None]
 
 
 def _offer_pairs(offers: Sequence[OfferPeriod], since: datetime) -> list[OfferPair]:
-    """What is offered now beside what it was: the same name and number, else the same number, else the only one left."""
+    """What is offered now beside what it was: the same name and number, else the same number, else the only one."""
     before, now = list(_at(offers, since)), list(_current(offers))
     if not before and not now:
         return [(None, None)]
@@ -190,7 +190,7 @@ def _offer_pairs(offers: Sequence[OfferPeriod], since: datetime) -> list[OfferPa
                 pairs.append((was, offer))
                 before.remove(was)
                 now.remove(offer)
-    left = [(was, offer) for was in before for offer in now if not _numbered_apart(was, offer)]
+    left: list[OfferPair] = [(was, offer) for was in before for offer in now if not _numbered_apart(was, offer)]
     return pairs + left if len(before) == len(now) == 1 else pairs
 
 
