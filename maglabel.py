@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from checker.errors import InputError, MaglabelError, SourceError
+from checker.errors import InputError, LockedError, MaglabelError, SourceError
 from commands import collect, keep, labels, look
-from commands.options import EXIT_SOURCE, EXIT_USAGE, ConfigFile, Database, Demo
+from commands.options import EXIT_LOCKED, EXIT_SOURCE, EXIT_USAGE, ConfigFile, Database, Demo
 from commands.sources import sources_app
 
 app = typer.Typer(
@@ -62,6 +62,8 @@ def main() -> None:
         app()
     except SourceError as error:
         sys.exit(_complain(error, EXIT_SOURCE))
+    except LockedError as error:
+        sys.exit(_complain(error, EXIT_LOCKED))
     except MaglabelError as error:
         sys.exit(_complain(error, EXIT_USAGE))
     except OSError as error:

@@ -13,7 +13,11 @@ from typing import Any, Literal, cast
 
 from checker import Finding, Label, Listing
 
-Outcome = Literal["fresh", "failed"]
+Outcome = Literal["fresh", "partial", "failed"]
+"""How a source came out of a run. `partial`: what was handed over is published, and nothing is gone."""
+
+PUBLISHED: tuple[Outcome, ...] = ("fresh", "partial")
+"""Outcomes of runs that readers see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class SourceState:
     demo: bool
     last_run_at: datetime | None
     last_success_at: datetime | None
+    """When it was last published whole."""
     outcome: Outcome | None
     """Of the last run that ended for this source; None before the first."""
     message: str

@@ -64,8 +64,8 @@ class Publication:
         self._readings = Readings(connection, run_id)
         self._next = {t.name: next_id(connection, t.c.id) for t in (captures, listings, offers)}
 
-    def write(self, intake: Intake) -> Changes:
-        """Write all that was handed over; what was there before and is not among it is gone."""
+    def write(self, intake: Intake, *, whole: bool) -> Changes:
+        """Write all that was handed over; what was there before and is not among it is gone when this is the whole."""
         handed = intake.handed()
         while batch := list(islice(handed, BATCH)):
             if work := self._work(batch):
@@ -76,7 +76,10 @@ class Publication:
                 self._readings.write(
                     [Reading(w.id, self.source_id, w.listing, w.content_hash, is_new=w.known is None) for w in work]
                 )
-        self._mark_gone(intake.latest)
+            if not whole:
+                self._mark_seen(batch)
+        if whole:
+            self._mark_gone(intake.latest)
         if self._written or self.changes.gone:
             compare_across(self.connection)
         return self.changes
@@ -188,28 +191,34 @@ class Publication:
         insert(self.connection, offers, new)
         self._update(offers, ended)
 
+    def _mark_seen(self, batch: list[Handed]) -> None:
+        """Note which listings a crawl saw that did not see all: of the others nobody knows."""
+        handed = listings.c.source_key.in_([h.source_key for h in batch])
+        seen = sa.update(listings).where(listings.c.source_id == self.source_id, handed)
+        self.connection.execute(seen.values(last_seen_run_id=self.run_id))
+
     def _mark_gone(self, seen: Mapping[str, int]) -> None:
         """What a complete crawl did not see is gone; it is never deleted."""
-        present = sa.select(listings.c.id, listings.c.source_key).where(
+        present = sa.select(listings.c.id, listings.c.source_key, listings.c.last_seen_run_id).where(
             listings.c.source_id == self.source_id, listings.c.gone_run_id.is_(None)
         )
-        gone = [row.id for row in self.connection.execute(present) if row.source_key not in seen]
+        gone = [row for row in self.connection.execute(present) if row.source_key not in seen]
+        last = self._last_run()
         ended = [
-            {"row_id": listing_id, "gone_run_id": self.run_id, "last_seen_run_id": self._last_run()}
-            for listing_id in gone
+            {"row_id": row.id, "gone_run_id": self.run_id, "last_seen_run_id": max(last, row.last_seen_run_id or 0)}
+            for row in gone
         ]
         self._update(listings, ended)
-        for ids in batches(gone):
+        for ids in batches([row.id for row in gone]):
             delete_rows(self.connection, comparison, ids)
             self._end(offers, ids)
             self._end(wordings, ids)
         self.changes.gone = len(gone)
 
-    def _last_run(self) -> int | None:
-        """The last run that saw this source whole, before this one."""
+    def _last_run(self) -> int:
+        """The last run that saw this source whole, before this one; 0 when there was none."""
         fresh = (run_sources.c.source_id == self.source_id) & (run_sources.c.outcome == "fresh")
-        last: int | None = self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh))
-        return last
+        return self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh)) or 0
 
 
 def offer_values(offer: Offer) -> dict[str, Any]:

@@ -21,10 +21,16 @@ from catalog.store import Catalog
 
 @contextmanager
 def start_run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
-    """Begin a refresh of these sources. There must be no other writer.
+    """Begin a refresh of these sources; raises LockedError while another process writes.
 
     What a killed run had not published is lost with it; the run itself is closed as `interrupted` by the next one.
     """
+    with catalog.alone(), _run(catalog, infos) as run:
+        yield run
+
+
+@contextmanager
+def _run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
     started_at = datetime.now(UTC)
     with catalog.writing() as connection:
         connection.execute(sa.update(runs).where(runs.c.state == "running").values(state="interrupted"))
@@ -77,17 +83,19 @@ class Run:
     def publish(self, source: str, report: CrawlReport) -> SourceResult:
         """Read, check and write all that was handed over, in one transaction: readers see all of it or nothing.
 
-        A crawl that is not complete is recorded as failed instead, and its data dropped.
+        After a partial crawl nothing is gone. A crawl that failed, or is partial and brought nothing, is recorded as
+        failed instead, and its data dropped.
         """
-        if report.ending != "complete":
-            return self.fail(source, report)
         intake = self.intake(source)
+        if report.ending == "failed" or (report.ending == "partial" and not intake.latest):
+            return self.fail(source, report)
         try:
             with self._writer, self._catalog.writing() as connection:
                 publication = Publication(connection, self.id, self._source_ids[source])
-                changes = publication.write(intake)
+                changes = publication.write(intake, whole=report.ending == "complete")
                 skipped = dict(report.skipped) | ({"duplicate": intake.duplicates} if intake.duplicates else {})
-                return self._record(connection, "fresh", source, report, changes, skipped)
+                outcome: Outcome = "fresh" if report.ending == "complete" else "partial"
+                return self._record(connection, outcome, source, report, changes, skipped)
         finally:
             self._forget(source)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import URL, Connection, Engine
 
-from catalog import engine, queries
+from catalog import engine, lock, queries
 from catalog.models import (
     ComparisonRow,
     Facets,
@@ -88,6 +88,12 @@ class Catalog:
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the lock that every writer takes for as long as it writes; raises LockedError. Not to be nested."""
+        with engine.one_sentence(self._url), lock.writing_alone(self._url, self.engine):
+            yield
 
     def start_run(self, sources: Sequence[SourceInfo]) -> AbstractContextManager[Run]:
         """Begin a refresh of these sources; see `catalog.run.start_run`."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from checker.errors import ConfigError
-from commands.options import EXIT_ALL_FAILED, EXIT_SOME_FAILED, AsJson, ConfigFile, Database, Demo
+from commands.ending import exit_code
+from commands.options import AsJson, ConfigFile, Database, Demo
 from commands.output import show, show_json
 from commands.places import catalog_of, config_of, config_path, database_url
 
@@ -83,13 +84,6 @@ def collect(
         crawl_progress(list(sources)) as on_event,
     ):
         return crawl(sources, run=run, contact=contact, on_event=on_event)
-
-
-def exit_code(results: "list[SourceResult]") -> int:
-    failed = sum(result.outcome == "failed" for result in results)
-    if not failed:
-        return 0
-    return EXIT_ALL_FAILED if failed == len(results) else EXIT_SOME_FAILED
 
 
 def chosen(sources: "Mapping[str, SourceConfig]", names: list[str], place: str) -> "dict[str, SourceConfig]":

@@ -63,7 +63,7 @@ _PIPE_WIDTH = 200
 _WIDE = 115
 """Columns from which on the comparison fits with all its columns side by side."""
 _SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow", "info": "cyan"}
-_OUTCOME_STYLE = {"fresh": "green", "failed": "bold red"}
+_OUTCOME_STYLE = {"fresh": "green", "partial": "yellow", "failed": "bold red"}
 
 
 def console(file: IO[str] | None = None) -> Console:

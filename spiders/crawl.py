@@ -133,8 +133,7 @@ class _Collector:
 
     def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
         """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
-        ending = self.run.publish if report.ending == "complete" else self.run.fail
-        self.written[name] = self.writer.submit(ending, name, report)
+        self.written[name] = self.writer.submit(self.run.publish, name, report)
         return self.written[name]
 
     def _progress(self, spider: SourceSpider) -> None:
