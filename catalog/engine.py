@@ -93,8 +93,9 @@ def _sqlite(url: URL, path: Path, read_only: bool) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("alone"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
     return engine
 
@@ -171,6 +172,21 @@ def check_schema(engine: Engine, url: URL, *, create: bool) -> None:
         )
     with one_sentence(url), writing_alone(url, engine):
         _upgrade(engine)
+
+
+def vacuum(engine: Engine, path: Path | None, worth: float) -> int:
+    """See `Catalog.vacuum`."""
+    if path is None:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("VACUUM ANALYZE"))
+        return 0
+    before = path.stat().st_size
+    with engine.connect().execution_options(alone=True) as connection:  # VACUUM refuses to be part of a transaction
+        free, pages = (connection.exec_driver_sql(f"PRAGMA {name}_count").scalar() for name in ("freelist", "page"))
+        if (free or 0) > worth * (pages or 0):
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+    return before - path.stat().st_size
 
 
 def alembic_config() -> Config:

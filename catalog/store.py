@@ -57,9 +57,14 @@ class Catalog:
         return engine.shown(self._url)
 
     @property
+    def path(self) -> Path | None:
+        """The SQLite file; None for PostgreSQL."""
+        return Path(str(self._url.database)) if self.engine.dialect.name == "sqlite" else None
+
+    @property
     def folder(self) -> Path | None:
         """The folder of an SQLite file: where there is room for the data there is room for what becomes data."""
-        return Path(str(self._url.database)).parent if self.engine.dialect.name == "sqlite" else None
+        return self.path.parent if self.path else None
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -94,6 +99,14 @@ class Catalog:
         """Hold the lock that every writer takes for as long as it writes; raises LockedError. Not to be nested."""
         with engine.one_sentence(self._url), lock.writing_alone(self._url, self.engine):
             yield
+
+    def vacuum(self, worth: float) -> int:
+        """Give back what is free, of an SQLite file when that is more than `worth` of it (a part of 1).
+
+        Returns by how many bytes the file shrank; on PostgreSQL, where room becomes free for new rows only, 0.
+        """
+        with engine.one_sentence(self._url):
+            return engine.vacuum(self.engine, self.path, worth)
 
     def start_run(self, sources: Sequence[SourceInfo]) -> AbstractContextManager[Run]:
         """Begin a refresh of these sources; see `catalog.run.start_run`."""
