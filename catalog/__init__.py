@@ -3,12 +3,14 @@
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
+    ArticleOffer,
     Capture,
     ComparisonRow,
     CrawlReport,
     Ending,
     Facets,
     FormSummary,
+    LabelPeriod,
     OfferPeriod,
     PricePoint,
     Product,
@@ -16,14 +18,18 @@ from catalog.models import (
     SourceInfo,
     SourceResult,
     SourceState,
+    Suggestion,
 )
 from catalog.run import Run
+from catalog.shops import FRESH_FOR
 from catalog.spool import Intake
 from catalog.store import Catalog, open_catalog
 
 __all__ = [
     "COMPARISON_COLUMNS",
+    "FRESH_FOR",
     "SORTS",
+    "ArticleOffer",
     "Capture",
     "Catalog",
     "ComparisonRow",
@@ -32,6 +38,7 @@ __all__ = [
     "Facets",
     "FormSummary",
     "Intake",
+    "LabelPeriod",
     "OfferPeriod",
     "PricePoint",
     "Product",
@@ -40,5 +47,6 @@ __all__ = [
     "SourceInfo",
     "SourceResult",
     "SourceState",
+    "Suggestion",
     "open_catalog",
 ]

@@ -196,6 +196,8 @@ class Selection:
     """Of a pack, in the row's own currency."""
     no_oxide: bool = False
     no_warnings: bool = False
+    cheapest: bool = False
+    """Of rows with one bar code and currency only the cheapest that is in stock and was seen lately."""
     text: str = ""
     """Words that must all occur in title and brand, whatever their case."""
 
@@ -254,6 +256,46 @@ class OfferPeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelPeriod:
+    """What a listing's label stated for the time in which its words did not change."""
+
+    label: Label
+    """As it was last read."""
+    since: datetime
+    until: datetime | None
+    """None while it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleOffer:
+    """An offer of one article, whichever the source; of a source without prices, that it lists the article."""
+
+    gtin14: str
+    source: str
+    source_key: str
+    url: str
+    title: str
+    name: str
+    price: Decimal | None
+    currency: str | None
+    availability: str | None
+    seen_at: datetime
+    is_current: bool
+    """In stock, and seen lately: what else is shown never ranks as cheapest."""
+    is_cheapest: bool
+    """No current offer of the article in this currency is cheaper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What another source may sell as the same article: brand, forms, mg of a unit and units agree, titles resemble."""
+
+    row: ComparisonRow
+    score: int
+    """How alike brand and title are, in percent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """Everything about one listing."""
 
@@ -269,6 +311,12 @@ class Product:
     first_seen: datetime
     last_seen: datetime
     gone: bool
+    label_history: tuple[LabelPeriod, ...]
+    """Oldest first."""
+    same_product: tuple[ArticleOffer, ...]
+    """Offers of the same bar codes at all sources, its own included: current ones first, the cheapest before others."""
+    suggestions: tuple[Suggestion, ...]
+    """Never joined: a person decides. Most alike first."""
 
 
 def plain(value: Any) -> Any:

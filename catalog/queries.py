@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.comparison import LISTED, row_values
-from catalog.findings import load_findings
+from catalog.comparison import LISTED
 from catalog.models import (
     COMPARISON_COLUMNS,
     PUBLISHED,
@@ -20,15 +18,14 @@ from catalog.models import (
     ComparisonRow,
     Facets,
     FormSummary,
-    OfferPeriod,
     PricePoint,
-    Product,
     Selection,
     SourceState,
 )
-from catalog.schema import captures, comparison, labels, listing_texts, listings, offers, run_sources, sources
-from catalog.seen import last_seen_at, publication_times, seen
-from checker import LEADING_FORMS, CatalogError, Label, Listing
+from catalog.schema import comparison, listings, run_sources, sources
+from catalog.seen import seen
+from catalog.shops import is_cheapest
+from checker import LEADING_FORMS, CatalogError
 
 DEFAULT_SORT = SORTS[0]
 EVERYTHING = Selection()
@@ -49,6 +46,8 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
         found.append(sa.not_(c.contains_oxide))
     if selection.no_warnings:
         found.append(c.worst_severity.is_(None) | (c.worst_severity == "info"))
+    if selection.cheapest:
+        found.append(is_cheapest())
     return found + [c.search_text.contains(word.casefold(), autoescape=True) for word in selection.text.split()]
 
 
@@ -103,14 +102,15 @@ def compare(
                 offset -= size
                 continue
         left = None if limit is None else limit - len(rows)
-        rows += [_row(row) for row in connection.execute(query.limit(left).offset(offset or None)).mappings()]
+        rows += [row_of(row) for row in connection.execute(query.limit(left).offset(offset or None)).mappings()]
         offset = 0
         if limit is not None and len(rows) >= limit:
             break
     return rows
 
 
-def _row(row: sa.RowMapping) -> ComparisonRow:
+def row_of(row: sa.RowMapping) -> ComparisonRow:
+    """A row of `comparison_query`."""
     lists = {name: tuple(row[name].split(",")) if row[name] else () for name in LISTED}
     return ComparisonRow(**(dict(row) | lists))
 
@@ -184,52 +184,6 @@ def facets(connection: Connection) -> Facets:
     """See `Catalog.facets`."""
     c = comparison.c
     return Facets(*(_frequencies(connection, column) for column in (c.form_group, c.source, c.market, c.currency)))
-
-
-def product(connection: Connection, source: str, source_key: str) -> Product | None:
-    """See `Catalog.product`."""
-    asked = (
-        sa.select(listings, listing_texts.c.document, captures.c.url.label("capture_url"))
-        .join(sources, sources.c.id == listings.c.source_id)
-        .join(listing_texts, listing_texts.c.listing_id == listings.c.id)
-        .outerjoin(captures, captures.c.id == listings.c.capture_id)
-        .where(sources.c.name == source, listings.c.source_key == source_key)
-    )
-    found = connection.execute(asked).one_or_none()
-    if found is None:
-        return None
-    times = publication_times(connection, found.source_id)
-    last_seen = last_seen_at(connection, found)
-    listing = Listing.model_validate_json(found.document)
-    read = _latest_label(connection, found.id, found.content_hash)
-    label = Label.model_validate_json(read.document)
-    problems = tuple(finding for _, finding in load_findings(connection, [read.id]))
-    history = tuple(_offer_periods(connection, found.id, times))
-    return Product(
-        row=ComparisonRow(**row_values(listing, label, problems, read.read_at), seen_at=last_seen),
-        listing=listing,
-        label=label,
-        findings=problems,
-        offers=tuple(offer for offer in history if offer.until is None),
-        price_history=history,
-        capture_url=found.capture_url,
-        first_seen=times[found.first_run_id],
-        last_seen=last_seen,
-        gone=found.gone_run_id is not None,
-    )
-
-
-def _latest_label(connection: Connection, listing_id: int, content_hash: str) -> sa.Row[Any]:
-    words = (labels.c.listing_id == listing_id) & (labels.c.content_hash == content_hash)
-    return connection.execute(sa.select(labels).where(words).order_by(labels.c.id.desc()).limit(1)).one()
-
-
-def _offer_periods(connection: Connection, listing_id: int, times: dict[int, datetime]) -> Iterable[OfferPeriod]:
-    asked = sa.select(offers).where(offers.c.listing_id == listing_id)
-    for o in connection.execute(asked.order_by(offers.c.since_run_id, offers.c.position)):
-        until = times[o.until_run_id] if o.until_run_id else None
-        amount = (o.price, o.currency, o.availability)
-        yield OfferPeriod(o.name, o.sku, o.gtin, *amount, since=times[o.since_run_id], until=until)
 
 
 def source_states(connection: Connection) -> list[SourceState]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from catalog.models import (
     SourceInfo,
     SourceState,
 )
+from catalog.shops import FRESH_FOR
 
 if TYPE_CHECKING:
     from catalog.history import ChangeReport
@@ -155,10 +156,15 @@ class Catalog:
         with self.reading() as connection:
             return queries.facets(connection)
 
-    def product(self, source: str, source_key: str) -> Product | None:
-        """Everything about one listing, gone ones included; None when there is no such listing."""
+    def product(self, source: str, source_key: str, fresh_for: timedelta = FRESH_FOR) -> Product | None:
+        """Everything about one listing, gone ones included; None when there is no such listing.
+
+        What was not seen for longer than `fresh_for` never ranks as cheapest.
+        """
+        from catalog.product import product
+
         with self.reading() as connection:
-            return queries.product(connection, source, source_key)
+            return product(connection, source, source_key, fresh_for)
 
     def changes(self, since: datetime) -> ChangeReport:
         """What changed since a time: prices, products, labels, and apart from them what only our reader changed."""

@@ -1,0 +1,94 @@
+"""Products across shops: joined by bar code, else suggested.
+
+Whatever is needed to ask stands in each listing's own rows (`gtins`, `comparison.likeness_key`) and is written with
+them, so a refresh matches only what changed, and no pair of listings is kept that a later refresh would have to unmake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from catalog.articles import gtin14
+from catalog.models import ArticleOffer
+from catalog.schema import comparison, gtins, listings, offers, run_sources, sources
+from catalog.seen import last_seen_at
+
+FRESH_FOR = timedelta(days=14)
+"""Our choice: prices that a source has not confirmed for two weeks do not rank."""
+
+
+def same_product(connection: Connection, listing_id: int, fresh_for: timedelta) -> list[ArticleOffer]:
+    """All offers of the articles of a listing; see `Product.same_product`."""
+    mine = set(connection.scalars(sa.select(gtins.c.gtin14).where(gtins.c.listing_id == listing_id)))
+    if not mine:
+        return []
+    oldest = datetime.now(UTC) - fresh_for
+    found = [offer for row in _listed(connection, mine) for offer in _offers_of(connection, row, mine, oldest)]
+    lowest: dict[tuple[str, str | None], Decimal] = {}
+    for offer in found:
+        if offer.is_current and offer.price is not None:
+            key = offer.gtin14, offer.currency
+            lowest[key] = min(offer.price, lowest.get(key, offer.price))
+    marked = (replace(o, is_cheapest=o.is_current and o.price == lowest.get((o.gtin14, o.currency))) for o in found)
+    return sorted(marked, key=_rank)
+
+
+def _rank(offer: ArticleOffer) -> tuple[Any, ...]:
+    price = offer.price is None, offer.price or 0
+    return offer.gtin14, not offer.is_current, offer.currency or "~", *price, offer.source, offer.source_key
+
+
+def _listed(connection: Connection, codes: Iterable[str]) -> list[sa.Row[Any]]:
+    """Listings that are not gone and bear one of the codes, with all their codes."""
+    bearing = sa.select(gtins.c.listing_id).where(gtins.c.gtin14.in_(codes))
+    asked = (
+        sa.select(listings, sources.c.name.label("source"))
+        .join(sources, sources.c.id == listings.c.source_id)
+        .where(listings.c.id.in_(bearing), listings.c.gone_run_id.is_(None))
+    )
+    return list(connection.execute(asked.order_by(listings.c.id)))
+
+
+def _offers_of(connection: Connection, row: sa.Row[Any], codes: set[str], oldest: datetime) -> Iterator[ArticleOffer]:
+    """What a listing offers of the articles; an offer without a code is of the listing's own, if it has only one."""
+    own = set(connection.scalars(sa.select(gtins.c.gtin14).where(gtins.c.listing_id == row.id)))
+    seen_at = last_seen_at(connection, row)
+    place = (row.source, row.source_key, row.url, row.title)
+    current = sa.select(offers).where(offers.c.listing_id == row.id, offers.c.until_run_id.is_(None))
+    listed = connection.execute(current.order_by(offers.c.position)).all()
+    for offer in listed:
+        code = gtin14(offer.gtin) or (next(iter(own)) if len(own) == len(listed) == 1 else None)
+        if code in codes:
+            ranks = offer.availability == "in_stock" and seen_at >= oldest and bool(offer.price and offer.currency)
+            amount = (offer.price, offer.currency, offer.availability)
+            yield ArticleOffer(str(code), *place, offer.name, *amount, seen_at, ranks, is_cheapest=False)
+    for code in () if listed else sorted(own & codes):
+        yield ArticleOffer(code, *place, "", None, None, None, seen_at, is_current=False, is_cheapest=False)
+
+
+def is_cheapest(fresh_for: timedelta = FRESH_FOR) -> sa.ColumnElement[bool]:
+    """Rows of the comparison without a current one of the same bar code and currency that ranks before them."""
+    oldest = datetime.now(UTC) - fresh_for
+    c, other = comparison.c, comparison.alias("other")
+    cheaper = (other.c.price < c.price) | ((other.c.price == c.price) & (other.c.listing_id < c.listing_id))
+    before = sa.not_(_is_current(comparison, oldest)) | cheaper
+    article = (other.c.gtin14 == c.gtin14) & (other.c.currency == c.currency)
+    return ~sa.exists().where(
+        article, other.c.listing_id != c.listing_id, _is_current(other, oldest), before
+    ).correlate(comparison)
+
+
+def _is_current(rows: sa.FromClause, oldest: datetime) -> sa.ColumnElement[bool]:
+    """Whether a row of the comparison is in stock and was seen lately, by a whole crawl or by a partial one."""
+    partly = sa.select(listings.c.last_seen_run_id).where(listings.c.id == rows.c.listing_id).correlate(rows)
+    saw = (run_sources.c.outcome == "fresh") | (run_sources.c.run_id == partly.scalar_subquery())
+    lately = (run_sources.c.source_id == rows.c.source_id) & (run_sources.c.finished_at >= oldest)
+    in_stock = (rows.c.availability == "in_stock") & rows.c.price.is_not(None)
+    return in_stock & sa.exists().where(lately, saw).correlate(rows)
