@@ -1,5 +1,6 @@
 """Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
 
+from catalog.held import Review
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -20,6 +21,7 @@ from catalog.models import (
     SourceState,
     Suggestion,
 )
+from catalog.plausible import Difference, Example
 from catalog.run import Run
 from catalog.shops import FRESH_FOR
 from catalog.spool import Intake
@@ -34,7 +36,9 @@ __all__ = [
     "Catalog",
     "ComparisonRow",
     "CrawlReport",
+    "Difference",
     "Ending",
+    "Example",
     "Facets",
     "FormSummary",
     "Intake",
@@ -42,6 +46,7 @@ __all__ = [
     "OfferPeriod",
     "PricePoint",
     "Product",
+    "Review",
     "Run",
     "Selection",
     "SourceInfo",

@@ -13,8 +13,9 @@ from typing import Any, Literal, cast
 
 from checker import Finding, Label, Listing
 
-Outcome = Literal["fresh", "partial", "failed"]
-"""How a source came out of a run. `partial`: what was handed over is published, and nothing is gone."""
+Outcome = Literal["fresh", "partial", "failed", "held", "skipped"]
+"""How a source came out of a run. `partial`: what was handed over is published, and nothing is gone. `held`: kept aside
+for a person to look at. `skipped`: not asked, because it is fresh enough; that is told but not recorded."""
 
 PUBLISHED: tuple[Outcome, ...] = ("fresh", "partial")
 """Outcomes of runs that readers see."""
@@ -113,6 +114,8 @@ class SourceState:
     with_elemental: int
     with_price: int
     skipped: Mapping[str, int]
+    held_since: datetime | None = None
+    """When data was collected that waits for review; None when none does."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -146,6 +149,8 @@ class ComparisonRow:
     serving_unit: str | None
     servings_per_container: int | None
     """Of the offer whose price is shown: from the label, else from the pack."""
+    servings_quote: str | None
+    """The words that gave `servings_per_container`: the label's or the shop's, or `address: ` and the address's."""
     elemental_mg_per_unit: Decimal | None
     """Per capsule, tablet, gram ..."""
     price: Decimal | None

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.bulk import BATCH, batches, insert, next_id
+from catalog.captures import keep_captures
 from catalog.findings import compare_across
 from catalog.pricing import currency_code, parse_price
 from catalog.readings import READ_WITH, Reading, Readings, delete_rows
-from catalog.schema import captures, comparison, listing_texts, listings, offers, run_sources, wordings
-from catalog.spool import Handed, Intake
+from catalog.schema import comparison, listing_texts, listings, offers, run_sources, wordings
+from catalog.spool import Handed, HandedOver
 from checker import Listing, Offer
 
 
@@ -26,6 +27,11 @@ class Changes:
     new: int = 0
     changed: int = 0
     gone: int = 0
+    read: int = 0
+    """Looked at, be it only because another version of the reader had read them."""
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.gone)
 
 
 @dataclass(slots=True)
@@ -60,17 +66,17 @@ class Publication:
     def __init__(self, connection: Connection, run_id: int, source_id: int) -> None:
         self.connection, self.run_id, self.source_id = connection, run_id, source_id
         self.changes = Changes()
-        self._written = False
         self._readings = Readings(connection, run_id)
-        self._next = {t.name: next_id(connection, t.c.id) for t in (captures, listings, offers)}
+        self._next = {t.name: next_id(connection, t.c.id) for t in (listings, offers)}
 
-    def write(self, intake: Intake, *, whole: bool) -> Changes:
+    def write(self, intake: HandedOver, *, whole: bool) -> Changes:
         """Write all that was handed over; what was there before and is not among it is gone when this is the whole."""
         handed = intake.handed()
         while batch := list(islice(handed, BATCH)):
             if work := self._work(batch):
-                self._written = True
-                self._write_listings(work, self._capture_ids(intake, work))
+                self.changes.read += len(work)
+                cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
+                self._write_listings(work, keep_captures(self.connection, intake, cited))
                 self._write_offers(work)
                 self._write_wordings(work)
                 self._readings.write(
@@ -80,7 +86,7 @@ class Publication:
                 self._mark_seen(batch)
         if whole:
             self._mark_gone(intake.latest)
-        if self._written or self.changes.gone:
+        if self.changes:
             compare_across(self.connection)
         return self.changes
 
@@ -109,20 +115,6 @@ class Publication:
         """Set the given columns by `row_id`; all rows name the same ones."""
         if rows:
             self.connection.execute(sa.update(table).where(table.c.id == sa.bindparam("row_id")), rows)
-
-    def _capture_ids(self, intake: Intake, work: list[Work]) -> dict[str | None, int]:
-        """Ids by SHA-256 of the captures that new or changed listings cite; those not kept yet are kept."""
-        cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
-        asked = sa.select(captures.c.sha256, captures.c.id).where(captures.c.sha256.in_(cited))
-        ids: dict[str | None, int] = {row.sha256: row.id for row in self.connection.execute(asked)}
-        for sha in sorted(filter(None, cited - ids.keys())):
-            kept = intake.captures[sha]
-            ids[sha] = self._new_id(captures)
-            values = {
-                name: getattr(kept, name) for name in ("url", "status", "content_type", "headers", "fetched_at", "size")
-            }
-            insert(self.connection, captures, [{"id": ids[sha], "sha256": sha, "body": intake.body(kept), **values}])
-        return ids
 
     def _write_listings(self, work: list[Work], capture_ids: Mapping[str | None, int]) -> None:
         new = [w for w in work if w.known is None]

@@ -22,7 +22,7 @@ from catalog.models import (
     Selection,
     SourceState,
 )
-from catalog.schema import comparison, listings, run_sources, sources
+from catalog.schema import comparison, held, listings, run_sources, sources
 from catalog.seen import seen
 from catalog.shops import is_cheapest
 from checker import LEADING_FORMS, CatalogError
@@ -194,12 +194,17 @@ def source_states(connection: Connection) -> list[SourceState]:
 
 def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
     of_source = sa.select(run_sources).where(run_sources.c.source_id == source.id)
-    latest = of_source.order_by(run_sources.c.finished_at.desc()).limit(1)
+    latest = of_source.order_by(run_sources.c.finished_at.desc(), run_sources.c.run_id.desc()).limit(1)
     last = connection.execute(latest).one_or_none()
     fresh = connection.execute(latest.where(run_sources.c.outcome == "fresh")).one_or_none()
     published = connection.execute(latest.where(run_sources.c.outcome.in_(PUBLISHED))).one_or_none()
     gone = sa.select(sa.func.count()).where(listings.c.source_id == source.id, listings.c.gone_run_id.is_not(None))
     shown = published or last
+    waiting = (
+        sa.select(run_sources.c.finished_at)
+        .join(held, (held.c.run_id == run_sources.c.run_id) & (held.c.source_id == run_sources.c.source_id))
+        .where(held.c.source_id == source.id)
+    )
     counts = ("listings", "with_magnesium", "with_elemental", "with_price")
     return SourceState(
         name=source.name,
@@ -213,6 +218,7 @@ def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
         message=last.message if last else "",
         gone=connection.scalar(gone) or 0,
         skipped=shown.skipped if shown else {},
+        held_since=connection.scalar(waiting),
         **{name: getattr(shown, name) if shown else 0 for name in counts},
     )
 

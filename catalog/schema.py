@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from catalog.pricing import exact
 
-REVISION = "0004"
+REVISION = "0006"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
@@ -254,6 +254,7 @@ comparison = sa.Table(
     sa.Column("serving_quantity", Exact),
     sa.Column("serving_unit", sa.Text),
     sa.Column("servings_per_container", sa.BigInteger),
+    sa.Column("servings_quote", sa.Text),
     sa.Column("elemental_mg_per_unit", Exact),
     sa.Column("price", Exact),
     sa.Column("currency", sa.Text),
@@ -278,4 +279,25 @@ comparison = sa.Table(
     sa.Index("ix_comparison_source", "source", "market"),
     sa.Index("ix_comparison_gtin", "gtin14", "currency", "price", "listing_id"),
     sa.Index("ix_comparison_likeness", "likeness_key"),
+)
+
+held = sa.Table(
+    "held",
+    metadata,
+    _key("source_id", "sources", primary=True),
+    _key("run_id", "runs"),
+    sa.Column("ending", sa.Text, nullable=False),
+    sa.Column("difference", sa.Text, nullable=False),
+)
+
+held_listings = sa.Table(
+    "held_listings",
+    metadata,
+    _key("source_id", "sources", primary=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("source_key", sa.Text, nullable=False),
+    sa.Column("input_hash", sa.Text, nullable=False),
+    _key("capture_id", "captures", optional=True),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("ix_held_listings_capture", "capture_id"),
 )

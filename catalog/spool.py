@@ -9,12 +9,12 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, Protocol
 
 from catalog.models import Capture
 from checker import Listing
@@ -52,6 +52,24 @@ class StoredCapture:
     def values(self) -> dict[str, Any]:
         """What the catalog keeps of it, by column."""
         return {k: v for k, v in asdict(self).items() if k not in ("start", "length")}
+
+
+class HandedOver(Protocol):
+    """What a source handed over: an intake, or what was kept aside of one."""
+
+    @property
+    def captures(self) -> Mapping[str, StoredCapture]:
+        """By SHA-256 of the body; those that the catalog has already need not be among them."""
+
+    @property
+    def latest(self) -> Mapping[str, int]:
+        """Every source key that was handed over."""
+
+    def handed(self) -> Iterator[Handed]:
+        """Every listing once."""
+
+    def body(self, capture: StoredCapture) -> bytes:
+        """The compressed body of a capture."""
 
 
 class Intake:

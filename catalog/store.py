@@ -20,11 +20,13 @@ from catalog.models import (
     Product,
     Selection,
     SourceInfo,
+    SourceResult,
     SourceState,
 )
 from catalog.shops import FRESH_FOR
 
 if TYPE_CHECKING:
+    from catalog.held import Review
     from catalog.history import ChangeReport
     from catalog.run import Run
 
@@ -108,6 +110,25 @@ class Catalog:
         """
         with engine.one_sentence(self._url):
             return engine.vacuum(self.engine, self.path, worth)
+
+    def reviews(self) -> list[Review]:
+        """What was kept aside because it looked wrong, and waits for `accept` or `reject`."""
+        from catalog.held import reviews
+
+        with self.reading() as connection:
+            return reviews(connection)
+
+    def accept(self, source: str) -> SourceResult:
+        """Publish what was kept aside of a source; raises InputError when nothing was."""
+        from catalog.held import accept
+
+        return accept(self, source)
+
+    def reject(self, source: str) -> None:
+        """Forget what was kept aside of a source; raises InputError when nothing was."""
+        from catalog.held import reject
+
+        reject(self, source)
 
     def start_run(self, sources: Sequence[SourceInfo]) -> AbstractContextManager[Run]:
         """Begin a refresh of these sources; see `catalog.run.start_run`."""

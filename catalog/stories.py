@@ -19,7 +19,7 @@ from pydantic_core import to_json
 from catalog.across import otherwise, said_by_label
 from catalog.history import Appearance, FieldChange, Item, PriceChange, Reformulation, Shrinkage
 from catalog.models import OfferPeriod
-from catalog.pricing import Pack, packs
+from catalog.packs import Pack, packs
 from checker import Label
 
 EVIDENCE = frozenset({"quotes", "marks", "market", "reader_version"})

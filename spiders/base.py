@@ -10,10 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urljoin
 
-from pydantic import ValidationError
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
@@ -23,9 +22,10 @@ from twisted.python.failure import Failure
 from catalog import CrawlReport, Intake
 from checker.errors import SourceError
 from checker.models import Listing
-from spiders.answers import Shape, capture_of, json_of
+from spiders.answers import AnyShape, capture_of, json_of, readable
 from spiders.config import SourceConfig
 from spiders.problems import plain, problem_of, status_problem
+from spiders.site import Recognised, Site
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
@@ -34,7 +34,6 @@ BREAKER = 5
 STOPPED = "the refresh was stopped before this source was done"
 GONE = (404, 410)
 
-AnyShape = TypeVar("AnyShape", bound=Shape)
 Read = Callable[..., Awaitable[Iterable[Request]]]
 """Reads one good answer: the response, its JSON, further arguments; gives further requests."""
 
@@ -81,6 +80,14 @@ class SourceSpider(Spider):
         self.started = monotonic()
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """What a site tells about itself when it is one that this spider can read; None when it is not.
+
+        Asks as little as possible, through `site`, which obeys robots.txt and notes each question for the user.
+        """
+        raise NotImplementedError
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
@@ -171,13 +178,21 @@ class SourceSpider(Spider):
 
     def shaped(self, shape: type[AnyShape], rows: Iterable[object]) -> list[AnyShape]:
         """The rows that have the shape; one that has not is counted as `unreadable`, and the rest survives."""
-        found = []
-        for row in rows:
-            try:
-                found.append(shape.model_validate(row))
-            except ValidationError:
-                self.skip("unreadable")
+        given = list(rows)
+        found = readable(shape, given)
+        for _ in range(len(given) - len(found)):
+            self.skip("unreadable")
         return found
+
+    def candidates(self, products: Iterable[AnyShape], is_candidate: Callable[[AnyShape], bool]) -> list[AnyShape]:
+        """The products that the gate lets through; what it turns away is counted as `no_magnesium`."""
+        wanted = []
+        for product in products:
+            if is_candidate(product):
+                wanted.append(product)
+            else:
+                self.skip("no_magnesium")
+        return wanted
 
     def unseen(self, key: str) -> bool:
         """Whether the product is met for the first time in this crawl; counts it."""

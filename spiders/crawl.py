@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,20 +21,12 @@ from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
 from spiders.base import STOPPED, Job, SourceSpider
-from spiders.config import Kind, Secrets, SourceConfig
-from spiders.dsld import DsldSpider
+from spiders.config import Secrets, SourceConfig
+from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
-from spiders.shopify import ShopifySpider
-from spiders.woocommerce import WooCommerceSpider
 
 if TYPE_CHECKING:
     from catalog import Run, SourceResult
-
-SPIDERS: dict[Kind, type[SourceSpider]] = {
-    "dsld": DsldSpider,
-    "shopify": ShopifySpider,
-    "woocommerce": WooCommerceSpider,
-}
 
 
 @dataclass(frozen=True)
@@ -53,14 +47,17 @@ def crawl(
     run: Run,
     contact: str | None,
     on_event: Callable[[CrawlEvent], None],
+    on_signal: Callable[[int], None] = lambda _: None,
 ) -> list[SourceResult]:
     """Collect from the sources, in the order given; each ends with `run.publish` or `run.fail`.
 
     To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
-    source's message; CatalogError is raised. Ctrl-C ends the sources that are not done as failed.
+    source's message; CatalogError is raised. SIGINT (Ctrl-C) and SIGTERM end the sources that are not done as failed,
+    after the answers that are under way; `on_signal` hears of it.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
         process = AsyncCrawlerProcess(Settings(process_settings()))
+        asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
         collector = _Collector(process, run, contact, on_event, writer)
         collector.work(sources)
     return [collector.result(name) for name in sources]
@@ -79,6 +76,19 @@ def _guest() -> Iterator[None]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         logging.captureWarnings(False)
+
+
+def _overhear_signals(on_signal: Callable[[int], None]) -> None:
+    """Tell of a signal, then let Scrapy handle it; to be called when Scrapy has put its handlers in place."""
+
+    def overheard(handle: Callable[[int, FrameType | None], object], number: int, frame: FrameType | None) -> None:
+        on_signal(number)
+        handle(number, frame)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(number)
+        assert callable(handler)
+        signal.signal(number, partial(overheard, handler))
 
 
 class _Collector:
@@ -123,7 +133,7 @@ class _Collector:
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
         job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
-        crawler = Crawler(SPIDERS[source.kind], Settings(source_settings(source, self.contact)))
+        crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider
         assert isinstance(spider, SourceSpider)

@@ -61,6 +61,8 @@ def test_a_first_refresh_keeps_reads_and_compares(catalog: Catalog) -> None:
         "offers": 4,
         "labels": 4,
         "comparison": 3,
+        "held": 0,
+        "held_listings": 0,
     }
     assert {row.source_key: (row.form_group, row.elemental_mg) for row in catalog.compare()} == {
         "g": ("glycinate", D(200)),
