@@ -149,8 +149,11 @@ def _first_line(error: BaseException) -> str:
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
-def check_schema(engine: Engine, url: URL, *, create: bool) -> None:
-    """See that the schema is the one this program knows; with `create`, make or upgrade it. Raises CatalogError."""
+def check_schema(engine: Engine, url: URL, *, create: bool, read_only: bool) -> None:
+    """See that the schema is the one this program knows. Raises CatalogError.
+
+    Who opens it to write upgrades it; with `create` it is made.
+    """
     with one_sentence(url), engine.connect() as connection:
         tables = set(sa.inspect(connection).get_table_names())
         found = None
@@ -166,9 +169,9 @@ def check_schema(engine: Engine, url: URL, *, create: bool) -> None:
         raise CatalogError(f"{shown(url)} holds tables of another program; give the catalog a database of its own.")
     if not create and found is None:
         raise CatalogError(f"There is no catalog in {shown(url)} yet; {HINT}.")
-    if not create:
+    if read_only:
         raise CatalogError(
-            f"The catalog {shown(url)} is from an older version of maglabel; `maglabel refresh` upgrades it."
+            f"The catalog {shown(url)} is from an older version of maglabel; `maglabel reread` upgrades it."
         )
     with one_sentence(url), writing_alone(url, engine):
         _upgrade(engine)

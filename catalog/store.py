@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 def open_catalog(url: str, *, create: bool = False, read_only: bool = False) -> Catalog:
     """Open the catalog at an SQLAlchemy URL (`sqlite:////path/to/file`, `postgresql://user@host/database`).
 
-    `create` makes folder, file and schema, or upgrades an older schema. Raises CatalogError with one sentence when the
-    catalog is missing, cannot be reached or written, is damaged, or was made by a newer version.
+    `create` makes folder, file and schema; an older schema is upgraded unless `read_only`. Raises CatalogError with one
+    sentence when the catalog is missing, cannot be reached or written, is damaged, or was made by a newer version.
     """
     parsed = engine.parse_url(url)
     opened = Catalog(parsed, engine.make_engine(parsed, create=create, read_only=read_only))
     try:
-        engine.check_schema(opened.engine, parsed, create=create)
+        engine.check_schema(opened.engine, parsed, create=create, read_only=read_only)
     except BaseException:
         opened.close()
         raise
