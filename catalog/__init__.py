@@ -1,6 +1,7 @@
 """Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
 
 from catalog.held import Review
+from catalog.history import ChangeReport, FieldChange, Item, PriceChange, Shrinkage
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -34,21 +35,26 @@ __all__ = [
     "ArticleOffer",
     "Capture",
     "Catalog",
+    "ChangeReport",
     "ComparisonRow",
     "CrawlReport",
     "Difference",
     "Ending",
     "Example",
     "Facets",
+    "FieldChange",
     "FormSummary",
     "Intake",
+    "Item",
     "LabelPeriod",
     "OfferPeriod",
+    "PriceChange",
     "PricePoint",
     "Product",
     "Review",
     "Run",
     "Selection",
+    "Shrinkage",
     "SourceInfo",
     "SourceResult",
     "SourceState",

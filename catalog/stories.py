@@ -7,20 +7,20 @@ and down again in between is no change.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise, takewhile
 from typing import Any, Protocol, TypeVar
 
-from pydantic_core import to_json
+from pydantic import BaseModel
 
 from catalog.across import otherwise, said_by_label
 from catalog.history import Appearance, FieldChange, Item, PriceChange, Reformulation, Shrinkage
 from catalog.models import OfferPeriod
 from catalog.packs import Pack, packs
-from checker import Label
+from checker import Label, Serving
 
 EVIDENCE = frozenset({"quotes", "marks", "market", "reader_version"})
 """Fields of a label that say how it was read; the others say what it states."""
@@ -61,13 +61,19 @@ def field_changes(before: Label, after: Label, names: Iterable[str]) -> tuple[Fi
 
 
 def _words(value: Any) -> str | None:
-    if value is None or value == ():
+    """A field's value as words: the parts of a list apart by semicolons, evidence left out."""
+    if value is None or value == () or value == {}:
         return None
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, tuple) and all(isinstance(part, str) for part in value):
-        return ", ".join(value)
-    return str(getattr(value, "text", "")) or to_json(value).decode()
+    if isinstance(value, tuple):
+        return ("; " if isinstance(value[0], BaseModel) else ", ").join(str(_words(part)) for part in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_words(part)}" for name, part in value.items())
+    if isinstance(value, Serving):
+        return value.text
+    if isinstance(value, BaseModel):
+        named = {name: part for name, part in value if part not in (None, False) and name not in ("quote", "span")}
+        return ", ".join(str(part) if name in ("form", "title") else f"{name} {part}" for name, part in named.items())
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def quote_of(label: Label) -> str:

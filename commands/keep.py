@@ -1,9 +1,11 @@
-"""`maglabel status` and `maglabel review`: the catalog as its keeper sees it."""
+"""`maglabel status`, `review`, `reread`, `backup` and `prune`: the catalog as its keeper sees it."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from commands.duration import duration
 from commands.options import AsJson, Database, Demo
 from commands.output import show, show_json
 from commands.places import catalog_of
@@ -47,3 +49,56 @@ def review(
             show_json({"reviews": [each.as_dict() for each in waiting]})
         elif waiting or not (accept or reject):
             show(review_view(waiting))
+
+
+def reread(as_json: AsJson = False, database: Database = None, demo: Demo = False) -> None:
+    """Read all kept labels with this version's reader, without the network; goes on where a stopped one was.
+
+    For after an upgrade of maglabel: better reading improves what was collected before.
+    """
+    from catalog.reread import reread
+    from dashboard.keeper import reread_progress, reread_view
+
+    with catalog_of(database, demo, write=True) as catalog, reread_progress() as on_progress:
+        result = reread(catalog, on_progress)
+    if as_json:
+        show_json(result.as_dict())
+    else:
+        show(reread_view(result))
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The copy; replaced only when the new one is whole.")],
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Copy the catalog to one file while others read and write it; PostgreSQL by pg_dump."""
+    from rich.filesize import decimal
+
+    from catalog.backup import backup
+
+    with catalog_of(database, demo) as catalog:
+        typer.echo(f"{file}: {decimal(backup(catalog, file))}.", err=True)
+
+
+def prune(
+    keep: Annotated[str, typer.Option(metavar="SPAN", help="Keep what was of use within 365d, 52w ...")] = "365d",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    as_json: AsJson = False,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Forget responses that no listing cites, readings that a newer reader replaced, and runs that changed nothing.
+
+    Prices, availability and what labels said are never forgotten.
+    """
+    from catalog.prune import prune
+    from dashboard.keeper import prune_line
+
+    span = duration(keep)
+    with catalog_of(database, demo, write=not dry_run) as catalog:
+        result = prune(catalog, span, dry_run=dry_run)
+    if as_json:
+        show_json(result.as_dict())
+    else:
+        typer.echo(prune_line(result))
