@@ -6,10 +6,11 @@ kept with the label's own findings: another product's change may give or take th
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
-from itertools import permutations
+from itertools import groupby, islice, permutations
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,9 @@ NO_ONE_FORM = ("blend", "unspecified")
 
 AT_A_TIME = 500
 """Rows asked for by their ids in one query."""
+
+STREAMED = {"yield_per": AT_A_TIME}
+"""For answers with a row for each product: they pass through, whatever their number."""
 
 
 def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -113,24 +117,23 @@ def _rewrite(
 def _price_outliers(connection: Connection) -> Iterator[tuple[int, Finding]]:
     """Prices of 100 mg far from those of the other products of the form that are in stock, in the same currency."""
     c = comparison.c
-    asked = sa.select(
-        c.form_group, c.currency, c.listing_id, sa.type_coerce(c.price_per_100mg, sa.Float).label("price")
-    )
     population = (c.availability == "in_stock", c.price_per_100mg > 0, c.currency.is_not(None))
-    groups: dict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
-    for row in connection.execute(asked.where(*population, c.form_group.not_in(NO_ONE_FORM))):
-        groups[row.form_group, row.currency].append((row.price, row.listing_id))
-    for (form, currency), group in groups.items():
-        group.sort()
-        scores = outlier_scores([price for price, _ in group])
+    kinds = sa.select(c.form_group, c.currency).where(*population, c.form_group.not_in(NO_ONE_FORM)).distinct()
+    price = sa.type_coerce(c.price_per_100mg, sa.Float)
+    for form, currency in connection.execute(kinds).all():
+        asked = sa.select(price, c.listing_id).where(*population, c.form_group == form, c.currency == currency)
+        prices, ids = array("d"), array("q")
+        for row in connection.execute(asked.order_by(c.price_per_100mg, c.listing_id), execution_options=STREAMED):
+            prices.append(row[0])
+            ids.append(row[1])
+        scores = outlier_scores(prices)
         if not scores:
             continue
-        middle = [listing_id for _, listing_id in group[(len(group) - 1) // 2 : len(group) // 2 + 1]]
-        shown = _rows(connection, [*middle, *(group[place][1] for place in scores)])
+        middle = ids[(len(ids) - 1) // 2 : len(ids) // 2 + 1]
+        shown = _rows(connection, [*middle, *(ids[place] for place in scores)])
         usual = sum((shown[i].price_per_100mg for i in middle), Decimal(0)) / len(middle)
         for place, score in scores.items():
-            listing_id = group[place][1]
-            yield listing_id, _price_outlier(shown[listing_id], form, currency, usual, len(group), score)
+            yield ids[place], _price_outlier(shown[ids[place]], form, currency, usual, len(ids), score)
 
 
 def _price_outlier(row: sa.Row[Any], form: str, currency: str, usual: Decimal, products: int, score: float) -> Finding:
@@ -154,22 +157,31 @@ def _sources_disagree(connection: Connection) -> Iterator[tuple[int, Finding]]:
 
     A bar code that a source prints on labels which differ names no one article there, and is not used.
     """
+    articles = _shared_articles(connection)
+    while some := list(islice(articles, AT_A_TIME)):
+        rows = _rows(connection, [i for by_source in some for ids in by_source.values() for i in ids])
+        for by_source in some:
+            said = {ids[0]: {said_by_row(rows[i]) for i in ids} for ids in by_source.values()}
+            clear = {first: labels.pop() for first, labels in said.items() if len(labels) == 1}
+            listed = {ids[0]: ids for ids in by_source.values()}
+            for one, other in permutations(clear, 2):
+                for listing_id in listed[one]:
+                    theirs, quote = rows[other].source, rows[listing_id].quote
+                    if finding := disagreement(clear[one], clear[other], theirs, quote):
+                        yield listing_id, finding
+
+
+def _shared_articles(connection: Connection) -> Iterator[dict[int, list[int]]]:
+    """By source, the listings of each bar code that several sources print, as the same reader read them."""
     c = comparison.c
-    asked = sa.select(c.listing_id, c.source_id, c.gtin, c.reader_version).where(c.gtin.is_not(None))
-    articles: dict[tuple[str, str], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for row in connection.execute(asked.order_by(c.listing_id)):
-        articles[row.gtin.zfill(14), row.reader_version][row.source_id].append(row.listing_id)
-    shared = [by_source for by_source in articles.values() if len(by_source) > 1]
-    rows = _rows(connection, [i for by_source in shared for ids in by_source.values() for i in ids])
-    for by_source in shared:
-        said = {ids[0]: {said_by_row(rows[i]) for i in ids} for ids in by_source.values()}
-        clear = {first: labels.pop() for first, labels in said.items() if len(labels) == 1}
-        listed = {ids[0]: ids for ids in by_source.values()}
-        for one, other in permutations(clear, 2):
-            for listing_id in listed[one]:
-                theirs, quote = rows[other].source, rows[listing_id].quote
-                if finding := disagreement(clear[one], clear[other], theirs, quote):
-                    yield listing_id, finding
+    asked = sa.select(c.gtin14, c.reader_version, c.source_id, c.listing_id).where(c.gtin14.is_not(None))
+    coded = connection.execute(asked.order_by(c.gtin14, c.reader_version, c.listing_id), execution_options=STREAMED)
+    for _, rows in groupby(coded, key=lambda row: row[:2]):
+        by_source: dict[int, list[int]] = defaultdict(list)
+        for row in rows:
+            by_source[row.source_id].append(row.listing_id)
+        if len(by_source) > 1:
+            yield by_source
 
 
 def _rows(connection: Connection, listing_ids: list[int]) -> dict[int, sa.Row[Any]]:
