@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby, islice, permutations
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.across import disagreement, outlier_scores, said_by_row
+from catalog.bulk import batches
 from catalog.comparison import SEVERITIES, finding_columns
 from catalog.schema import comparison, findings, labels, listings
 from checker import Finding, make_finding
 from checker.checks.amounts import say_forms
 
-MARKET_CODES = frozenset({"price-outlier", "sources-disagree"})
+DISAGREE = "sources-disagree"
+MARKET_CODES = frozenset({"price-outlier", DISAGREE})
 """Codes of the findings that other products give or take."""
 
 NO_ONE_FORM = ("blend", "unspecified")
@@ -56,23 +58,42 @@ def load_findings(connection: Connection, label_ids: Iterable[int]) -> Iterator[
         yield label_id, Finding.model_validate_json(document)
 
 
-def compare_across(connection: Connection) -> None:
-    """Bring the findings of `MARKET_CODES` up to date, whichever source the products are from; writes what differs."""
-    found: dict[int, list[Finding]] = defaultdict(list)
-    for listing_id, finding in (*_sources_disagree(connection), *_price_outliers(connection)):
-        found[listing_id].append(finding)
+def compare_across(connection: Connection, articles: Collection[str] | None = None) -> None:
+    """Bring the findings of `MARKET_CODES` up to date, whichever source the products are from; writes what differs.
+
+    `articles` are the bar codes (GTIN-14) of which any listing changed, before or after; None for all.
+    """
     kept = _kept(connection)
-    shown = _shown_labels(connection, {*found, *(listing_id for _, listing_id in kept)})
-    now = {(shown[listing_id], listing_id): about for listing_id, about in found.items()}
+    shown = _shown_labels(connection, {listing_id for _, listing_id in kept})
+    found: dict[int, list[Finding]] = defaultdict(list)
+    for (label_id, listing_id), about in kept.items():
+        if articles is not None and _still_shown(shown, label_id, listing_id, articles):
+            found[listing_id] += [finding for finding in about if finding.code == DISAGREE]
+    for listing_id, finding in (*_sources_disagree(connection, articles), *_price_outliers(connection)):
+        found[listing_id].append(finding)
+    shown |= _shown_labels(connection, found.keys() - shown.keys())
+    now = {(shown[listing_id].label_id, listing_id): about for listing_id, about in found.items() if about}
     changed = sorted(key for key in now.keys() | kept.keys() if now.get(key) != kept.get(key))
-    for start in range(0, len(changed), AT_A_TIME):
-        some = changed[start : start + AT_A_TIME]
+    for some in batches(changed, AT_A_TIME):
         own: dict[int, list[Finding]] = defaultdict(list)
         for label_id, finding in load_findings(connection, [label_id for label_id, _ in some]):
             if finding.code not in MARKET_CODES:
                 own[label_id].append(finding)
         rewritten = {key: worst_first([*own[key[0]], *now.get(key, [])]) for key in some}
         _rewrite(connection, rewritten, shown)
+
+
+class Shown(NamedTuple):
+    """What the comparison shows of a listing."""
+
+    label_id: int
+    gtin14: str | None
+
+
+def _still_shown(shown: Mapping[int, Shown], label_id: int, listing_id: int, articles: Collection[str]) -> bool:
+    """Whether the comparison goes on showing a label, of an article of which no listing changed."""
+    row = shown.get(listing_id)
+    return row is not None and row.label_id == label_id and row.gtin14 not in articles
 
 
 def _kept(connection: Connection) -> dict[tuple[int, int], list[Finding]]:
@@ -85,21 +106,20 @@ def _kept(connection: Connection) -> dict[tuple[int, int], list[Finding]]:
     return kept
 
 
-def _shown_labels(connection: Connection, listing_ids: Collection[int]) -> dict[int, int]:
+def _shown_labels(connection: Connection, listing_ids: Collection[int]) -> dict[int, Shown]:
     """The label that the comparison shows of each listing; without those that it does not show."""
     words = (labels.c.listing_id == listings.c.id) & (labels.c.content_hash == listings.c.content_hash)
     reading = (comparison.c.listing_id == listings.c.id) & (comparison.c.reader_version == labels.c.reader_version)
-    asked = sa.select(listings.c.id, labels.c.id).join_from(listings, labels, words).join(comparison, reading)
-    ids = sorted(listing_ids)
-    shown: dict[int, int] = {}
-    for start in range(0, len(ids), AT_A_TIME):
-        some = connection.execute(asked.where(listings.c.id.in_(ids[start : start + AT_A_TIME])))
-        shown.update((row[0], row[1]) for row in some)
+    columns = (listings.c.id, labels.c.id, comparison.c.gtin14)
+    asked = sa.select(*columns).join_from(listings, labels, words).join(comparison, reading)
+    shown: dict[int, Shown] = {}
+    for ids in batches(sorted(listing_ids), AT_A_TIME):
+        shown |= {row[0]: Shown(row[1], row[2]) for row in connection.execute(asked.where(listings.c.id.in_(ids)))}
     return shown
 
 
 def _rewrite(
-    connection: Connection, rewritten: dict[tuple[int, int], tuple[Finding, ...]], shown: dict[int, int]
+    connection: Connection, rewritten: dict[tuple[int, int], tuple[Finding, ...]], shown: Mapping[int, Shown]
 ) -> None:
     """Replace all findings of some labels, and what the comparison says of them where it shows them."""
     connection.execute(sa.delete(findings).where(findings.c.label_id.in_([label_id for label_id, _ in rewritten])))
@@ -107,7 +127,7 @@ def _rewrite(
         connection.execute(sa.insert(findings), rows)
     columns = []
     for (label_id, listing_id), found in rewritten.items():
-        if shown.get(listing_id) == label_id:
+        if listing_id in shown and shown[listing_id].label_id == label_id:
             values = finding_columns(found)
             columns.append({"row_id": listing_id, **values, "findings": ",".join(values["findings"])})
     if columns:
@@ -152,17 +172,19 @@ def _price_outlier(row: sa.Row[Any], form: str, currency: str, usual: Decimal, p
     )
 
 
-def _sources_disagree(connection: Connection) -> Iterator[tuple[int, Finding]]:
+def _sources_disagree(connection: Connection, articles: Collection[str] | None) -> Iterator[tuple[int, Finding]]:
     """Labels of one bar code that differ between two sources, as the same reader read them; said of both.
 
     A bar code that a source prints on labels which differ names no one article there, and is not used.
     """
-    articles = _shared_articles(connection)
-    while some := list(islice(articles, AT_A_TIME)):
+    shared = _shared_articles(connection, articles)
+    while some := list(islice(shared, AT_A_TIME)):
         rows = _rows(connection, [i for by_source in some for ids in by_source.values() for i in ids])
         for by_source in some:
             said = {ids[0]: {said_by_row(rows[i]) for i in ids} for ids in by_source.values()}
             clear = {first: labels.pop() for first, labels in said.items() if len(labels) == 1}
+            if len(set(clear.values())) < 2:
+                continue
             listed = {ids[0]: ids for ids in by_source.values()}
             for one, other in permutations(clear, 2):
                 for listing_id in listed[one]:
@@ -171,17 +193,20 @@ def _sources_disagree(connection: Connection) -> Iterator[tuple[int, Finding]]:
                         yield listing_id, finding
 
 
-def _shared_articles(connection: Connection) -> Iterator[dict[int, list[int]]]:
+def _shared_articles(connection: Connection, articles: Collection[str] | None) -> Iterator[dict[int, list[int]]]:
     """By source, the listings of each bar code that several sources print, as the same reader read them."""
     c = comparison.c
     asked = sa.select(c.gtin14, c.reader_version, c.source_id, c.listing_id).where(c.gtin14.is_not(None))
-    coded = connection.execute(asked.order_by(c.gtin14, c.reader_version, c.listing_id), execution_options=STREAMED)
-    for _, rows in groupby(coded, key=lambda row: row[:2]):
-        by_source: dict[int, list[int]] = defaultdict(list)
-        for row in rows:
-            by_source[row.source_id].append(row.listing_id)
-        if len(by_source) > 1:
-            yield by_source
+    in_order = asked.order_by(c.gtin14, c.reader_version, c.listing_id)
+    some = [in_order.where(c.gtin14.in_(codes)) for codes in batches(sorted(articles or ()), AT_A_TIME)]
+    for query in [in_order] if articles is None else some:
+        coded = connection.execute(query, execution_options=STREAMED)
+        for _, rows in groupby(coded, key=lambda row: row[:2]):
+            by_source: dict[int, list[int]] = defaultdict(list)
+            for row in rows:
+                by_source[row.source_id].append(row.listing_id)
+            if len(by_source) > 1:
+                yield by_source
 
 
 def _rows(connection: Connection, listing_ids: list[int]) -> dict[int, sa.Row[Any]]:

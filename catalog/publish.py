@@ -14,8 +14,8 @@ from catalog.bulk import BATCH, batches, insert, next_id
 from catalog.captures import keep_captures
 from catalog.findings import compare_across
 from catalog.pricing import currency_code, parse_price
-from catalog.readings import READ_WITH, Reading, Readings, delete_rows
-from catalog.schema import comparison, listing_texts, listings, offers, run_sources, wordings
+from catalog.readings import READ_WITH, Reading, Readings
+from catalog.schema import listing_texts, listings, offers, run_sources, wordings
 from catalog.spool import Handed, HandedOver
 from checker import Listing, Offer
 
@@ -87,7 +87,7 @@ class Publication:
         if whole:
             self._mark_gone(intake.latest)
         if self.changes:
-            compare_across(self.connection)
+            compare_across(self.connection, self._readings.articles)
         return self.changes
 
     def _work(self, batch: list[Handed]) -> list[Work]:
@@ -141,7 +141,9 @@ class Publication:
         self.changes.changed += len(changed) + sum(w.is_back for w in again)
 
     def _write_texts(self, work: list[Work]) -> None:
-        delete_rows(self.connection, listing_texts, [w.id for w in work if w.known is not None and not w.same_input])
+        replaced = [w.id for w in work if w.known is not None and not w.same_input]
+        if replaced:
+            self.connection.execute(sa.delete(listing_texts).where(listing_texts.c.listing_id.in_(replaced)))
         texts = [{"listing_id": w.id, "document": w.handed.document} for w in work if not w.same_input]
         insert(self.connection, listing_texts, texts)
 
@@ -202,7 +204,7 @@ class Publication:
         ]
         self._update(listings, ended)
         for ids in batches([row.id for row in gone]):
-            delete_rows(self.connection, comparison, ids)
+            self._readings.forget(ids)
             self._end(offers, ids)
             self._end(wordings, ids)
         self.changes.gone = len(gone)

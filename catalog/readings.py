@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +47,8 @@ class Readings:
 
     def __init__(self, connection: Connection, run_id: int) -> None:
         self.connection, self.run_id = connection, run_id
+        self.articles: set[str] = set()
+        """Bar codes of the comparison's rows that were written or deleted."""
         self._next_label = next_id(connection, labels.c.id)
 
     def write(self, readings: list[Reading]) -> None:
@@ -116,14 +118,18 @@ class Readings:
         insert(self.connection, gtins, [{"gtin14": code, "listing_id": key} for code, key in sorted(now - before)])
 
     def _write_comparison(self, readings: list[Reading], known: list[Reading]) -> None:
-        delete_rows(self.connection, comparison, [r.listing_id for r in known])
-        insert(self.connection, comparison, [row for r in readings for row in _comparison_rows(r)])
+        self.forget([r.listing_id for r in known])
+        rows = [row for r in readings for row in _comparison_rows(r)]
+        insert(self.connection, comparison, rows)
+        self.articles.update(row["gtin14"] for row in rows if row["gtin14"])
 
-
-def delete_rows(connection: Connection, table: sa.Table, listing_ids: Iterable[int]) -> None:
-    """Delete what a table holds of some listings."""
-    if ids := list(listing_ids):
-        connection.execute(sa.delete(table).where(table.c.listing_id.in_(ids)))
+    def forget(self, listing_ids: Sequence[int]) -> None:
+        """Take listings out of the comparison."""
+        rows = comparison.c.listing_id.in_(listing_ids)
+        if listing_ids:
+            coded = sa.select(comparison.c.gtin14).where(rows, comparison.c.gtin14.is_not(None))
+            self.articles.update(self.connection.scalars(coded))
+            self.connection.execute(sa.delete(comparison).where(rows))
 
 
 def _comparison_rows(r: Reading) -> Iterable[dict[str, Any]]:
