@@ -34,6 +34,8 @@ class Reading:
     """Nothing is kept of it yet."""
     offered: bool = True
     """What is gone has no row in the comparison."""
+    is_read: bool = False
+    """This reader had not read these words before."""
     label_id: int = 0
     label: Label | None = None
     findings: tuple[Finding, ...] = ()
@@ -61,6 +63,7 @@ class Readings:
                 r.label = read_label(r.listing.label_text, title=r.listing.title, market=r.listing.market)
                 r.label_id, r.read_at = self._next_label, datetime.now(UTC)
                 self._next_label += 1
+                r.is_read = True
                 read.append(self._label_row(r, r.label))
             found = self._check(r, r.label)
             if found != r.findings:

@@ -20,7 +20,7 @@ from catalog.run import start_run
 from catalog.schema import labels, listing_texts, listings
 from catalog.store import Catalog
 from catalog.stories import changed_fields
-from checker import Label, Listing
+from checker import READER_VERSION, Label, Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def _batches(catalog: Catalog, run_id: int) -> Iterator[list[tuple[str, ...]]]:
     while more:
         with catalog.writing() as connection:
             batch, more = _next(connection, last_id)
-            before = _last_read(connection, batch)
             Readings(connection, run_id).write(batch)
+            before = _last_read(connection, [r.listing_id for r in batch if r.is_read])
             ids = [r.listing_id for r in batch]
             connection.execute(sa.update(listings).where(listings.c.id.in_(ids)).values(read_with=READ_WITH))
             if not more:
@@ -100,9 +100,10 @@ def _reading(row: sa.Row[Any]) -> Reading:
     return Reading(row.id, row.source_id, listing, row.content_hash, offered=row.gone_run_id is None)
 
 
-def _last_read(connection: Connection, batch: list[Reading]) -> dict[int, Label]:
-    """What was last read in the words that each listing shows."""
+def _last_read(connection: Connection, listing_ids: list[int]) -> dict[int, Label]:
+    """What another version of the reader last read in the words that each listing shows."""
     words = (labels.c.listing_id == listings.c.id) & (labels.c.content_hash == listings.c.content_hash)
     asked = sa.select(labels.c.listing_id, labels.c.document).join(listings, words)
-    some = asked.where(listings.c.id.in_([r.listing_id for r in batch])).order_by(labels.c.id)
-    return {row.listing_id: Label.model_validate_json(row.document) for row in connection.execute(some)}
+    other = asked.where(listings.c.id.in_(listing_ids), labels.c.reader_version != READER_VERSION)
+    rows = connection.execute(other.order_by(labels.c.id)) if listing_ids else ()
+    return {row.listing_id: Label.model_validate_json(row.document) for row in rows}
