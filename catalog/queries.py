@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -26,6 +26,7 @@ from catalog.schema import comparison, held, listings, run_sources, sources
 from catalog.seen import seen
 from catalog.shops import is_cheapest
 from checker import LEADING_FORMS, CatalogError
+from checker.models import Basis
 
 DEFAULT_SORT = SORTS[0]
 EVERYTHING = Selection()
@@ -184,6 +185,14 @@ def facets(connection: Connection) -> Facets:
     """See `Catalog.facets`."""
     c = comparison.c
     return Facets(*(_frequencies(connection, column) for column in (c.form_group, c.source, c.market, c.currency)))
+
+
+def coverage(connection: Connection) -> dict[str, int]:
+    """See `Catalog.coverage`."""
+    c = comparison.c
+    asked = sa.select(c.basis, sa.func.count().label("products")).group_by(c.basis)
+    found = {row.basis: row.products for row in connection.execute(asked)}
+    return {basis: found[basis] for basis in get_args(Basis) if basis in found}
 
 
 def source_states(connection: Connection) -> list[SourceState]:

@@ -177,6 +177,11 @@ class Catalog:
         with self.reading() as connection:
             return queries.facets(connection)
 
+    def coverage(self) -> dict[str, int]:
+        """Products with magnesium by the basis of their amount (`Label.basis`): how much of it the labels settle."""
+        with self.reading() as connection:
+            return queries.coverage(connection)
+
     def product(self, source: str, source_key: str, fresh_for: timedelta = FRESH_FOR) -> Product | None:
         """Everything about one listing, gone ones included; None when there is no such listing.
 

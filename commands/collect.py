@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,9 @@ def refresh(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; default: all enabled ones.")] = None,
     max_age: Annotated[
         timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Skip what is fresher: 20h, 7d ...")
+    ] = None,
+    max_time: Annotated[
+        timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Ask nothing further after: 90s, 30m ...")
     ] = None,
     log_file: Annotated[
         Path | None, typer.Option(envvar="MAGLABEL_LOG_FILE", metavar="FILE", help="Append a line per source; rotated.")
@@ -56,7 +60,15 @@ def refresh(
         stack.enter_context(logged(log_file))
         report = Report()
         try:
-            collect(report, sources, database_url(database, demo), contact=loaded.contact, max_age=max_age, demo=demo)
+            collect(
+                report,
+                sources,
+                database_url(database, demo),
+                contact=loaded.contact,
+                max_age=max_age,
+                max_time=max_time,
+                demo=demo,
+            )
         except MaglabelError as error:
             report.error = error
         finish(report, as_json, hook)
@@ -123,6 +135,7 @@ def collect(
     *,
     contact: str | None = None,
     max_age: timedelta | None = None,
+    max_time: timedelta | None = None,
     demo: bool = False,
 ) -> None:
     """Refresh the sources that are not fresh enough, and fill in the report; raises CatalogError."""
@@ -138,7 +151,10 @@ def collect(
         if due:
             with catalog.start_run(infos) as run, crawl_progress(list(due)) as on_event:
                 report.run = run.id
-                crawled = crawl(due, run=run, contact=contact, on_event=on_event, on_signal=report.stopped)
+                seconds = max_time.total_seconds() if max_time else inf
+                crawled = crawl(
+                    due, run=run, contact=contact, on_event=on_event, on_signal=report.stopped, max_seconds=seconds
+                )
                 results |= {result.source: result for result in crawled}
     report.sources = [results[name] for name in sources]
 
