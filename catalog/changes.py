@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from catalog.bulk import batches
 from catalog.history import Appearance, ChangeReport, Disappearance, Item, NewSource, ReaderChange
-from catalog.models import OfferPeriod
+from catalog.models import PUBLISHED, OfferPeriod
 from catalog.queries import as_of
 from catalog.schema import labels, listings, offers, run_sources, runs, sources, wordings
 from catalog.stories import (
@@ -143,10 +143,13 @@ def _labels(connection: Connection, ids: list[int]) -> dict[int, dict[tuple[str,
 
 def _new_sources(connection: Connection, since: datetime) -> Iterator[NewSource]:
     """Sources whose first listings were published since a time."""
-    began = sa.select(listings.c.source_id, sa.func.min(listings.c.first_run_id).label("run_id"))
-    first = began.group_by(listings.c.source_id).subquery("first")
+    brought = (run_sources.c.outcome.in_(PUBLISHED), run_sources.c.new > 0)
+    began = sa.select(run_sources.c.source_id, sa.func.min(run_sources.c.run_id).label("run_id")).where(*brought)
+    first = began.group_by(run_sources.c.source_id).subquery("first")
     of_first = (run_sources.c.run_id == first.c.run_id) & (run_sources.c.source_id == first.c.source_id)
-    products = sa.select(sa.func.count()).where(listings.c.source_id == sources.c.id, with_magnesium())
+    last = run_sources.alias("last")
+    counted = sa.select(last.c.with_magnesium).where(last.c.source_id == sources.c.id)
+    products = counted.order_by(last.c.finished_at.desc()).limit(1)
     asked = (
         sa.select(sources.c.name, run_sources.c.finished_at, products.correlate(sources).scalar_subquery())
         .select_from(sources)
