@@ -214,14 +214,16 @@ def _reader_changes(connection: Connection, since: datetime) -> Iterator[ReaderC
             )
             if names := changed_fields(old, new):
                 told = field_changes(old, new, names)
-                versions = (old.reader_version, new.reader_version)
+                versions = (at_first[-1].reader_version, readings[-1].reader_version)
                 yield ReaderChange(item, readings[-1].read_at, *versions, told, quote_of(new) or quote_of(old))
 
 
 def _readings(connection: Connection, ids: Sequence[int]) -> Iterator[tuple[Item, list[Any]]]:
     """The readings of the words that each listing shows, oldest first."""
     words = (labels.c.listing_id == listings.c.id) & (labels.c.content_hash == listings.c.content_hash)
-    asked = sa.select(*ITEM, labels.c.document, labels.c.read_at).join(sources, sources.c.id == listings.c.source_id)
+    asked = sa.select(*ITEM, labels.c.document, labels.c.read_at, labels.c.reader_version).join(
+        sources, sources.c.id == listings.c.source_id
+    )
     some = asked.join(labels, words).where(listings.c.id.in_(ids)).order_by(listings.c.id, labels.c.id)
     by_item: dict[Item, list[Any]] = defaultdict(list)
     for row in connection.execute(some):

@@ -22,7 +22,7 @@ from catalog.models import (
     Selection,
     SourceState,
 )
-from catalog.schema import comparison, held, listings, run_sources, sources
+from catalog.schema import comparison, held, listings, run_sources, runs, sources
 from catalog.seen import seen
 from catalog.shops import is_cheapest
 from checker import LEADING_FORMS, CatalogError
@@ -235,6 +235,11 @@ def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
 def is_demo(connection: Connection) -> bool:
     """See `Catalog.is_demo`."""
     return bool(connection.scalar(sa.select(sa.func.count()).where(sources.c.demo)))
+
+
+def last_run(connection: Connection) -> int:
+    """See `Catalog.last_run`."""
+    return connection.scalar(sa.select(sa.func.max(runs.c.id)).where(runs.c.state != "running")) or 0
 
 
 def as_of(connection: Connection) -> datetime | None:

@@ -10,14 +10,15 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import Any, Protocol
 
 from catalog.models import Capture
-from checker import Listing
+from checker import CatalogError, Listing
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 """What PostgreSQL cannot keep in a text, and lone halves of surrogate pairs, which are no text at all."""
@@ -82,15 +83,18 @@ class Intake:
         self.latest: dict[str, int] = {}
         """Source key to the number of its last line."""
         self.lines = 0
-        self._listings = TemporaryFile("w+", encoding="utf-8", newline="\n", prefix="maglabel-", dir=folder)  # noqa: SIM115
-        self._bodies = TemporaryFile(prefix="maglabel-", dir=folder)  # noqa: SIM115
+        self._folder = folder or Path(gettempdir())
+        with self._one_sentence():
+            self._listings = TemporaryFile("w+", encoding="utf-8", newline="\n", prefix="maglabel-", dir=folder)  # noqa: SIM115
+            self._bodies = TemporaryFile(prefix="maglabel-", dir=folder)  # noqa: SIM115
 
     def capture(self, capture: Capture) -> str:
         """Keep a response until the publication; returns the SHA-256 of its body, in hex."""
         sha = hashlib.sha256(capture.body).hexdigest()
         if sha not in self.captures:
             start = self._bodies.tell()
-            length = self._bodies.write(zlib.compress(capture.body, 6))
+            with self._one_sentence():
+                length = self._bodies.write(zlib.compress(capture.body, 6))
             self.captures[sha] = StoredCapture(
                 url=storable(capture.url),
                 status=capture.status,
@@ -116,7 +120,8 @@ class Intake:
         document = clean.model_dump_json(exclude_defaults=True)
         digest = hashlib.sha256(document.encode()).hexdigest()
         key = json.dumps(clean.source_key)
-        self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{key}\t{document}\n")
+        with self._one_sentence():
+            self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{key}\t{document}\n")
         self.latest[clean.source_key] = self.lines
         self.lines += 1
 
@@ -127,7 +132,8 @@ class Intake:
 
     def handed(self) -> Iterator[Handed]:
         """Every listing once, in the order of handing over."""
-        self._listings.seek(0)
+        with self._one_sentence():
+            self._listings.seek(0)
         for number, line in enumerate(self._listings):
             digest, sha, key, document = line.rstrip("\n").split("\t", 3)
             source_key = json.loads(key)
@@ -136,13 +142,22 @@ class Intake:
 
     def body(self, capture: StoredCapture) -> bytes:
         """The compressed body of a capture."""
-        self._bodies.seek(capture.start)
-        return self._bodies.read(capture.length)
+        with self._one_sentence():
+            self._bodies.seek(capture.start)
+            return self._bodies.read(capture.length)
 
     def close(self) -> None:
         """Forget everything."""
-        self._listings.close()
-        self._bodies.close()
+        for file in (self._listings, self._bodies):
+            with suppress(OSError):  # of a full disk, where what is dropped here was not written
+                file.close()
+
+    @contextmanager
+    def _one_sentence(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CatalogError(f"What is collected cannot be kept in {self._folder}: {error.strerror}.") from error
 
 
 def storable(value: Any) -> Any:

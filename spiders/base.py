@@ -21,13 +21,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from catalog import CrawlReport, Ending, Intake
-from checker.errors import SourceError
+from checker.errors import CatalogError, SourceError
 from checker.models import Listing
-from spiders.answers import AnyShape, capture_of, json_of, readable
+from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, json_of, readable
 from spiders.budget import Budget
 from spiders.config import SourceConfig
 from spiders.limits import bounded
-from spiders.problems import Spent, plain, problem_of, status_problem
+from spiders.problems import Disallowed, Spent, plain, problem_of, status_problem
+from spiders.robots import KNOWN
 from spiders.site import Recognised, Site
 
 MAX_PAGES = 1000
@@ -36,12 +37,12 @@ BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
 CUT = "cut"
 STOPPED = "the refresh was stopped before this source was done"
-ENOUGH = "enough"
-"""Why a taste ends."""
 GONE = (404, 410)
 
 Read = Callable[..., Awaitable[Iterable[Request]]]
-"""Reads one good answer: the response, its JSON, further arguments; gives further requests."""
+"""Reads one good answer: the response, what it was parsed to, further arguments; gives further requests."""
+Instead = Callable[..., Iterable[Request]]
+"""Asks for something else when the site does not offer what was asked for: is told why, and the further arguments."""
 
 
 @dataclass
@@ -153,25 +154,36 @@ class SourceSpider(Spider):
                 found[self.url(source)] = None
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
-    def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
-        """A request whose good answer goes to `read`; one that is not `needed` may be gone without a loss.
+    def ask(
+        self,
+        url: str,
+        read: Read,
+        *,
+        parse: Media = "json",
+        needed: bool = True,
+        instead: Instead | None = None,
+        **arguments: Any,
+    ) -> Request:
+        """A request whose good answer goes to `read`, parsed as `parse` says; one not `needed` may be gone.
 
         What is not needed is a product of its own, and goes before the next page of a list: it is kept whatever comes.
+        When the site does not offer the answer and there is an `instead`, that asks for something else.
         """
         self.tally.asked += 1
-        passed = {"read": read, "needed": needed, "arguments": arguments}
+        passed = {"read": read, "parse": parse, "needed": needed, "instead": instead, "arguments": arguments}
         return Request(
             url,
             self._answered,
-            headers=self.headers,
+            headers={"Accept": ACCEPT[parse], **self.headers},
             errback=self._unanswered,
             cb_kwargs=passed,
+            meta={KNOWN: parse == "robots"},
             priority=0 if needed else 1,
         )
 
     async def fetch(self, url: str) -> Any:
         """The JSON at an address, at once; raises SourceError."""
-        request = Request(url, headers=self.headers)
+        request = Request(url, headers={"Accept": ACCEPT["json"], **self.headers})
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:
@@ -179,31 +191,47 @@ class SourceSpider(Spider):
         return json_of(response)
 
     async def _answered(
-        self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
+        self,
+        response: Response,
+        read: Read,
+        parse: Media,
+        needed: bool,
+        instead: Instead | None,
+        arguments: dict[str, Any],
     ) -> AsyncIterator[Request]:
         self.tally.answered += 1
         try:
-            if response.status in GONE and not needed:
+            if response.status in GONE and not needed and not instead:
                 self.skip("not_found")
                 self._count_bad(status_problem(response))
                 return
-            data = json_of(response)
+            data = PARSERS[parse](response)
             self.tally.bad_in_a_row = 0
             for request in await read(response, data, **arguments):
                 yield request
         except SourceError as error:
-            self._bad(str(error))
+            if instead and isinstance(error, NotOfferedError):
+                for request in instead(str(error), **arguments):
+                    yield request
+            else:
+                self._bad(str(error))
         self.job.on_progress(self)
 
-    def _unanswered(self, failure: Failure) -> None:
+    def _unanswered(self, failure: Failure) -> list[Request]:
         self.tally.answered += 1
         request: Request = failure.request  # type: ignore[attr-defined]
-        error = failure.value
+        error, instead, further = failure.value, request.cb_kwargs["instead"], []
         assert error is not None
         if isinstance(error, Spent):
             self._end(str(error))
-        self._bad(problem_of(error, request))
+        if isinstance(error, Disallowed) and instead:
+            further = list(instead(str(error), **request.cb_kwargs["arguments"]))
+        elif isinstance(error, Disallowed) and not request.cb_kwargs["needed"]:
+            self.skip("robots_txt")  # the site's wish, not a fault
+        else:
+            self._bad(problem_of(error, request))
         self.job.on_progress(self)
+        return further
 
     def _bad(self, why: str) -> None:
         """Note an answer that did not come or is not what it should be; what else was asked for goes on."""
@@ -223,7 +251,10 @@ class SourceSpider(Spider):
         raise CloseSpider(CUT)
 
     def on_bug(self, failure: Failure, response: Response | Failure) -> None:
-        """A fault of ours: the source fails, and the message says that it is ours."""
+        """A fault of ours: the source fails, and the message says that it is ours, unless it is the machine's."""
+        if isinstance(failure.value, CatalogError):
+            self.tally.fatal = str(failure.value)
+            return
         place = plain(response.url) if isinstance(response, Response) else self.job.source.url
         fault = f"{type(failure.value).__name__}: {failure.value}"
         self.tally.fatal = f"maglabel could not handle {place} ({fault}): this is a bug in maglabel"
@@ -280,7 +311,7 @@ class SourceSpider(Spider):
             self.job.intake.listing(listing, capture_sha256=sha)
         self.tally.kept += len(wanted)
         if taste and taste.full:
-            raise CloseSpider(ENOUGH)
+            self._end("ended as soon as there were enough products")
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
@@ -289,9 +320,6 @@ class SourceSpider(Spider):
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; a crawl that somebody else cut short is a failure."""
         tally = self.tally
-        if reason == ENOUGH:
-            tally.notes.append("ended as soon as there were enough products")
-            return
         if reason not in ("finished", CUT):
             tally.fatal = tally.fatal or STOPPED
         elif reason == "finished" and (tally.answered != tally.asked or not tally.asked):
