@@ -286,7 +286,7 @@ class ArticleOffer:
     availability: str | None
     seen_at: datetime
     is_current: bool
-    """In stock, and seen lately: what else is shown never ranks as cheapest."""
+    """In stock, for everyone and seen lately: what else is shown never ranks as cheapest."""
     is_cheapest: bool
     """No current offer of the article in this currency is cheaper."""
 

@@ -19,6 +19,8 @@ from catalog.articles import gtin14
 from catalog.models import ArticleOffer
 from catalog.schema import comparison, gtins, listings, offers, run_sources, sources
 from catalog.seen import last_seen_at
+from checker import Listing, Offer
+from checker.sale import open_offers
 
 FRESH_FOR = timedelta(days=14)
 """Our choice: prices that a source has not confirmed for two weeks do not rank."""
@@ -63,14 +65,22 @@ def _offers_of(connection: Connection, row: sa.Row[Any], codes: set[str], oldest
     place = (row.source, row.source_key, row.url, row.title)
     current = sa.select(offers).where(offers.c.listing_id == row.id, offers.c.until_run_id.is_(None))
     listed = connection.execute(current.order_by(offers.c.position)).all()
+    names = _for_everyone(row, [offer.name for offer in listed])
     for offer in listed:
         code = gtin14(offer.gtin) or (next(iter(own)) if len(own) == len(listed) == 1 else None)
         if code in codes:
-            ranks = offer.availability == "in_stock" and seen_at >= oldest and bool(offer.price and offer.currency)
+            buyable = offer.availability == "in_stock" and bool(offer.price and offer.currency) and offer.name in names
             amount = (offer.price, offer.currency, offer.availability)
+            ranks = buyable and seen_at >= oldest
             yield ArticleOffer(str(code), *place, offer.name, *amount, seen_at, ranks, is_cheapest=False)
     for code in () if listed else sorted(own & codes):
         yield ArticleOffer(code, *place, "", None, None, None, seen_at, is_current=False, is_cheapest=False)
+
+
+def _for_everyone(row: sa.Row[Any], names: list[str]) -> set[str]:
+    """Names of offers whose price is not for subscribers only."""
+    place = {"source": row.source, "source_key": row.source_key, "url": row.url, "title": row.title}
+    return {offer.name for offer in open_offers(Listing(**place, offers=tuple(Offer(name=name) for name in names)))}
 
 
 def is_cheapest(fresh_for: timedelta = FRESH_FOR) -> sa.ColumnElement[bool]:

@@ -83,6 +83,15 @@ def test_all_offers_of_an_article_are_told_and_the_cheapest_of_each_currency_is_
     assert [o.source for o in seen_at(catalog, source="other").same_product] == ["other"]
 
 
+def test_a_price_for_subscribers_is_never_the_cheapest(catalog: Catalog) -> None:
+    once = offer("24.00", UPC).model_copy(update={"name": "One-time purchase"})
+    refresh(
+        catalog, [listing("g", GLYCINATE, once, offer("9.00", UPC).model_copy(update={"name": "Subscribe & save"}))]
+    )
+    offers = [(o.name, o.is_current, o.is_cheapest) for o in seen_at(catalog).same_product]
+    assert offers == [("One-time purchase", True, True), ("Subscribe & save", False, False)]
+
+
 def test_what_was_not_seen_lately_is_never_the_cheapest(catalog: Catalog) -> None:
     sold(catalog, acme=offer("24.00", UPC), bravo=offer("19.00", UPC))
     with catalog.writing() as connection:
