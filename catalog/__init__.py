@@ -1,26 +1,22 @@
 """Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
 
+from catalog.details import ArticleOffer, LabelPeriod, OfferPeriod, Product, Suggestion
 from catalog.held import Review
 from catalog.history import ChangeReport, FieldChange, Item, PriceChange, Shrinkage
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
-    ArticleOffer,
     Capture,
     ComparisonRow,
     CrawlReport,
     Ending,
     Facets,
     FormSummary,
-    LabelPeriod,
-    OfferPeriod,
     PricePoint,
-    Product,
     Selection,
     SourceInfo,
     SourceResult,
     SourceState,
-    Suggestion,
 )
 from catalog.plausible import Difference, Example
 from catalog.run import Run

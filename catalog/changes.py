@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.bulk import batches
+from catalog.details import OfferPeriod
 from catalog.history import Appearance, ChangeReport, Disappearance, Item, NewSource, ReaderChange
-from catalog.models import PUBLISHED, OfferPeriod
+from catalog.models import PUBLISHED
 from catalog.queries import as_of
 from catalog.schema import labels, listings, offers, run_sources, runs, sources, wordings
 from catalog.stories import (

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 
 from catalog.articles import LEAST_SCORE, likeness
 from catalog.comparison import row_values
+from catalog.details import LabelPeriod, OfferPeriod, Product, Suggestion
 from catalog.findings import load_findings
-from catalog.models import ComparisonRow, LabelPeriod, OfferPeriod, Product, Suggestion
+from catalog.models import ComparisonRow
 from catalog.queries import EVERYTHING, comparison_query, row_of
 from catalog.schema import captures, comparison, gtins, labels, listing_texts, listings, offers, sources, wordings
 from catalog.seen import last_seen_at, publication_times

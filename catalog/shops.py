@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.articles import gtin14
-from catalog.models import ArticleOffer
+from catalog.details import ArticleOffer
 from catalog.schema import comparison, gtins, listings, offers, run_sources, sources
 from catalog.seen import last_seen_at
 from checker import Listing, Offer

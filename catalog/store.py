@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import URL, Connection, Engine
 
 from catalog import engine, lock, queries
+from catalog.details import Product
 from catalog.models import (
     ComparisonRow,
     Facets,
     FormSummary,
     PricePoint,
-    Product,
     Selection,
     SourceInfo,
     SourceResult,

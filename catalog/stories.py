@@ -17,8 +17,8 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from catalog.across import otherwise, said_by_label
+from catalog.details import OfferPeriod
 from catalog.history import Appearance, FieldChange, Item, PriceChange, Reformulation, Shrinkage
-from catalog.models import OfferPeriod
 from catalog.packs import Pack, packs
 from checker import Label, Serving
 
