@@ -46,15 +46,22 @@ def section(kind: str) -> re.Pattern[str]:
     )
 
 
+_SHORT = 100
+
+
 class Cues(NamedTuple):
     """Beginnings of words; looking for them costs much less than the search for whole words."""
 
     every: tuple[str, ...]
     ascii: tuple[str, ...]
     """Those that may stand in ASCII text."""
+    pattern: re.Pattern[str]
+    """Any of them: faster than one search for each in short texts."""
 
     def within(self, low: str) -> bool:
         """Whether any of them stands in a text."""
+        if len(low) < _SHORT:
+            return self.pattern.search(low) is not None
         for word in self.ascii if low.isascii() else self.every:  # noqa: SIM110 - any() takes twice as long
             if word in low:
                 return True
@@ -65,7 +72,7 @@ def cues(entries: Iterable[str]) -> Cues:
     """The beginnings of words, without those that hold another one."""
     plain = dict.fromkeys(entry.rstrip("~") for entry in entries)
     least = [word for word in plain if not any(other in word for other in plain if other != word)]
-    return Cues(tuple(least), tuple(filter(str.isascii, least)))
+    return Cues(tuple(least), tuple(filter(str.isascii, least)), re.compile(trie_pattern(least) if least else r"(?!)"))
 
 
 @cache

@@ -84,7 +84,10 @@ def tokens(low: str, start: int = 0, end: int | None = None) -> list[Token]:
     place: int | None = start
     while place is not None:
         place = _scan(low, place, last, found)
-    return _merged(_nested(found), low)
+    kinds = [token.kind for token in found]
+    if "open" in kinds or "close" in kinds:
+        found = _nested(found)
+    return _merged(found, low) if kinds.count("amount") > 1 or "elemental" in kinds else found
 
 
 def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
@@ -157,9 +160,6 @@ def _nested(found: list[Token]) -> list[Token]:
 
 def _merged(found: list[Token], low: str) -> list[Token]:
     """ "(elemental)" without its brackets, and an amount printed twice, as mg and as mmol, as one amount of mg."""
-    kinds = [token.kind for token in found]
-    if kinds.count("amount") < 2 and "elemental" not in kinds:
-        return found
     kept: list[Token] = []
     i = 0
     while i < len(found):

@@ -5,7 +5,6 @@ A spider's work ends with text: captures and listings go to the catalog's intake
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,23 +19,22 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from catalog import CrawlReport, Ending, Intake
+from catalog import CrawlReport, Intake
 from checker.errors import CatalogError, SourceError
 from checker.models import Listing
-from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, json_of, readable
+from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, readable
 from spiders.budget import Budget
 from spiders.config import SourceConfig
 from spiders.limits import bounded
 from spiders.problems import Disallowed, Spent, plain, problem_of, status_problem
 from spiders.robots import KNOWN
 from spiders.site import Recognised, Site
+from spiders.tally import CUT, Tally
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
-CUT = "cut"
-STOPPED = "the refresh was stopped before this source was done"
 GONE = (404, 410)
 
 Read = Callable[..., Awaitable[Iterable[Request]]]
@@ -79,27 +77,6 @@ class Job:
     """Monotonic time after which nothing is asked."""
 
 
-@dataclass
-class Tally:
-    """What a crawl has counted so far."""
-
-    seen: int = 0
-    kept: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    fatal: str = ""
-    """Why the crawl is a failure, whatever was kept."""
-    cut: str = ""
-    """Why the crawl ended early: the breaker or a budget."""
-    missing: list[str] = field(default_factory=list)
-    """Why the crawl is not complete: answers that did not come, or are not what they should be."""
-    notes: list[str] = field(default_factory=list)
-    """What else the user should know."""
-    bad_in_a_row: int = 0
-    asked: int = 0
-    answered: int = 0
-    """Well or badly; a complete crawl leaves no request without an answer."""
-
-
 class SourceSpider(Spider):
     """Base of all sources: a subclass gives the first request and reads the answers."""
 
@@ -132,7 +109,7 @@ class SourceSpider(Spider):
     @property
     def over(self) -> bool:
         """Whether the crawl is to end: nothing further is worth waiting for."""
-        return bool(self.tally.fatal or self.tally.cut)
+        return bool(self.tally.fatal or self.tally.cut or (self.job.taste and self.job.taste.full))
 
     def first(self) -> Request:
         """The first request."""
@@ -181,14 +158,14 @@ class SourceSpider(Spider):
             priority=0 if needed else 1,
         )
 
-    async def fetch(self, url: str) -> Any:
-        """The JSON at an address, at once; raises SourceError."""
-        request = Request(url, headers={"Accept": ACCEPT["json"], **self.headers})
+    async def fetch(self, url: str, parse: Media = "json") -> Any:
+        """The answer of an address at once, parsed; raises SourceError."""
+        request = Request(url, headers={"Accept": ACCEPT[parse], **self.headers})
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:
             raise SourceError(problem_of(error, request)) from error
-        return json_of(response)
+        return PARSERS[parse](response)
 
     async def _answered(
         self,
@@ -318,34 +295,18 @@ class SourceSpider(Spider):
         self.tally.skipped[reason] += 1
 
     def closed(self, reason: str) -> None:
-        """Called by Scrapy at the end; a crawl that somebody else cut short is a failure."""
-        tally = self.tally
-        if reason not in ("finished", CUT):
-            tally.fatal = tally.fatal or STOPPED
-        elif reason == "finished" and (tally.answered != tally.asked or not tally.asked):
-            lost = f"{tally.asked - tally.answered} of {tally.asked} requests were never answered"
-            tally.fatal = tally.fatal or f"{lost}: this is a bug in maglabel"
-        if (unreadable := tally.skipped["unreadable"]) > tally.seen:
-            tally.fatal = tally.fatal or f"{self.url('')} listed {unreadable} entries that are no products"
-
-    def ending(self) -> Ending:
-        """*partial* when good listings were kept and others may be missing; *failed* when nothing can be published."""
-        tally = self.tally
-        if tally.fatal:
-            return "failed"
-        if not (tally.cut or tally.missing):
-            return "complete"
-        return "partial" if tally.kept else "failed"
+        """Called by Scrapy at the end."""
+        self.tally.end(reason)
+        if (unreadable := self.tally.skipped["unreadable"]) > self.tally.seen:
+            self.tally.fatal = self.tally.fatal or f"{self.url('')} listed {unreadable} entries that are no products"
 
     def report(self) -> CrawlReport:
         """How it went."""
-        tally, stats, ending = self.tally, self.crawler.stats, self.ending()
-        reasons = [tally.cut] if tally.cut else _counted(tally.missing)
-        reasons += ["what was not reached stays as it was"] * (ending == "partial")
+        tally, stats = self.tally, self.crawler.stats
         return CrawlReport(
             source=self.job.name,
-            ending=ending,
-            message=tally.fatal or "; ".join([*reasons, *tally.notes]),
+            ending=tally.ending,
+            message=tally.message,
             seen=tally.seen,
             kept=tally.kept,
             skipped=dict(tally.skipped),
@@ -353,8 +314,3 @@ class SourceSpider(Spider):
             bytes=stats.get_value("downloader/response_bytes", 0),
             seconds=monotonic() - self.started,
         )
-
-
-def _counted(reasons: list[str]) -> list[str]:
-    """The first reason, and how many there are besides."""
-    return [reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")] if reasons else []

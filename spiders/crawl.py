@@ -23,10 +23,11 @@ from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
 from spiders.addresses import own_hosts
-from spiders.base import STOPPED, Job, SourceSpider, Taste
+from spiders.base import Job, SourceSpider, Taste
 from spiders.config import Secrets, SourceConfig
 from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
+from spiders.tally import STOPPED
 
 if TYPE_CHECKING:
     from catalog import Run, SourceResult

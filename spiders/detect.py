@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import tldextract
 
 from checker.errors import SourceError
-from spiders.config import MOST_DELAY, is_loopback
+from spiders.config import is_loopback
 from spiders.kinds import KINDS, spider_of
-from spiders.settings import user_agent
+from spiders.settings import LONGEST_CRAWL_DELAY, user_agent
 from spiders.site import Recognised, Site
 
 SUFFIXES = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
@@ -43,7 +43,7 @@ class Detection:
     def entry(self) -> dict[str, object]:
         """The keys of the source in maglabel.toml, as far as they are known."""
         told = self.told or Recognised()
-        delay = min(max(DELAY, self.crawl_delay), MOST_DELAY)
+        delay = max(DELAY, min(self.crawl_delay, LONGEST_CRAWL_DELAY))
         known = {"url": self.url, "kind": self.kind, "delay": delay, "market": told.market, "currency": told.currency}
         return {key: value for key, value in known.items() if value is not None}
 

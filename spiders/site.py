@@ -55,6 +55,8 @@ class Recognised:
         """One sentence: how many of the sample may contain magnesium."""
         if not self.sampled:
             return "It listed no product to look at."
+        if self.sampled == 1:
+            return f"The first product {'may contain' if self.candidates else 'names no'} magnesium."
         return f"Of the first {_counted(self.sampled, 'product')} {self.candidates or 'none'} may contain magnesium."
 
     def effort(self, delay: float) -> str:

@@ -96,11 +96,12 @@ def test_markdown_shows_any_title_as_plain_text(title: str) -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_markdown_footnotes_hold_no_markup_but_the_source_link(hostile: str) -> None:
-    note = to_markdown([row(quote=hostile)], SEEN, demo=False).split("[^1]: ", 1)[1].rstrip()
+    note = to_markdown([row(quote=hostile, servings_quote=hostile)], SEEN, demo=False).split("[^1]: ", 1)[1].rstrip()
     children = MarkdownIt("commonmark").parseInline(note)[0].children or []
     assert [child.attrs["href"] for child in children if child.type == "link_open"] == [row().url]
     assert {child.type for child in children} <= {"text", "text_special", "link_open", "link_close"}
-    assert f"“{words.one_line(hostile)}”" in "".join(child.content for child in children)
+    shown = f"“{words.one_line(hostile)}”"
+    assert f"{shown}; 60 servings: {shown}" in "".join(child.content for child in children)
 
 
 def test_markdown_autolinks_nothing_of_a_title() -> None:

@@ -226,6 +226,7 @@ def test_what_a_refresh_takes_is_said_honestly() -> None:
         "A refresh takes about 1 request; with 1 s between two of them, about 1 second."
     )
     assert Recognised(requests=30_151).effort(0.5).endswith("about 4 hours.")
+    assert Recognised(sampled=1).sample == "The first product names no magnesium."
     assert Recognised(sampled=250).sample == "Of the first 250 products none may contain magnesium."
 
 
