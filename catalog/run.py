@@ -117,11 +117,15 @@ class Run:
             return record(connection, self.id, source_id, "held", report)
 
     def _look(self, connection: Connection, source: str, changes: Changes) -> Difference | None:
-        """How the data that was just written differs from what readers still see; None when nothing can be odd."""
-        if not changes:
+        """How the data that was just written differs from what readers still see; None when nothing can be odd.
+
+        What the bundled shops offer changes with the program only, and is shown whatever it is.
+        """
+        source_id = self._source_ids[source]
+        if not changes or connection.scalar(sa.select(sources.c.demo).where(sources.c.id == source_id)):
             return None
         with self._catalog.reading() as before:
-            return difference(before, connection, source, self._source_ids[source], changes)
+            return difference(before, connection, source, source_id, changes)
 
     def fail(self, source: str, report: CrawlReport) -> SourceResult:
         """Record that the crawl failed; the source's last good data stays as it is."""
