@@ -108,7 +108,10 @@ def backup(
 
 
 def prune(
-    keep: Annotated[str, typer.Option(metavar="SPAN", help="Keep what was of use within 365d, 52w ...")] = "365d",
+    keep: Annotated[
+        timedelta,
+        typer.Option(parser=duration, metavar="SPAN", show_default="365d", help="Keep what was of use within it."),
+    ] = timedelta(days=365),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
     as_json: AsJson = False,
     database: Database = None,
@@ -121,9 +124,8 @@ def prune(
     from catalog.prune import prune
     from dashboard.keeper import prune_line
 
-    span = duration(keep)
     with catalog_of(database, demo, write=not dry_run) as catalog:
-        result = prune(catalog, span, dry_run=dry_run)
+        result = prune(catalog, keep, dry_run=dry_run)
     if as_json:
         show_json(result.as_dict())
     else:
