@@ -109,9 +109,9 @@ def backup(
 
 def prune(
     keep: Annotated[
-        timedelta,
-        typer.Option(parser=duration, metavar="SPAN", show_default="365d", help="Keep what was of use within it."),
-    ] = timedelta(days=365),
+        timedelta | None,
+        typer.Option(parser=duration, metavar="SPAN", help="Keep what was of use within it; default: 365d."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
     as_json: AsJson = False,
     database: Database = None,
@@ -125,7 +125,7 @@ def prune(
     from dashboard.keeper import prune_line
 
     with catalog_of(database, demo, write=not dry_run) as catalog:
-        result = prune(catalog, keep, dry_run=dry_run)
+        result = prune(catalog, timedelta(days=365) if keep is None else keep, dry_run=dry_run)
     if as_json:
         show_json(result.as_dict())
     else:
