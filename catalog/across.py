@@ -29,6 +29,10 @@ MOST_APART = Decimal("0.1")
 """Part of the larger amount up to which two sources agree; the rounding of printed amounts stays well below."""
 
 
+SAID = ("forms", "elemental_mg", "serving_quantity", "serving_unit", "elemental_mg_per_unit")
+"""Columns of the comparison from which `Said` is made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a label says of magnesium, as far as two labels can be compared; None and no form are silence."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.across import disagreement, outlier_scores, said_by_row
+from catalog.across import SAID, disagreement, outlier_scores, said_by_row
 from catalog.bulk import batches
 from catalog.comparison import SEVERITIES, finding_columns
 from catalog.schema import comparison, findings, labels, listings
@@ -210,9 +210,10 @@ def _shared_articles(connection: Connection, articles: Collection[str] | None) -
 
 
 def _rows(connection: Connection, listing_ids: list[int]) -> dict[int, sa.Row[Any]]:
-    """Rows of the comparison by the ids of their listings."""
+    """What rows of the comparison say, by the ids of their listings."""
+    columns = [comparison.c[name] for name in ("listing_id", "source", "quote", "price_per_100mg", *SAID)]
     found: dict[int, sa.Row[Any]] = {}
     for start in range(0, len(listing_ids), AT_A_TIME):
         some = comparison.c.listing_id.in_(listing_ids[start : start + AT_A_TIME])
-        found |= {row.listing_id: row for row in connection.execute(sa.select(comparison).where(some))}
+        found |= {row.listing_id: row for row in connection.execute(sa.select(*columns).where(some))}
     return found

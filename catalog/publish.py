@@ -67,6 +67,7 @@ class Publication:
         self.connection, self.run_id, self.source_id = connection, run_id, source_id
         self.changes = Changes()
         self._readings = Readings(connection, run_id)
+        self._was_outdated = False
         self._next = {t.name: next_id(connection, t.c.id) for t in (listings, offers)}
 
     def write(self, intake: HandedOver, *, whole: bool) -> Changes:
@@ -87,7 +88,7 @@ class Publication:
         if whole:
             self._mark_gone(intake.latest)
         if self.changes:
-            compare_across(self.connection, self._readings.articles)
+            compare_across(self.connection, None if self._was_outdated else self._readings.articles)
         return self.changes
 
     def _work(self, batch: list[Handed]) -> list[Work]:
@@ -100,6 +101,7 @@ class Publication:
         work = []
         for handed in batch:
             row = known.get(handed.source_key)
+            self._was_outdated |= row is not None and row.read_with != READ_WITH
             found = row and (row.input_hash, row.read_with, row.gone_run_id)
             if found != (handed.input_hash, READ_WITH, None):
                 listing = Listing.model_validate_json(handed.document)

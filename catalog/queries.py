@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args
@@ -74,7 +74,8 @@ def ranked(connection: Connection, selection: Selection, sort: str, descending: 
     if sort not in PRICES:
         known = query.order_by(*order)
         return [known.where(key.is_not(None)), query.where(key.is_(None)).order_by(*_by_title())]
-    found = [code for code, _ in _frequencies(connection, comparison.c.currency, selection)]
+    counted = replace(selection, cheapest=False)  # which would be looked for in every row, only to count
+    found = [code for code, _ in _frequencies(connection, comparison.c.currency, counted)]
     gone = comparison.c.availability == "out_of_stock"
     parts = [
         query.where(comparison.c.currency == code, key.is_not(None), stock).order_by(*order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,7 +14,7 @@ from catalog.across import reformulated
 from catalog.articles import gtins_of
 from catalog.bulk import insert, next_id
 from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
-from catalog.findings import finding_rows, load_findings, worst_first
+from catalog.findings import MARKET_CODES, finding_rows, load_findings, worst_first
 from catalog.schema import comparison, findings, gtins, labels
 from checker import READER_VERSION, Finding, Label, Listing, check_label, read_label
 
@@ -50,7 +50,7 @@ class Readings:
     def __init__(self, connection: Connection, run_id: int) -> None:
         self.connection, self.run_id = connection, run_id
         self.articles: set[str] = set()
-        """Bar codes of the comparison's rows that were written or deleted."""
+        """Bar codes of the comparison's rows that came, went, or show another label."""
         self._next_label = next_id(connection, labels.c.id)
 
     def write(self, readings: list[Reading]) -> None:
@@ -65,7 +65,8 @@ class Readings:
                 self._next_label += 1
                 r.is_read = True
                 read.append(self._label_row(r, r.label))
-            found = self._check(r, r.label)
+            market = tuple(finding for finding in r.findings if finding.code in MARKET_CODES)
+            found = worst_first([*self._check(r, r.label), *market])
             if found != r.findings:
                 r.findings = found
                 checked.append(r)
@@ -89,9 +90,9 @@ class Readings:
             found[label_id].findings += (finding,)
 
     def _check(self, r: Reading, label: Label) -> tuple[Finding, ...]:
-        """The findings of the label and its history; `compare_across` adds those that other products give."""
+        """The findings of the label and its history; `compare_across` sees to those that other products give."""
         changed = reformulated(label, r.listing.label_text, r.earlier) if label.has_magnesium else None
-        return worst_first([*check_label(label, r.listing), *([changed] if changed else [])])
+        return (*check_label(label, r.listing), *([changed] if changed else []))
 
     def _label_row(self, r: Reading, label: Label) -> dict[str, Any]:
         return {
@@ -121,18 +122,34 @@ class Readings:
         insert(self.connection, gtins, [{"gtin14": code, "listing_id": key} for code, key in sorted(now - before)])
 
     def _write_comparison(self, readings: list[Reading], known: list[Reading]) -> None:
-        self.forget([r.listing_id for r in known])
-        rows = [row for r in readings for row in _comparison_rows(r)]
-        insert(self.connection, comparison, rows)
-        self.articles.update(row["gtin14"] for row in rows if row["gtin14"])
+        before = self._take_out([r.listing_id for r in known])
+        rows = {r.listing_id: row for r in readings for row in _comparison_rows(r)}
+        insert(self.connection, comparison, list(rows.values()))
+        now = {listing_id: _Shown(row["gtin14"], row["read_at"]) for listing_id, row in rows.items()}
+        self._note(shown for key in before.keys() | now for shown in {before.get(key)} ^ {now.get(key)})
 
     def forget(self, listing_ids: Sequence[int]) -> None:
         """Take listings out of the comparison."""
-        rows = comparison.c.listing_id.in_(listing_ids)
-        if listing_ids:
-            coded = sa.select(comparison.c.gtin14).where(rows, comparison.c.gtin14.is_not(None))
-            self.articles.update(self.connection.scalars(coded))
-            self.connection.execute(sa.delete(comparison).where(rows))
+        self._note(self._take_out(listing_ids).values())
+
+    def _take_out(self, listing_ids: Sequence[int]) -> dict[int, _Shown]:
+        c = comparison.c
+        if not listing_ids:
+            return {}
+        rows = c.listing_id.in_(listing_ids)
+        shown = self.connection.execute(sa.select(c.listing_id, c.gtin14, c.read_at).where(rows)).all()
+        self.connection.execute(sa.delete(comparison).where(rows))
+        return {row.listing_id: _Shown(row.gtin14, row.read_at) for row in shown}
+
+    def _note(self, shown: Iterable[_Shown | None]) -> None:
+        self.articles.update(each.gtin14 for each in shown if each and each.gtin14)
+
+
+class _Shown(NamedTuple):
+    """The article of a row of the comparison, and which label it shows: each was read at a time of its own."""
+
+    gtin14: str | None
+    read_at: datetime
 
 
 def _comparison_rows(r: Reading) -> Iterable[dict[str, Any]]:

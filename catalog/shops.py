@@ -6,6 +6,7 @@ them, so a refresh matches only what changed, and no pair of listings is kept th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,16 @@ def same_product(connection: Connection, listing_id: int, fresh_for: timedelta) 
     if not mine:
         return []
     oldest = datetime.now(UTC) - fresh_for
-    found = [offer for row in _listed(connection, mine) for offer in _offers_of(connection, row, mine, oldest)]
+    rows = _listed(connection, mine)
+    ids = [row.id for row in rows]
+    codes = _by_listing(connection, sa.select(gtins).where(gtins.c.listing_id.in_(ids)))
+    current = sa.select(offers).where(offers.c.listing_id.in_(ids), offers.c.until_run_id.is_(None))
+    listed = _by_listing(connection, current.order_by(offers.c.listing_id, offers.c.position))
+    found: list[ArticleOffer] = []
+    for row in rows:
+        own = {each.gtin14 for each in codes[row.id]}
+        seen_at = last_seen_at(connection, row)
+        found += _offers_of(row, listed[row.id], own, mine, seen_at, is_fresh=seen_at >= oldest)
     lowest: dict[tuple[str, str | None], Decimal] = {}
     for offer in found:
         if offer.is_current and offer.price is not None:
@@ -58,21 +68,25 @@ def _listed(connection: Connection, codes: Iterable[str]) -> list[sa.Row[Any]]:
     return list(connection.execute(asked.order_by(listings.c.id)))
 
 
-def _offers_of(connection: Connection, row: sa.Row[Any], codes: set[str], oldest: datetime) -> Iterator[ArticleOffer]:
+def _by_listing(connection: Connection, asked: sa.Select[Any]) -> dict[int, list[sa.Row[Any]]]:
+    found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for row in connection.execute(asked):
+        found[row.listing_id].append(row)
+    return found
+
+
+def _offers_of(
+    row: sa.Row[Any], listed: list[sa.Row[Any]], own: set[str], codes: set[str], seen_at: datetime, *, is_fresh: bool
+) -> Iterator[ArticleOffer]:
     """What a listing offers of the articles; an offer without a code is of the listing's own, if it has only one."""
-    own = set(connection.scalars(sa.select(gtins.c.gtin14).where(gtins.c.listing_id == row.id)))
-    seen_at = last_seen_at(connection, row)
     place = (row.source, row.source_key, row.url, row.title)
-    current = sa.select(offers).where(offers.c.listing_id == row.id, offers.c.until_run_id.is_(None))
-    listed = connection.execute(current.order_by(offers.c.position)).all()
     names = _for_everyone(row, [offer.name for offer in listed])
     for offer in listed:
         code = gtin14(offer.gtin) or (next(iter(own)) if len(own) == len(listed) == 1 else None)
         if code in codes:
             buyable = offer.availability == "in_stock" and bool(offer.price and offer.currency) and offer.name in names
             amount = (offer.price, offer.currency, offer.availability)
-            ranks = buyable and seen_at >= oldest
-            yield ArticleOffer(str(code), *place, offer.name, *amount, seen_at, ranks, is_cheapest=False)
+            yield ArticleOffer(str(code), *place, offer.name, *amount, seen_at, buyable and is_fresh, is_cheapest=False)
     for code in () if listed else sorted(own & codes):
         yield ArticleOffer(code, *place, "", None, None, None, seen_at, is_current=False, is_cheapest=False)
 
