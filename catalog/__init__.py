@@ -3,6 +3,7 @@
 from catalog.details import ArticleOffer, LabelPeriod, OfferPeriod, Product, Suggestion
 from catalog.held import Review
 from catalog.history import ChangeReport, FieldChange, Item, PriceChange, Shrinkage
+from catalog.known import Known
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -42,6 +43,7 @@ __all__ = [
     "FormSummary",
     "Intake",
     "Item",
+    "Known",
     "LabelPeriod",
     "OfferPeriod",
     "PriceChange",

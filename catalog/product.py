@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.articles import LEAST_SCORE, likeness
+from catalog.attribution import attribution
 from catalog.comparison import row_values
 from catalog.details import LabelPeriod, OfferPeriod, Product, Suggestion
 from catalog.findings import load_findings
@@ -24,7 +25,9 @@ from checker import Label, Listing
 def product(connection: Connection, source: str, source_key: str, fresh_for: timedelta) -> Product | None:
     """See `Catalog.product`."""
     asked = (
-        sa.select(listings, listing_texts.c.document, captures.c.url.label("capture_url"))
+        sa.select(
+            listings, listing_texts.c.document, captures.c.url.label("capture_url"), sources.c.kind, sources.c.demo
+        )
         .join(sources, sources.c.id == listings.c.source_id)
         .join(listing_texts, listing_texts.c.listing_id == listings.c.id)
         .outerjoin(captures, captures.c.id == listings.c.capture_id)
@@ -40,8 +43,9 @@ def product(connection: Connection, source: str, source_key: str, fresh_for: tim
     label = Label.model_validate_json(read.document)
     problems = tuple(finding for _, finding in load_findings(connection, [read.id]))
     history = tuple(_offer_periods(connection, found.id, times))
+    owed = attribution(found.kind, last_seen, demo=found.demo)
     return Product(
-        row=ComparisonRow(**row_values(listing, label, problems, read.read_at), seen_at=last_seen),
+        row=ComparisonRow(**row_values(listing, label, problems, read.read_at), seen_at=last_seen, attribution=owed),
         listing=listing,
         label=label,
         findings=problems,

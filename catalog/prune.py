@@ -97,7 +97,7 @@ def superseded(before: datetime) -> sa.ColumnElement[bool]:
 def uneventful(before: datetime) -> sa.ColumnElement[bool]:
     """Outcomes of sources in runs before a time that no row cites, without the last of each kind."""
     this = sa.tuple_(run_sources.c.run_id, run_sources.c.source_id)
-    kind = (run_sources.c.source_id, run_sources.c.outcome)
+    kind = (run_sources.c.source_id, run_sources.c.outcome, run_sources.c.increment)
     last = sa.select(*kind, sa.func.max(run_sources.c.finished_at)).group_by(*kind)
     return (
         (run_sources.c.finished_at < before)

@@ -16,6 +16,7 @@ from catalog.findings import compare_across
 from catalog.pricing import currency_code, parse_price
 from catalog.readings import READ_WITH, Reading, Readings
 from catalog.schema import listing_texts, listings, offers, run_sources, wordings
+from catalog.seen import SAW_ALL
 from catalog.spool import Handed, HandedOver
 from checker import Listing, Offer
 
@@ -213,7 +214,7 @@ class Publication:
 
     def _last_run(self) -> int:
         """The last run that saw this source whole, before this one; 0 when there was none."""
-        fresh = (run_sources.c.source_id == self.source_id) & (run_sources.c.outcome == "fresh")
+        fresh = (run_sources.c.source_id == self.source_id) & SAW_ALL
         return self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh)) or 0
 
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog.attribution import attribution
 from catalog.comparison import LISTED
 from catalog.models import (
     COMPARISON_COLUMNS,
@@ -53,10 +54,11 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
 
 
 def comparison_query(selection: Selection) -> sa.Select[Any]:
-    """All columns of a `ComparisonRow`, unsorted."""
+    """What makes up a `ComparisonRow` (`_row`), unsorted."""
     seen_at, joined = seen(comparison)
-    columns = [seen_at if name == "seen_at" else comparison.c[name] for name in COMPARISON_COLUMNS]
-    return sa.select(*columns).select_from(joined).where(*conditions(selection))
+    kept = [comparison.c[name] for name in COMPARISON_COLUMNS if name not in ("seen_at", "attribution")]
+    joined = joined.join(sources, sources.c.id == comparison.c.source_id)
+    return sa.select(*kept, seen_at, sources.c.kind, sources.c.demo).select_from(joined).where(*conditions(selection))
 
 
 def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:
@@ -113,8 +115,10 @@ def compare(
 
 def row_of(row: sa.RowMapping) -> ComparisonRow:
     """A row of `comparison_query`."""
-    lists = {name: tuple(row[name].split(",")) if row[name] else () for name in LISTED}
-    return ComparisonRow(**(dict(row) | lists))
+    values = dict(row)
+    lists = {name: tuple(values[name].split(",")) if values[name] else () for name in LISTED}
+    owed = attribution(values.pop("kind"), values["seen_at"], demo=values.pop("demo"))
+    return ComparisonRow(**(values | lists), attribution=owed)
 
 
 def count(connection: Connection, selection: Selection) -> int:
@@ -236,6 +240,15 @@ def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
 def is_demo(connection: Connection) -> bool:
     """See `Catalog.is_demo`."""
     return bool(connection.scalar(sa.select(sa.func.count()).where(sources.c.demo)))
+
+
+def attributions(connection: Connection) -> list[str]:
+    """See `Catalog.attributions`."""
+    latest = sa.func.max(run_sources.c.finished_at)
+    published = (run_sources.c.source_id == sources.c.id) & run_sources.c.outcome.in_(PUBLISHED)
+    asked = sa.select(sources.c.kind, latest).join(run_sources, published).where(sa.not_(sources.c.demo))
+    found = connection.execute(asked.group_by(sources.c.kind).order_by(sources.c.kind))
+    return [words for kind, moment in found if (words := attribution(kind, moment))]
 
 
 def last_run(connection: Connection) -> int:

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from catalog.articles import gtin14
 from catalog.details import ArticleOffer
 from catalog.schema import comparison, gtins, listings, offers, run_sources, sources
-from catalog.seen import last_seen_at
+from catalog.seen import SAW_ALL, last_seen_at
 from checker import Listing, Offer
 from checker.sale import open_offers
 
@@ -110,9 +110,9 @@ def is_cheapest(fresh_for: timedelta = FRESH_FOR) -> sa.ColumnElement[bool]:
 
 
 def _is_current(rows: sa.FromClause, oldest: datetime) -> sa.ColumnElement[bool]:
-    """Whether a row of the comparison is in stock and was seen lately, by a whole crawl or by a partial one."""
+    """Whether a row of the comparison is in stock and was seen lately, by a crawl of all or by one of a part."""
     partly = sa.select(listings.c.last_seen_run_id).where(listings.c.id == rows.c.listing_id).correlate(rows)
-    saw = (run_sources.c.outcome == "fresh") | (run_sources.c.run_id == partly.scalar_subquery())
+    saw = SAW_ALL | (run_sources.c.run_id == partly.scalar_subquery())
     lately = (run_sources.c.source_id == rows.c.source_id) & (run_sources.c.finished_at >= oldest)
     in_stock = (rows.c.availability == "in_stock") & rows.c.price.is_not(None)
     return in_stock & sa.exists().where(lately, saw).correlate(rows)

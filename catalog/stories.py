@@ -166,6 +166,8 @@ def shrinkage(story: Story, since: datetime) -> Iterator[Shrinkage]:
         return
     read = _read_by_one(story, since) or (None, None)
     for before, now in _offer_pairs(story.offers, since):
+        if old == new and (before and before.name) == (now and now.name):
+            continue  # the same words everywhere
         was, is_now = _packs(before, old, read[0]), _packs(now, new, read[1])
         same = (place for place in was if place in is_now and was[place][0].unit == is_now[place][0].unit)
         place = next(same, None)

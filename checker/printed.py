@@ -44,13 +44,14 @@ def near_magnesium(low: str, first: int = 0) -> list[tuple[int, int, int]]:
     """
     lines = _printed(low)
     wanted: set[int] = set()
-    index = 0
+    index = known = 0
     for match in gate().finditer(low, first):
         start, end = match.span()
-        if _excipient_follows().match(low, end):
+        if start < known or _excipient_follows().match(low, end):
             continue
         while index + 1 < len(lines) and lines[index][1] <= start:
             index += 1
+        known = lines[index][1]
         if index not in wanted:
             wanted.update(range(index, _end_of_row(lines, index, low)))
     return [(i, *lines[i]) for i in sorted(wanted)]

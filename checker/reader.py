@@ -147,8 +147,8 @@ def _serving(whole: Text, serving: Portion | None) -> Serving | None:
 
 
 def _quote(whole: Text, start: int, end: int, rule: str) -> Quote:
-    span = whole.span(start, end)
-    return trusted(Quote, quote=whole.raw[span[0] : span[1]], span=span, rule=rule)
+    start, end = whole.span(start, end)
+    return trusted(Quote, quote=whole.raw[start:end], span=(start, end), rule=rule)
 
 
 def _magnesium_sources(whole: Text, decision: Decision) -> tuple[MagnesiumSource, ...]:

@@ -99,10 +99,11 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             word = known(match[0])
             if word is None:
                 continue
-            if word.longer is not None and word.longer.match(low, stop, last):
+            name, key, longer = word
+            if longer is not None and longer.match(low, stop, last):
                 return _by_pattern(low, start, last, found)
-            if word.kind:
-                found.append(Token(word.kind, start, stop, word.key))
+            if name:
+                found.append(Token(name, start, stop, key))
         elif kind == "odd":
             return _by_pattern(low, start, last, found)
         elif kind == "word":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any, NoReturn
@@ -19,7 +20,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from catalog import CrawlReport, Intake
+from catalog import Capture, CrawlReport, Intake, Known
 from checker.errors import CatalogError, SourceError
 from checker.models import Listing
 from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, readable
@@ -75,6 +76,10 @@ class Job:
     """None: all that there is."""
     run_ends: float = inf
     """Monotonic time after which nothing is asked."""
+    contact: str | None = None
+    """Who answers for the crawl; some sites ask for it."""
+    known: Callable[[], Known] = Known
+    """What the catalog has of the source already."""
 
 
 class SourceSpider(Spider):
@@ -90,6 +95,11 @@ class SourceSpider(Spider):
         self.budget = Budget(job.source, job.run_ends)
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
+
+    @property
+    def increment(self) -> bool:
+        """Whether only what is new was asked for, so that nothing is known of the rest."""
+        return False
 
     @classmethod
     def recognise(cls, site: Site) -> Recognised | None:
@@ -276,6 +286,10 @@ class SourceSpider(Spider):
 
     def keep(self, response: Response, listings: list[Listing]) -> None:
         """Hand over an answer and the listings found in it; an answer without listings is not kept."""
+        self.hand_over(partial(capture_of, response), listings)
+
+    def hand_over(self, capture: Callable[[], Capture], listings: list[Listing]) -> None:
+        """Hand over evidence, made when there is need of it, and the listings found in it."""
         kept = [short for short in map(bounded, listings) if short]
         for _ in range(len(listings) - len(kept)):
             self.skip("unreadable")
@@ -283,7 +297,7 @@ class SourceSpider(Spider):
             return
         taste = self.job.taste
         wanted = taste.take(kept) if taste else kept
-        sha = self.job.intake.capture(capture_of(response))
+        sha = self.job.intake.capture(capture())
         for listing in wanted:
             self.job.intake.listing(listing, capture_sha256=sha)
         self.tally.kept += len(wanted)
@@ -307,6 +321,7 @@ class SourceSpider(Spider):
             source=self.job.name,
             ending=tally.ending,
             message=tally.message,
+            increment=self.increment,
             seen=tally.seen,
             kept=tally.kept,
             skipped=dict(tally.skipped),

@@ -45,6 +45,7 @@ class Detection:
         told = self.told or Recognised()
         delay = max(DELAY, min(self.crawl_delay, LONGEST_CRAWL_DELAY))
         known = {"url": self.url, "kind": self.kind, "delay": delay, "market": told.market, "currency": told.currency}
+        known["bulk"] = told.bulk
         return {key: value for key, value in known.items() if value is not None}
 
     def notes(self, delay: float) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ class Detection:
         if self.told is None:
             return (f"Added on {today} without asking the site.",)
         asks = f"Its robots.txt asks for {self.crawl_delay:g} s between two requests."
-        found = f"On {today} the site answered as {self.kind} does."
+        found = f"On {today} the site was recognised as {self.kind}."
         return (found, self.told.sample, *([asks] if self.crawl_delay else []), self.told.effort(delay))
 
 

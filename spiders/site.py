@@ -49,6 +49,8 @@ class Recognised:
     """About how many requests a refresh takes; None when that cannot be known."""
     at_least: bool = False
     """True when `requests` is no more than a lower bound."""
+    bulk: str | None = None
+    """Address of all that it has, as one file."""
 
     @property
     def sample(self) -> str:
@@ -61,6 +63,8 @@ class Recognised:
 
     def effort(self, delay: float) -> str:
         """One sentence: how long a refresh takes with `delay` seconds between two requests."""
+        if self.bulk:
+            return f"The first refresh reads it all from one file, {self.bulk}; later ones ask for what is new."
         if self.requests is None:
             return "How long a refresh takes is not known before the first one: the site does not say how much it has."
         about = "at least" if self.at_least else "about"

@@ -44,6 +44,7 @@ _ROW = ComparisonRow(
     seen_at=SEEN,
     read_at=SEEN,
     reader_version="1",
+    attribution=None,
 )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from catalog import COMPARISON_COLUMNS
+from catalog.attribution import attribution
 from dashboard import words
 from dashboard.export import to_csv, to_json, to_markdown
 from tests.dashboard.rows import SEEN, row, unknown
@@ -126,3 +127,14 @@ def test_markdown_says_what_a_writer_needs() -> None:
 
 def test_markdown_of_real_data_is_not_called_demo() -> None:
     assert words.DEMO not in to_markdown([row()], SEEN, demo=False)
+
+
+def test_every_export_names_whom_data_is_from() -> None:
+    owed = attribution("openfoodfacts", SEEN)
+    assert owed is not None
+    rows = [row(attribution=owed), row()]
+    assert [line["attribution"] for line in read_csv(to_csv(rows))] == [owed, ""]
+    assert [line["attribution"] for line in json.loads(to_json(rows))] == [owed, None]
+    first, second = to_markdown(rows, SEEN, demo=False).split("[^1]: ", 1)[1].split("[^2]: ")
+    assert "Open Food Facts contributors, ODbL 1.0" in first
+    assert "Data:" not in second
