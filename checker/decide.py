@@ -139,7 +139,7 @@ def _from_elemental(
 ) -> None:
     """The dose of the statement of the total, with the percent as referee."""
     pool = once([s for s in elemental if not s.per_100] or elemental)
-    chosen, rule = choose(pool, low, serving)
+    chosen, rule = choose(pool, low, serving, market)
     decision.forms = tuple(
         dict.fromkeys(f for s in (*([chosen] if chosen else []), *elemental, *compound) for f in s.forms)
     )
