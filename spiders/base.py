@@ -36,6 +36,8 @@ MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
+GONE_IN_A_ROW = 50
+"""The same for products that are gone, where others are there: lists of products are often out of date."""
 GONE = (404, 410)
 
 Read = Callable[..., Awaitable[Iterable[Request]]]
@@ -190,7 +192,7 @@ class SourceSpider(Spider):
         try:
             if response.status in GONE and not needed and not instead:
                 self.skip("not_found")
-                self._count_bad(status_problem(response))
+                self._count_bad(status_problem(response), GONE_IN_A_ROW if self.tally.kept else BREAKER)
                 return
             data = PARSERS[parse](response)
             self.tally.bad_in_a_row = 0
@@ -226,11 +228,11 @@ class SourceSpider(Spider):
         self.skip("no_answer")
         self._count_bad(why)
 
-    def _count_bad(self, why: str) -> None:
+    def _count_bad(self, why: str, most: int = BREAKER) -> None:
         """Ends the crawl when bad answers come in a row."""
         self.tally.bad_in_a_row += 1
-        if self.tally.bad_in_a_row >= BREAKER:
-            self._end(f"{why}, the last of {BREAKER} bad answers in a row")
+        if self.tally.bad_in_a_row >= most:
+            self._end(f"{why}, the last of {self.tally.bad_in_a_row} bad answers in a row")
 
     def _end(self, why: str) -> NoReturn:
         """End the crawl early."""
