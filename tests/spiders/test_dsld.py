@@ -187,9 +187,25 @@ def test_damaged_entries_are_counted_and_the_others_are_kept(tmp_path: Path) -> 
     site = Labels(1, 2, 3)
     with serving(site):
         result, _ = crawl(site, tmp_path, bulk=zipped(tmp_path, damage(body, "labels/2.json")))
-    assert (result["outcome"], result["skipped"]) == ("partial", {"damaged": 2, "unreadable": 2})
-    assert "2 labels of all.zip are damaged and were passed over" in result["message"]
+    assert (result["outcome"], result["skipped"]) == ("fresh", {"damaged": 2, "unreadable": 2})
+    assert "2 labels of all.zip are damaged and were searched for one by one" in result["message"]
     assert keys(tmp_path) == ["1", "2", "3"], "the search finds what the zip lost"
+
+
+def test_a_gap_is_filled_from_the_zip_where_there_is_one(tmp_path: Path) -> None:
+    site = Labels(1, 2, 3, 4, 5, 6)
+    site.answers["/dsld/v9/label/5"] = Answer(status=404)
+    site.answers["/dsld/v9/label/6"] = Answer("<h1>busy</h1>", media="text/html")
+    bulk = zipped(tmp_path, packed(document(1), document(2)))
+    with serving(site):
+        first, _ = crawl(site, tmp_path, bulk=bulk)
+        assert (first["outcome"], first["listings"], sorted(site.labels_asked)) == ("partial", 2, [5, 6])
+        zipped(tmp_path, packed(document(1), document(2), document(3)))
+        del site.answers["/dsld/v9/label/6"]
+        second, _ = crawl(site, tmp_path, bulk=bulk)
+        assert (second["outcome"], second["listings"], sorted(site.labels_asked)) == ("fresh", 5, [4, 5, 6])
+        third, _ = crawl(site, tmp_path, bulk=str(tmp_path / "none.zip"))
+    assert (third["outcome"], site.labels_asked, site.searches) == ("fresh", [5], 1), "the zip is not needed any more"
 
 
 def test_memory_does_not_grow_with_the_zip(tmp_path: Path) -> None:
