@@ -133,3 +133,15 @@ def test_every_table_that_cites_a_run_or_a_capture_is_known(catalog: Catalog) ->
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_an_empty_catalog(catalog: Catalog, dry_run: bool) -> None:
     assert prune(catalog, YEAR, dry_run=dry_run) == PruneResult(0, 0, 0, 0, 0, dry_run=dry_run)
+
+
+def test_the_last_crawl_of_all_is_remembered_through_any_number_that_asked_only_for_news(catalog: Catalog) -> None:
+    refresh(catalog, [listing("g"), listing("o", OXIDE)])
+    refresh(catalog, [listing("g"), listing("o", OXIDE)])
+    for _ in range(3):
+        refresh(catalog, [], increment=True)
+    aged(catalog)
+    before = catalog.compare()
+    assert prune(catalog, YEAR).outcomes == 2
+    assert catalog.compare() == before
+    assert {row.seen_at for row in before} < {catalog.as_of(), *(row.seen_at for row in before)}
