@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sqlite3
 import statistics
 import subprocess
@@ -211,6 +210,12 @@ def _rereads(folder: Path, path: Path, count: int) -> None:
     show("comparison rebuilt", f"{rebuilt:9.1f} s for {count} listings, without the reader")
 
 
+def peak() -> int:
+    """The most memory that this program held, in kB; ru_maxrss would count that of the process that started it."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+
+
 def _dearer(path: str, count: int) -> None:
     with open_catalog(f"sqlite:///{path}") as catalog:
         print(count / seconds(lambda: shops.refresh(catalog, count, dearer=True)))
@@ -230,7 +235,7 @@ def _rebuild(path: str, _: int) -> None:
         with catalog.writing() as connection:
             connection.execute(sa.update(listings).values(read_with="0.older/0"))
         taken = seconds(lambda: reread(catalog))
-    print(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(taken, peak())
 
 
 ALONE = {"dearer": _dearer, "reread": _reread, "rebuild": _rebuild}
