@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from catalog import Catalog, open_catalog, schema
 from catalog.prune import PruneResult, prune
 from catalog.reread import reread
-from checker import Offer
+from checker import LockedError, Offer
 from tests.catalog.shop import GLYCINATE, OXIDE, content, listing, read_by_an_older_reader, refresh, sizes
 
 YEAR = timedelta(days=365)
@@ -73,6 +73,17 @@ def test_a_dry_run_counts_and_writes_nothing(catalog: Catalog) -> None:
     assert content(catalog, runs=True) == before
     done = prune(catalog, YEAR)
     assert told.as_dict() | {"dry_run": False, "freed_bytes": done.freed_bytes} == done.as_dict()
+
+
+def test_nobody_else_may_write_meanwhile(catalog: Catalog, url: str) -> None:
+    eventful(catalog)
+    aged(catalog)
+    before = content(catalog, runs=True)
+    with open_catalog(url) as other, other.alone():
+        assert prune(catalog, YEAR, dry_run=True).captures == 1
+        with pytest.raises(LockedError):
+            prune(catalog, YEAR)
+    assert content(catalog, runs=True) == before
 
 
 def test_history_is_told_as_before(catalog: Catalog) -> None:
