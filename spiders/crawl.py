@@ -120,7 +120,7 @@ class _Collector:
         """Run the reactor until every source is written or the user stops it."""
         hosts: dict[str, list[str]] = defaultdict(list)
         for name, source in sources.items():
-            hosts[urlsplit(source.url).netloc].append(name)
+            hosts[server_of(source.url)].append(name)
         loop = asyncio.get_event_loop()
         tasks = [loop.create_task(self._one_host(names, sources)) for names in hosts.values()]
         everything = asyncio.gather(*tasks, return_exceptions=True)
@@ -143,7 +143,7 @@ class _Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        run = self.run
+        source, run = source.paced(key=bool(self.dsld_key)), self.run
         job = self.job(name, source, run.intake(name), self._progress, self.dsld_key, known=partial(run.known, name))
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
@@ -163,6 +163,13 @@ class _Collector:
         requests = stats.get_value("downloader/request_count", 0)
         size = stats.get_value("downloader/response_bytes", 0)
         self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept))
+
+
+def server_of(url: str) -> str:
+    """The same for addresses of one server: `www.` and the scheme make no other one, a port of its own does."""
+    parts = urlsplit(url)
+    own_port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    return (parts.hostname or "").removeprefix("www.") + own_port
 
 
 def _stop_reactor(_: object) -> None:
