@@ -174,8 +174,8 @@ def _readers(path: Path, count: int) -> None:
     show("every price changed", f"{rate:9.0f} listings/s; then asking what changed takes {changed:.1f} s")
     p95 = [statistics.quantiles(taken, n=20)[-1] for taken in (idle, beside, busy)]
     ratio = f"{p95[2] / p95[0]:9.2f} x the p95 of an idle catalog ({p95[0] * 1000:.1f} ms)"
-    alone = f"beside a process that only computes {p95[1] / p95[0]:.2f} x"
-    show("readers beside it", f"{ratio}, {alone}; {len(busy)} reads, {errors} errors")
+    control = f"beside a process that only computes {p95[1] / p95[0]:.2f} x"
+    show("readers beside it", f"{ratio}, {control}; {len(busy)} reads, {errors} errors")
 
 
 def _latencies(catalog: Catalog, go_on: Callable[[list[float]], bool]) -> tuple[list[float], int]:
