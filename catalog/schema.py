@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from catalog.pricing import exact
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
@@ -232,6 +232,9 @@ comparison = sa.Table(
     sa.Column("servings_per_container", sa.BigInteger),
     sa.Column("servings_quote", sa.Text),
     sa.Column("elemental_mg_per_unit", Exact),
+    sa.Column("dosage_form", sa.Text),
+    sa.Column("sodium_mg", Exact),
+    sa.Column("potassium_mg", Exact),
     sa.Column("price", Exact),
     sa.Column("currency", sa.Text),
     sa.Column("availability", sa.Text),
@@ -251,6 +254,7 @@ comparison = sa.Table(
     sa.Index("ix_comparison_elemental_mg_per_unit", "elemental_mg_per_unit", "listing_id"),
     sa.Index("ix_comparison_title", "sort_title", "listing_id"),
     sa.Index("ix_comparison_source", "source", "market"),
+    sa.Index("ix_comparison_brand", "brand"),
 )
 
 held = sa.Table(
