@@ -11,8 +11,6 @@ from checker import Label, Listing
 
 _DATA = tomllib.loads((files("catalog") / "data" / "dosage_words.toml").read_text("utf-8"))
 DOSAGE_FORMS: tuple[str, ...] = ("capsule", "tablet", "powder", "gummy", "liquid")
-PIECES = ("capsule", "tablet", "gummy")
-"""Those that are counted: so many a day."""
 _BY_UNIT = {unit: form for form, units in _DATA["units"].items() for unit in units}
 
 

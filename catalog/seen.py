@@ -43,7 +43,9 @@ def seen_since(rows: sa.Table, moment: datetime) -> sa.ColumnElement[bool]:
     """Whether a row's listing was last offered at that time or later; see `seen`."""
     late = run_sources.c.finished_at >= moment
     whole = sa.select(run_sources.c.source_id).where(SAW_ALL, late)
-    of_listing = (run_sources.c.run_id == listings.c.last_seen_run_id) & (run_sources.c.source_id == listings.c.source_id)
+    of_listing = (run_sources.c.run_id == listings.c.last_seen_run_id) & (
+        run_sources.c.source_id == listings.c.source_id
+    )
     marked = sa.select(listings.c.id).join(run_sources, of_listing).where(late)
     return rows.c.source_id.in_(whole) | rows.c.listing_id.in_(marked)
 

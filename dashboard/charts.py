@@ -36,7 +36,7 @@ def price_strip(points: Sequence[PricePoint], medians: Mapping[str, Decimal], cu
     clicked gives the selection `PICKED` with its form's `key`; all marks are one layer, because Streamlit tells of
     clicks in charts of one layer only.
     """
-    names = [_short_name(form) for form in form_order([point.form_group for point in points])]
+    names = [words.short_form_name(form) for form in form_order([point.form_group for point in points])]
     marks = [_mark(point, index, currency) for index, point in enumerate(points)]
     bars = [_bar(form, price, currency) for form, price in medians.items()]
     chart: alt.Chart = (
@@ -99,10 +99,6 @@ def _looks() -> dict[str, Any]:
 _TOOLTIP = {"product": "Product", "form": "Form", "shown": "Per 100 mg elemental", "unit": "Elemental mg per unit"}
 
 
-def _short_name(form: str) -> str:
-    return words.form_name(form).partition(" (")[0]
-
-
 def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
     unit, kind = point.elemental_mg_per_unit, "product with oxide" if point.contains_oxide else "product"
     return {
@@ -110,7 +106,7 @@ def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
         "size": _SIZES[kind],
         "product": words.one_line(point.title),
         "key": point.form_group,
-        "form": _short_name(point.form_group),
+        "form": words.short_form_name(point.form_group),
         "price": float(point.price_per_100mg),
         "shown": f"{words.money(point.price_per_100mg)} {currency}",
         "unit": words.milligrams(unit),
@@ -122,7 +118,13 @@ def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
 
 def _bar(form: str, price: Decimal, currency: str) -> dict[str, object]:
     shown = f"{words.money(price)} {currency}"
-    place = {"key": form, "form": _short_name(form), "price": float(price), "spread": 0.5, "spoken": f"median, {shown}"}
+    place = {
+        "key": form,
+        "form": words.short_form_name(form),
+        "price": float(price),
+        "spread": 0.5,
+        "spoken": f"median, {shown}",
+    }
     return {
         "kind": "median",
         "size": _SIZES["median"],

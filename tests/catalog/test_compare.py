@@ -68,7 +68,8 @@ def test_the_columns_are_those_of_every_export() -> None:
     assert ", ".join(COMPARISON_COLUMNS) == (
         "source, source_key, url, title, brand, gtin, market, form_group, forms, contains_oxide, elemental_mg, "
         "elemental_mg_low, elemental_mg_high, basis, compound_mg, percent_dv, serving_quantity, serving_unit, "
-        "servings_per_container, servings_quote, elemental_mg_per_unit, dosage_form, sodium_mg, potassium_mg, price, currency, availability, "
+        "servings_per_container, servings_quote, elemental_mg_per_unit, dosage_form, sodium_mg, potassium_mg, price, "
+        "currency, availability, "
         "price_per_serving, price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version, "
         "attribution"
     )

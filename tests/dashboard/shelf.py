@@ -17,11 +17,14 @@ def facts(row: str, other: str = "cellulose") -> str:
     return "\n".join([*lines, f"Other ingredients: {other}."])
 
 
-def product(key: str, title: str, text: str, price: str | None = "20.00", currency: str = "USD") -> Listing:
+def product(
+    key: str, title: str, text: str, price: str | None = "20.00", currency: str = "USD", brand: str | None = None
+) -> Listing:
     """A listing of the shop with one pack."""
     offers = (Offer(price=price, currency=currency, availability="in_stock"),) if price else ()
     url = f"https://corner.example/products/{key}"
-    return Listing(source=SHOP, source_key=key, url=url, title=title, facts_text=text, market="US", offers=offers)
+    given = {"source_key": key, "url": url, "title": title, "brand": brand, "facts_text": text}
+    return Listing(source=SHOP, market="US", offers=offers, **given)
 
 
 GLYCINATE_AMOUNT = "Magnesium (as Magnesium Bisglycinate) 200 mg"
@@ -30,12 +33,24 @@ GLYCINATE = product("gly", "Quiet Glycinate", facts(GLYCINATE_ROW), "24.00")
 SHELF = (
     GLYCINATE,
     product("cit", "Plain Citrate", facts("Magnesium (as Magnesium Citrate) 150 mg 36%"), "12.00"),
-    product("mal", "Morning Malate", facts("Magnesium (as Dimagnesium Malate) 120 mg 29%"), "18.00"),
+    product(
+        "mal",
+        "Morning Malate",
+        facts("Magnesium (as Dimagnesium Malate) 120 mg 29%"),
+        "18.00",
+        brand="Tarn (fictional)",
+    ),
     product("oxi", "Budget Oxide", facts("Magnesium (as Magnesium Oxide) 400 mg 95%"), "6.00"),
     product(
         "two", "Double Magnesium", facts("Magnesium (as Magnesium Glycinate, Magnesium Oxide) 300 mg 71%"), "15.00"
     ),
     product("eur", "Euro Citrate", facts("Magnesium (as Magnesium Citrate) 100 mg 24%"), "9.00", "EUR"),
+    product(
+        "mix",
+        "Trail Drink Mix",
+        "Serving Size: 1 Sachet\nMagnesium (as Magnesium Chloride) 60 mg 14%\nSodium 500 mg\nPotassium 200 mg",
+        None,
+    ),
     product("nop", "Unpriced Glycinate", facts("Magnesium (as Magnesium Glycinate) 100 mg 24%"), None),
 )
 

@@ -76,13 +76,13 @@ def test_the_page_opens_with_cards_chart_and_table(visit: Open) -> None:
         page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first
     ).to_be_visible()
     expect(page.get_by_text(words.ADVICE)).to_be_visible()
-    expect(page.locator("[data-testid=stDataFrame] td[aria-colindex='1']")).to_have_count(7)
+    expect(page.locator("[data-testid=stDataFrame] td[aria-colindex='1']")).to_have_count(8)
 
 
 def test_a_filter_narrows_the_table_and_the_address_has_it(visit: Open) -> None:
     page = visit("many")
     page.get_by_text("No oxide").click()
-    expect(page.get_by_text("5 products from")).to_be_visible()
+    expect(page.get_by_text("6 products from")).to_be_visible()
     page.get_by_role("searchbox").fill("glycinate")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 products from")).to_be_visible()

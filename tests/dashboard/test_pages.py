@@ -80,14 +80,14 @@ def test_one_product_fills_its_card_and_says_that_it_is_demo(visit: Visit) -> No
 def test_many_products_compare_by_form_within_one_currency(visit: Visit) -> None:
     app = visit("many")
     assert [metric.value for metric in app.metric] == ["0.20 USD", "0.13 USD", "0.25 USD", "0.025 USD"]
-    assert "7 products from 1 source" in text_of(app)
+    assert "8 products from 1 source" in text_of(app)
     assert "prices in USD" in text_of(app)
     assert words.elemental_explained() in text_of(app)
     assert words.DEMO not in text_of(app)
     assert "UTC" in text_of(app)
     assert titles(app) == [
         *("Budget Oxide", "Double Magnesium", "Plain Citrate", "Quiet Glycinate", "Morning Malate"),
-        *("Euro Citrate", "Unpriced Glycinate"),
+        *("Euro Citrate", "Trail Drink Mix", "Unpriced Glycinate"),
     ]
 
 
@@ -99,6 +99,10 @@ def test_many_products_compare_by_form_within_one_currency(visit: Visit) -> None
         ({"no_oxide": "true", "max_price": "18"}, {"Plain Citrate", "Morning Malate"}),
         ({"q": "euro"}, {"Euro Citrate"}),
         ({"currency": "EUR"}, {"Euro Citrate"}),
+        ({"taken": "Powder"}, {"Trail Drink Mix"}),
+        ({"brand": "Tarn (fictional)"}, {"Morning Malate"}),
+        ({"in_stock": "true", "form": ["Glycinate", "Chloride"]}, {"Quiet Glycinate"}),
+        ({"seen": "1 day", "form": "Malate"}, {"Morning Malate"}),
     ],
 )
 def test_a_shared_address_shows_the_same_products(
@@ -107,8 +111,21 @@ def test_a_shared_address_shows_the_same_products(
     assert set(titles(visit("many", **query))) == shown
 
 
+def test_mixes_show_their_electrolytes(visit: Visit) -> None:
+    table = visit("many", electrolytes="true").dataframe[0].value
+    assert list(table["Product"]) == ["Trail Drink Mix"]
+    assert (table["Sodium mg"][0], table["Potassium mg"][0], table["Pills per 100 mg"][0]) == (500, 200, "no pills")
+    assert "Sodium mg" not in visit("many").dataframe[0].value
+
+
+def test_pills_and_forms_of_each_product(visit: Visit) -> None:
+    table = visit("many", form="Several forms").dataframe[0].value
+    assert list(table["Form"][0]) == ["Glycinate", "▲ Oxide"]
+    assert table["Pills per 100 mg"][0] == "0.7"
+
+
 def test_what_an_address_says_wrong_is_ignored(visit: Visit) -> None:
-    assert len(titles(visit("many", form="Nonsense", currency="XXX", max_price="cheap", sort="?", page="99"))) == 7
+    assert len(titles(visit("many", form="Nonsense", currency="XXX", max_price="cheap", sort="?", page="99"))) == 8
 
 
 def test_nothing_found_is_a_sentence(visit: Visit) -> None:
@@ -220,7 +237,7 @@ def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> No
     text = text_of(visit("many", "views/data.py"))
     assert f'<th scope="row">{shelf.SHOP}</th>' in text
     assert words.OUTCOME["fresh"] in text
-    assert f'{words.BASIS["declared"]}</th><td data-name="Products">7</td><td data-name="Share">100 %</td>' in text
+    assert f'{words.BASIS["declared"]}</th><td data-name="Products">8</td><td data-name="Share">100 %</td>' in text
     assert READER_VERSION in text
 
 
