@@ -175,7 +175,7 @@ class ComparisonRow:
     """When the source last offered it."""
     read_at: datetime
     reader_version: str
-    attribution: str | None
+    attribution: str | None = None
     """Whom the data is from, to be shown with it, where its licence or its makers ask for that."""
 
 

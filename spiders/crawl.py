@@ -143,7 +143,7 @@ class _Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        run = self.run
+        source, run = source.paced(key=bool(self.dsld_key)), self.run
         job = self.job(name, source, run.intake(name), self._progress, self.dsld_key, known=partial(run.known, name))
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)

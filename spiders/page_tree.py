@@ -198,12 +198,19 @@ def _is_row(element: etree._Element) -> bool:
     if len(element) not in ROW_CELLS or (element.text or "").strip():
         return False
     cells = [text_in(child) for child in element if _is_cell(child)]
-    return len(cells) == len(element) and all(cells) and any(AMOUNT.match(cell) for cell in cells[1:])
+    if len(cells) < len(element) or not all(cells) or AMOUNT.match(cells[0]):
+        return False
+    return any(AMOUNT.match(cell) for cell in cells[1:])
 
 
 def _is_cell(element: etree._Element) -> bool:
-    inline = all(inner.tag in INLINE for inner in element.iterdescendants())
-    return element.tag in CELL and inline and not (element.tail or "").strip()
+    """Whether an element holds one short text, however deep: two blocks below each other are a column."""
+    if element.tag not in CELL or (element.tail or "").strip():
+        return False
+    text = text_in(element)
+    return len(text) <= LONGEST and all(
+        inner.tag in INLINE or (inner.tag in CELL and text_in(inner) == text) for inner in element.iterdescendants()
+    )
 
 
 def _mark(root: etree._Element) -> None:

@@ -20,7 +20,7 @@ from spiders.base import Job, SourceSpider
 from spiders.html_text import html_to_text, parse_html
 from spiders.magnesium import may_contain_magnesium
 from spiders.page_sample import sample_pages
-from spiders.panel import Facts, facts_of
+from spiders.panel import NO_FACTS, Facts, facts_of
 from spiders.problems import plain
 from spiders.product_data import Missing, Product, product_of
 from spiders.site import Recognised, Site
@@ -161,9 +161,9 @@ class PagesSpider(SourceSpider):
         if root is None or isinstance(product, Missing):
             self.skip(product.reason if isinstance(product, Missing) else "no_product")
             return []
-        key, facts = self.listing_key(response.url, root), facts_of(root, product.name)
-        said = (product.name, product.category, product.description, facts.panel or facts.text)
-        if may_contain_magnesium(*said):
+        key, named = self.listing_key(response.url, root), (product.name, product.category, product.description)
+        facts = facts_of(root, product.name) if may_contain_magnesium(data, *named) else NO_FACTS
+        if may_contain_magnesium(*named, facts.panel or facts.text):
             self.keep(response, [self.page_listing(response.url, key, product, facts)])
         else:
             self.skip("no_magnesium")
@@ -193,6 +193,8 @@ class PagesSpider(SourceSpider):
         if self.lost and not self.tally.seen:
             nothing = f"no sitemap says where the product pages are: {self.lost}"
             self.tally.fatal = self.tally.fatal or "; ".join(filter(None, (self.instead_of, nothing)))
+        if (bare := self.tally.skipped["no_product"]) and not self.tally.kept:
+            self.tally.notes.append(f"the pages that were read have no schema.org data of a product ({bare} of them)")
         others = self.tally.skipped["other_address"]
         if others and not self.job.taste:
             self.tally.notes.append(

@@ -56,6 +56,9 @@ class Facts:
         return any(is_dose(line) for line in self.panel.splitlines())
 
 
+NO_FACTS = Facts("", "")
+
+
 def is_dose(line: str) -> bool:
     """Whether a line may give an amount of magnesium."""
     return bool(AMOUNT.search(line)) and may_contain_magnesium(line)
@@ -64,7 +67,7 @@ def is_dose(line: str) -> bool:
 def facts_of(root: etree._Element, title: str) -> Facts:
     """The facts of a page whose product is called `title`; changes the tree."""
     if sum(1 for _ in root.iter()) > MOST_ELEMENTS:
-        return Facts("", "")
+        return NO_FACTS
     reading = _Reading()
     for line in _from_title(tree_to_text(prepared(root)).splitlines(), title):
         reading.read(mended(line))

@@ -339,6 +339,35 @@ def test_an_address_that_the_text_contradicts_tells_nothing(text: str, servings:
     assert found is None or found.quote == "address: …120-capsules"
 
 
+PIECES = [
+    "120",
+    "60-",
+    "2",
+    " x ",
+    "capsules",
+    "pack",
+    "bottle",
+    " of ",
+    " / ",
+    ": ",
+    "subscribe",
+    "kit",
+    "-",
+    "%41",
+    "ß",
+    "İ",
+]
+
+
+@given(*[st.lists(st.sampled_from(PIECES)).map("".join) | st.text(max_size=20)] * 4)
+def test_any_words_give_servings_with_a_quote_or_none(name: str, title: str, pack: str, address: str) -> None:
+    offers = at_prices(name, "1 Bottle")
+    listing = a_listing(*offers, title=title, pack=pack, url=f"https://acme.example/{address}")
+    for offer in offers:
+        servings = servings_of(offer, listing, a_label())
+        assert servings is None or (servings.number > 0 and servings.quote)
+
+
 def test_a_price_for_subscribers_is_no_price() -> None:
     offers = [
         Offer(name="60 capsules / Subscribe & Save", price="10.00", currency="USD", availability="in_stock"),

@@ -245,3 +245,28 @@ def test_the_delay_that_robots_txt_asks_for_becomes_the_entrys() -> None:
         found = detect(site.url)
     assert found.entry == {"url": site.url, "kind": "dsld", "delay": 7, "market": "US"}
     assert "Its robots.txt asks for 7 s between two requests." in found.notes(7)
+
+
+def test_a_name_that_leads_to_a_private_address_is_refused() -> None:
+    """`127.1` is a name to maglabel, and 127.0.0.1 to the system."""
+    with serving(site := Site(dict(SHOPIFY))):
+        with pytest.raises(SourceError, match=r"127\.1 leads to 127\.0\.0\.1, which is a private address"):
+            detect(site.url.replace("127.0.0.1", "127.1"))
+        assert site.asked == []
+        assert detect(site.url.replace("127.0.0.1", "localhost")).kind == "shopify"
+
+
+def test_a_redirect_to_a_private_address_is_refused() -> None:
+    with serving(inner := Site(dict(SHOPIFY))):
+        private = inner.url.replace("127.0.0.1", "127.1")
+        moved = Answer(status=301, headers={"Location": f"{private}robots.txt"})
+        with serving(outer := Site({}, robots=moved)), pytest.raises(SourceError, match="private address"):
+            detect(outer.url)
+    assert inner.asked == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_robots_txt_that_asks_for_patience_forbids_everything(status: int) -> None:
+    with serving(site := Site(dict(SHOPIFY), robots=Answer("later", status))):
+        assert f"robots.txt answered {status}" in refusal(site.url)
+    assert site.paths == ["/robots.txt"]
