@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +13,7 @@ from checker import LEADING_FORMS
 from dashboard import words
 
 if TYPE_CHECKING:
-    from catalog import PricePoint
+    from catalog import OfferPeriod, PricePoint
 
 Axis = TypeVar("Axis", alt.X, alt.Y)
 ACCENT, OXIDE, _BAR = "#0d9488", "#ea580c", "#808080"
@@ -72,6 +73,42 @@ def strength_scatter(points: Sequence[PricePoint], currency: str) -> alt.Chart:
     )
     return chart
 
+
+def price_history(periods: Sequence[OfferPeriod], currency: str, until: datetime) -> alt.Chart:
+    """What each pack of a product cost in one currency, as steps over time, up to when it was last looked at."""
+    priced = [(period, period.price) for period in periods if period.currency == currency and period.price is not None]
+    legend = _PACKS_BELOW if len({period.name for period, _ in priced}) > 1 else None
+    steps = [step for period, price in priced for step in _step(period, price, until)]
+    chart: alt.Chart = (
+        alt.Chart({"values": steps})
+        .mark_line(interpolate="step-after", point=True)
+        .encode(
+            x=alt.X("when:T", title=None, axis=alt.Axis(tickCount=6)),
+            y=alt.Y("price:Q", title=f"{currency} a pack", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
+            color=alt.Color("pack:N", title="Pack", scale=alt.Scale(range=_PACK_COLORS), legend=legend),
+            strokeDash=alt.StrokeDash("pack:N", legend=None),
+            detail=alt.Detail("period:N"),
+            tooltip=[
+                alt.Tooltip("pack:N", title="Pack"),
+                alt.Tooltip("shown:N", title="Price"),
+                alt.Tooltip("when:T", title="On"),
+            ],
+        )
+        .properties(height=220)
+    )
+    return chart
+
+
+def _step(period: OfferPeriod, price: Decimal, until: datetime) -> list[dict[str, object]]:
+    """The two ends of the time for which a pack kept its price."""
+    pack, end = words.one_line(period.name) or "one pack", period.until or max(until, period.since)
+    place = {"pack": pack, "price": float(price), "shown": f"{words.money(price)} {period.currency}"}
+    begin = period.since.isoformat()
+    return [place | {"period": f"{pack} {begin}", "when": when} for when in (begin, end.isoformat())]
+
+
+_PACK_COLORS = [ACCENT, OXIDE, "#7c3aed", "#64748b"]
+_PACKS_BELOW = alt.Legend(orient="bottom", labelLimit=300)
 
 PICKED = "picked"
 """Name of the charts' selection."""

@@ -273,6 +273,26 @@ def product_facts(product: Product) -> dict[str, str]:
     }
 
 
+def error_report(product: Product) -> str:
+    """What a report of an error needs, filled in, one fact a line."""
+    row, label = product.row, product.label
+    facts = [
+        ("Product", one_line(row.title)),
+        ("Listing", one_line(f"{row.source}/{row.source_key}")),
+        ("Page", web_address(row.url) or NOT_STATED),
+        ("Seen", moment(row.seen_at)),
+        *label_facts(label),
+        ("Read from", f"“{one_line(row.quote)}” ({label.basis})" if row.quote else NOT_STATED),
+        (
+            "Price of 100 mg",
+            NOT_STATED if row.price_per_100mg is None else f"{money(row.price_per_100mg)} {row.currency}",
+        ),
+        ("Findings", ", ".join(finding.code for finding in product.findings) or "none"),
+        ("Reader", f"version {label.reader_version}"),
+    ]
+    return "\n".join([*(f"{name}: {value}" for name, value in facts), "", "What is wrong: "])
+
+
 def shortened(text: str, most: int) -> str:
     """Text of at most so many characters, an ellipsis at its end where it was longer."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

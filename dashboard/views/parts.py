@@ -125,7 +125,10 @@ def findings(found: Sequence[Finding]) -> None:
             st.html(f'<p class="muted">For you: {escape(CHECKS[finding.code].means)}</p>')
             if finding.numbers:
                 st.html(f'<p class="muted">Compared: {escape(words.numbers_text(finding.numbers))}.</p>')
-            st.html(f'<p class="muted">Check: {escape(finding.code)}</p>')
+            about = (
+                f'<a href="data?check={escape(finding.code)}" target="_self">{escape(CHECKS[finding.code].name)}</a>'
+            )
+            st.html(f'<p class="muted">Check: {about} ({escape(finding.code)})</p>')
             if finding.quote:
                 st.html(f'<p class="muted">Label: <q>{escape(words.one_line(finding.quote))}</q></p>')
 

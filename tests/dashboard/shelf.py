@@ -29,7 +29,8 @@ def product(
 
 GLYCINATE_AMOUNT = "Magnesium (as Magnesium Bisglycinate) 200 mg"
 GLYCINATE_ROW = f"{GLYCINATE_AMOUNT} 48%"
-GLYCINATE = product("gly", "Quiet Glycinate", facts(GLYCINATE_ROW), "24.00")
+SAID = "Vegan capsules, third-party tested."
+GLYCINATE = product("gly", "Quiet Glycinate", f"{facts(GLYCINATE_ROW)}\n{SAID}", "24.00")
 SHELF = (
     GLYCINATE,
     product("cit", "Plain Citrate", facts("Magnesium (as Magnesium Citrate) 150 mg 36%"), "12.00"),
@@ -53,6 +54,9 @@ SHELF = (
     ),
     product("nop", "Unpriced Glycinate", facts("Magnesium (as Magnesium Glycinate) 100 mg 24%"), None),
 )
+_WAS = {"offers": (Offer(price="30.00", currency="USD", availability="in_stock"),)}
+EARLIER = (GLYCINATE.model_copy(update=_WAS), *SHELF[1:-1])
+"""The shelf before a refresh: one product was dearer, the last not there."""
 
 HOSTILE_TITLES = (
     "<img src=x onerror=\"document.title='owned'\"> Magnesium Glycinate",

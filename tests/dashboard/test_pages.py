@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from checker import READER_VERSION, STUDIES, Quote
+from checker import CHECKS, READER_VERSION, STUDIES, Quote
 from dashboard import words
 from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
@@ -140,6 +140,32 @@ def test_a_product_shows_its_words_numbers_and_price(visit: Visit) -> None:
     assert "200 mg per serving" in text
     assert words.BASIS["declared"] in text
     assert words.ADVICE in text
+
+
+def test_a_product_says_what_the_seller_states_and_how_to_report_an_error(visit: Visit) -> None:
+    app = visit("many", listing="corner/gly")
+    assert f"<dt>Tested by a third party</dt><dd>“{shelf.SAID}”</dd>" in text_of(app)
+    report = app.code[0].value
+    for fact in ("corner/gly", shelf.GLYCINATE.url, "200 mg per serving", shelf.GLYCINATE_ROW, READER_VERSION):
+        assert fact in report
+    assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").subheader]
+
+
+def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit) -> None:
+    app = visit("later", listing="corner/gly")
+    assert len(app.get("vega_lite_chart")) == 1
+    assert [list(table.value["Price"]) for table in app.dataframe][-1] == ["30.00 USD", "24.00 USD"]
+    assert not visit("later", listing="corner/cit").get("vega_lite_chart")
+
+
+def test_a_finding_leads_to_what_its_check_looks_for(visit: Visit) -> None:
+    assert 'href="data?check=split-unknown"' in text_of(visit("many", listing="corner/two"))
+    app = visit("many", script="views/data.py", check="split-unknown")
+    assert CHECKS["split-unknown"].name in app.subheader[0].value
+    assert CHECKS["split-unknown"].means in text_of(app)
+    assert not [
+        h.value for h in visit("many", script="views/data.py", check="?").subheader if h.value.startswith("Check")
+    ]
 
 
 @pytest.mark.parametrize("listing", ["corner", "corner/none", "nowhere/gly", "/"])
