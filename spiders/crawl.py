@@ -120,7 +120,7 @@ class _Collector:
         """Run the reactor until every source is written or the user stops it."""
         hosts: dict[str, list[str]] = defaultdict(list)
         for name, source in sources.items():
-            hosts[urlsplit(source.url).netloc].append(name)
+            hosts[server_of(source.url)].append(name)
         loop = asyncio.get_event_loop()
         tasks = [loop.create_task(self._one_host(names, sources)) for names in hosts.values()]
         everything = asyncio.gather(*tasks, return_exceptions=True)
@@ -163,6 +163,13 @@ class _Collector:
         requests = stats.get_value("downloader/request_count", 0)
         size = stats.get_value("downloader/response_bytes", 0)
         self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept))
+
+
+def server_of(url: str) -> str:
+    """The same for addresses of one server: `www.` and the scheme make no other one, a port of its own does."""
+    parts = urlsplit(url)
+    own_port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    return (parts.hostname or "").removeprefix("www.") + own_port
 
 
 def _stop_reactor(_: object) -> None:

@@ -108,6 +108,11 @@ def test_an_entry_says_how_it_was_found_and_what_its_keys_mean(path: Path) -> No
     assert "[sources.acme]\n# Found on a day.\n# Of the first 2 products 1 may.\nurl = " in text
     assert "\ndelay = 1.0 # seconds between two requests to the host\n" in text
     assert load_config(path).sources["acme"] == ACME
+    assert "barcodes" not in text
+    add_source(path, "other", ACME.model_copy(update={"barcodes": True}))
+    add_source(path, "labels", ACME.model_copy(update={"kind": "dsld", "bulk": "/data/labels.zip"}))
+    assert "\nbarcodes = true # one more request" in path.read_text("utf-8")
+    assert '\nbulk = "/data/labels.zip" # the whole database' in path.read_text("utf-8")
 
 
 def test_toml_errors_name_the_line(path: Path) -> None:
