@@ -13,9 +13,6 @@ from urllib.parse import urlsplit
 from checker import FORMS, Form, Label, Serving
 
 if TYPE_CHECKING:
-    from catalog import Product
-
-if TYPE_CHECKING:
     from catalog import ComparisonRow
 
 NOT_STATED = "not stated"
@@ -229,10 +226,10 @@ def fraction_text(form: Form) -> str:
 
 def label_facts(label: Label) -> list[tuple[str, str]]:
     """What a label states, as pairs of a name and plain words; only what is known, but elemental mg always."""
-    return [(name, value) for name, value in _label_facts(label) if value]
+    return [(name, value) for name, value in all_label_facts(label) if value]
 
 
-def _label_facts(label: Label) -> list[tuple[str, str]]:
+def all_label_facts(label: Label) -> list[tuple[str, str]]:
     """All that a label may state; what it does not state is empty."""
     low, high = label.elemental_range or (None, None)
     amount = milligrams(label.elemental_mg, low, high)
@@ -246,51 +243,6 @@ def _label_facts(label: Label) -> list[tuple[str, str]]:
         ("Servings per container", str(label.servings_per_container or "")),
         ("Electrolytes", ", ".join(f"{name} {number(mg)} mg" for name, mg in label.electrolytes.items())),
     ]
-
-
-def product_facts(product: Product) -> dict[str, str]:
-    """What sets one product beside others, by name: the label, the price, the findings."""
-    row = product.row
-    per_unit = f"{rounded(row.elemental_mg_per_unit)} mg" if row.elemental_mg_per_unit is not None else NOT_STATED
-    price, per_100mg = (
-        f"{money(amount)} {row.currency or ''}".strip() if amount is not None else NOT_STATED
-        for amount in (row.price, row.price_per_100mg)
-    )
-    return {
-        **{name: value or NOT_STATED for name, value in _label_facts(product.label)},
-        "Elemental mg per unit": per_unit,
-        "Why": BASIS[product.label.basis],
-        "Pack price": price,
-        "Price of 100 mg elemental": per_100mg,
-        "Stock": AVAILABILITY.get(row.availability or "unknown", AVAILABILITY["unknown"]),
-        "Findings": " ".join(dict.fromkeys(one_line(finding.message) for finding in product.findings)) or "none",
-        "Label": f"“{one_line(row.quote)}”" if row.quote else NOT_STATED,
-        "Brand": one_line(row.brand or NOT_STATED),
-        "Market": row.market or NOT_STATED,
-        "Source": one_line(row.source),
-        "Seen": f"{row.seen_at:%Y-%m-%d}",
-        "Data": row.attribution or "the source’s own page",
-    }
-
-
-def error_report(product: Product) -> str:
-    """What a report of an error needs, filled in, one fact a line."""
-    row, label = product.row, product.label
-    facts = [
-        ("Product", one_line(row.title)),
-        ("Listing", one_line(f"{row.source}/{row.source_key}")),
-        ("Page", web_address(row.url) or NOT_STATED),
-        ("Seen", moment(row.seen_at)),
-        *label_facts(label),
-        ("Read from", f"“{one_line(row.quote)}” ({label.basis})" if row.quote else NOT_STATED),
-        (
-            "Price of 100 mg",
-            NOT_STATED if row.price_per_100mg is None else f"{money(row.price_per_100mg)} {row.currency}",
-        ),
-        ("Findings", ", ".join(finding.code for finding in product.findings) or "none"),
-        ("Reader", f"version {label.reader_version}"),
-    ]
-    return "\n".join([*(f"{name}: {value}" for name, value in facts), "", "What is wrong: "])
 
 
 def shortened(text: str, most: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -97,6 +98,23 @@ def facts(pairs: Iterable[tuple[str, str]]) -> None:
     """A list of names and values."""
     items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in pairs)
     st.html(f'<dl class="facts">{items}</dl>')
+
+
+def muted(text: str) -> None:
+    """A quiet line of plain text."""
+    st.html(f'<p class="muted">{escape(text)}</p>')
+
+
+def products(items: Iterable[tuple[str, str, str, str, Sequence[str]]]) -> None:
+    """A list of products, each linked: source, key and title, what is said of it, and quotes."""
+    lines = (
+        f'<li><a href="./?{escape(urlencode({"listing": f"{source}/{key}"}))}" target="_self">'
+        f"{escape(words.one_line(title))}</a> ({escape(words.one_line(source))}): {escape(words.one_line(said))}"
+        + "".join(f"<br><q>{escape(words.one_line(quote))}</q>" for quote in quotes)
+        + "</li>"
+        for source, key, title, said, quotes in items
+    )
+    st.html(f'<ul class="products">{"".join(lines)}</ul>')
 
 
 def label_words(text: str, quotes: Sequence[Quote]) -> None:

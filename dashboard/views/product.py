@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from html import escape
+from itertools import pairwise
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from catalog import OfferPeriod, Product
-from dashboard import charts, export, queries, words
+from dashboard import charts, export, product_words, queries, words
 from dashboard.queries import Snapshot
 from dashboard.seals import seals
 from dashboard.views import parts
@@ -33,6 +34,7 @@ def draw(shown: Snapshot, listing: str) -> None:
         _label(product)
         _seals(product)
         _offers(product)
+    _label_history(product)
     _report(product)
 
 
@@ -109,7 +111,7 @@ def _seals(product: Product) -> None:
 def _report(product: Product) -> None:
     with st.expander("Report an error", icon=":material/flag:"):
         st.html('<p class="muted">Copy this to whoever keeps this catalog, and say what is wrong.</p>')
-        st.code(words.error_report(product), language=None, wrap_lines=True)
+        st.code(product_words.error_report(product), language=None, wrap_lines=True)
 
 
 def _offers(product: Product) -> None:
@@ -119,11 +121,39 @@ def _offers(product: Product) -> None:
     else:
         gone = "The source no longer offers it." if product.gone else "The source states no price."
         st.html(f'<p class="muted">{gone}</p>')
+    _other_shops(product)
     if any(offer.until is not None for offer in product.price_history):
         _price_history(product)
     st.html(f'<p class="muted">As of {words.moment(product.last_seen)}, known since {product.first_seen:%Y-%m-%d}.</p>')
     if address := words.web_address(product.row.url):
         st.link_button("Open the source’s page", address, icon=":material/open_in_new:")
+
+
+def _other_shops(product: Product) -> None:
+    """Offers of the same bar code, and what may be the same."""
+    others = [
+        o for o in product.same_product if (o.source, o.source_key) != (product.row.source, product.row.source_key)
+    ]
+    if others:
+        st.subheader("The same bar code at all sources", anchor=False)
+        offers = product.same_product
+        parts.products((o.source, o.source_key, o.title, product_words.article_offer(o), ()) for o in offers)
+    if product.suggestions:
+        st.subheader("Perhaps the same product", anchor=False)
+        parts.muted("Brand, form and amount agree and the names are alike; no bar code says that they are one product.")
+        rows = [suggestion.row for suggestion in product.suggestions]
+        parts.products((row.source, row.source_key, row.title, product_words.price_text(row), ()) for row in rows)
+
+
+def _label_history(product: Product) -> None:
+    """What the label came to state otherwise, the latest first."""
+    changes = list(pairwise(product.label_history))[::-1]
+    if changes:
+        st.subheader("What the label said before", anchor=False)
+        rows = [
+            (f"{now.since:%Y-%m-%d}", product_words.label_changes(before.label, now.label)) for before, now in changes
+        ]
+        parts.table("Changes of the label", ("Since", "Changed"), rows)
 
 
 def _price_history(product: Product) -> None:

@@ -41,6 +41,7 @@ def catalogs(tmp_path_factory: pytest.TempPathFactory) -> Catalogs:
         shelf.write(f"sqlite:///{folder / name}.sqlite", listings, demo=name == "one")
     for listings in shelf.EARLIER, shelf.SHELF:
         shelf.write(f"sqlite:///{folder / 'later'}.sqlite", listings)
+    shelf.write(f"sqlite:///{folder / 'later'}.sqlite", [shelf.ELSEWHERE], shop="market")
     return {name: f"sqlite:///{folder / name}.sqlite" for name in ("missing", "later", *states)}
 
 

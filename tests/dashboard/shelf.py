@@ -23,7 +23,8 @@ def product(
     """A listing of the shop with one pack."""
     offers = (Offer(price=price, currency=currency, availability="in_stock"),) if price else ()
     url = f"https://corner.example/products/{key}"
-    given = {"source_key": key, "url": url, "title": title, "brand": brand, "facts_text": text}
+    gtin = "036000291452" if key == "mal" else None
+    given = {"source_key": key, "url": url, "title": title, "brand": brand, "gtin": gtin, "facts_text": text}
     return Listing(source=SHOP, market="US", offers=offers, **given)
 
 
@@ -55,8 +56,21 @@ SHELF = (
     product("nop", "Unpriced Glycinate", facts("Magnesium (as Magnesium Glycinate) 100 mg 24%"), None),
 )
 _WAS = {"offers": (Offer(price="30.00", currency="USD", availability="in_stock"),)}
-EARLIER = (GLYCINATE.model_copy(update=_WAS), *SHELF[1:-1])
-"""The shelf before a refresh: one product was dearer, the last not there."""
+_WEAKER = {"facts_text": facts("Magnesium (as Magnesium Oxide) 250 mg 60%")}
+EARLIER = tuple(
+    each.model_copy(update=was) if (was := {"gly": _WAS, "oxi": _WEAKER}.get(each.source_key)) else each
+    for each in SHELF
+)
+"""The shelf before a refresh: one product was dearer, another weaker."""
+
+ELSEWHERE = SHELF[2].model_copy(
+    update={
+        "source": "market",
+        "title": "Malate of Morning",
+        "offers": (Offer(price="17.00", currency="USD", availability="in_stock"),),
+    }
+)
+"""The malate in another shop, for less."""
 
 HOSTILE_TITLES = (
     "<img src=x onerror=\"document.title='owned'\"> Magnesium Glycinate",
@@ -70,17 +84,19 @@ HOSTILE = tuple(
 )
 
 
-def write(url: str, listings: Sequence[Listing], *, kind: str = "shopify", demo: bool = False) -> None:
+def write(
+    url: str, listings: Sequence[Listing], *, shop: str = SHOP, kind: str = "shopify", demo: bool = False
+) -> None:
     """Make the catalog if need be and publish these listings as all that the shop has."""
     with (
         open_catalog(url, create=True) as catalog,
-        catalog.start_run([SourceInfo(SHOP, kind, "https://corner.example/", "US", demo)]) as run,
+        catalog.start_run([SourceInfo(shop, kind, f"https://{shop}.example/", "US", demo)]) as run,
     ):
-        intake = run.intake(SHOP)
+        intake = run.intake(shop)
         body = b'{"products": []}'
         now = datetime.now(UTC)
         address = "https://corner.example/products.json"
         sha256 = intake.capture(Capture(address, 200, "application/json", {}, body, now))
         for listing in listings:
             intake.listing(listing, capture_sha256=sha256)
-        run.publish(SHOP, CrawlReport(SHOP, ending="complete", seen=len(listings), kept=len(listings)))
+        run.publish(shop, CrawlReport(shop, ending="complete", seen=len(listings), kept=len(listings)))

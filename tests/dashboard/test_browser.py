@@ -117,6 +117,7 @@ PATHS = (
     "/check?text=Magnesium 200 mg",
     "/forms",
     "/dose",
+    "/changes",
     "/data",
 )
 

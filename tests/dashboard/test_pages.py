@@ -158,6 +158,25 @@ def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit)
     assert not visit("later", listing="corner/cit").get("vega_lite_chart")
 
 
+def test_changes_since_a_date_are_kept_apart_by_kind(visit: Visit) -> None:
+    app = visit("later", "views/changes.py", since="2026-01-01")
+    assert [heading.value for heading in app.subheader] == ["Cheaper (1)", "Reformulations (1)"]
+    assert ">Quiet Glycinate</a> (corner): 30.00 → 24.00 USD (-20 %)" in text_of(app)
+    assert "New source corner: 8 products." in text_of(app)
+
+
+def test_a_changed_label_says_what_it_said_before(visit: Visit) -> None:
+    text = text_of(visit("later", listing="corner/oxi"))
+    assert "Elemental magnesium: 250 mg per serving → 400 mg per serving" in text
+    assert "Daily Value: 60 % → 95 %" in text
+
+
+def test_the_same_bar_code_at_another_shop_is_an_offer(visit: Visit) -> None:
+    text = text_of(visit("later", listing="corner/mal"))
+    assert ">Malate of Morning</a> (market): 17.00 USD, in stock, " in text
+    assert text.count("the cheapest in its currency") == 1
+
+
 def test_a_finding_leads_to_what_its_check_looks_for(visit: Visit) -> None:
     assert 'href="data?check=split-unknown"' in text_of(visit("many", listing="corner/two"))
     app = visit("many", script="views/data.py", check="split-unknown")
@@ -198,7 +217,7 @@ def test_data_is_shown_with_whom_it_is_from(visit: Visit, tmp_path: Path, monkey
     assert "contributors" not in text_of(visit("many"))
 
 
-PAGES = ("views/side_by_side.py", "views/check.py", "views/forms.py", "views/dose.py", "views/data.py")
+PAGES = tuple(f"views/{name}.py" for name in ("side_by_side", "check", "forms", "dose", "changes", "data"))
 STATES = ("missing", "empty", "one", "many", "hostile")
 
 
