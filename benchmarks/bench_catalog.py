@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from catalog import Capture, Catalog, CrawlReport, Run, Selection, SourceInfo, open_catalog
-from catalog.publish import BATCH, insert
+from catalog.bulk import BATCH, insert
 from catalog.schema import metadata
 from checker import Listing, Offer, check_label, read_label
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.across import reformulated
+from catalog.bulk import batches, insert
 from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
 from catalog.findings import compare_across, finding_rows, load_findings, worst_first
+from catalog.pages import keep_pages
 from catalog.pricing import currency_code, parse_price
 from catalog.schema import captures, comparison, findings, labels, listing_texts, listings, offers, run_sources
 from catalog.spool import Handed, Intake
 from checker import READER_VERSION, Finding, Label, Listing, Offer, check_label, read_label
-
-BATCH = 500
-"""Listings written at a time: one by one it takes half as long again, and more at a time is no faster."""
 
 READ_WITH = f"{READER_VERSION}/{ROWS_VERSION}"
 """What a published listing was read with; another value means that it must be looked at again."""
@@ -67,26 +65,6 @@ def next_id(connection: Connection, column: sa.Column[int]) -> int:
     return (connection.scalar(sa.select(sa.func.max(column))) or 0) + 1
 
 
-def insert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows in bulk; a column that a row does not name is NULL.
-
-    Same SQL and same types as SQLAlchemy's own executemany, which works out the parameters of every row anew and takes
-    more time for that than SQLite for the rows.
-    """
-    if not rows:
-        return
-    dialect = connection.dialect
-    statement = sa.insert(table).compile(dialect=dialect)
-    converters = [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.columns]
-    converted = (
-        {name: convert(row.get(name)) if convert else row.get(name) for name, convert in converters} for row in rows
-    )
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), [tuple(row.values()) for row in converted])
-    else:
-        connection.exec_driver_sql(str(statement), list(converted))
-
-
 class Publication:
     """The writing of one source's data inside the transaction of a connection."""
 
@@ -97,19 +75,33 @@ class Publication:
         self._next = {t.name: next_id(connection, t.c.id) for t in (captures, listings, offers, labels)}
 
     def write(self, intake: Intake) -> Changes:
-        """Write all that was handed over; what was there before and is not among it is gone."""
-        handed = intake.handed()
-        while batch := list(islice(handed, BATCH)):
+        """Write all that was handed over; what was there before and was not seen is gone."""
+        self._write_batches(intake, intake.handed())
+        self._mark_gone(intake.latest)
+        self._write_batches(intake, self._read_otherwise())
+        keep_pages(self.connection, self.source_id, intake, complete=True)
+        if self._written or self.changes.gone:
+            compare_across(self.connection)
+        return self.changes
+
+    def _write_batches(self, intake: Intake, handed: Iterable[Handed]) -> None:
+        for batch in batches(handed):
             if work := self._work(batch):
                 self._written = True
                 self._write_listings(work, self._capture_ids(intake, work))
                 self._write_offers(work)
                 self._write_labels(work)
                 self._write_comparison(work)
-        self._mark_gone(intake.latest)
-        if self._written or self.changes.gone:
-            compare_across(self.connection)
-        return self.changes
+
+    def _read_otherwise(self) -> Iterator[Handed]:
+        """Listings that are on offer and were read by another version: on pages that have not changed."""
+        here = (listings.c.source_id == self.source_id) & listings.c.gone_run_id.is_(None)
+        ids = self.connection.scalars(sa.select(listings.c.id).where(here, listings.c.read_with != READ_WITH)).all()
+        columns = (listings.c.source_key, listings.c.input_hash, listing_texts.c.document)
+        asked = sa.select(*columns).join_from(listings, listing_texts)
+        for some in batches(ids):
+            for row in self.connection.execute(asked.where(listings.c.id.in_(some))).all():
+                yield Handed(row.source_key, row.input_hash, None, row.document)
 
     def _work(self, batch: list[Handed]) -> list[Work]:
         """What of a batch is new, changed, back, or read by another version."""
@@ -143,12 +135,9 @@ class Publication:
         asked = sa.select(captures.c.sha256, captures.c.id).where(captures.c.sha256.in_(cited))
         ids: dict[str | None, int] = {row.sha256: row.id for row in self.connection.execute(asked)}
         for sha in sorted(filter(None, cited - ids.keys())):
-            kept = intake.captures[sha]
             ids[sha] = self._new_id(captures)
-            values = {
-                name: getattr(kept, name) for name in ("url", "status", "content_type", "headers", "fetched_at", "size")
-            }
-            insert(self.connection, captures, [{"id": ids[sha], "sha256": sha, "body": intake.body(kept), **values}])
+            row = {"id": ids[sha], "sha256": sha, **asdict(intake.stored(sha))}
+            insert(self.connection, captures, [row])
         return ids
 
     def _write_listings(self, work: list[Work], capture_ids: Mapping[str | None, int]) -> None:
@@ -282,7 +271,7 @@ class Publication:
             for listing_id in gone
         ]
         self._update(listings, ended)
-        for ids in _batches(gone):
+        for ids in batches(gone):
             self._delete(comparison, ids)
             current = offers.c.listing_id.in_(ids) & offers.c.until_run_id.is_(None)
             self.connection.execute(sa.update(offers).where(current).values(until_run_id=self.run_id))
@@ -307,7 +296,3 @@ def offer_values(offer: Offer) -> dict[str, Any]:
         "currency": currency,
         "availability": offer.availability,
     }
-
-
-def _batches(ids: list[int]) -> Iterator[list[int]]:
-    yield from (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,7 +11,8 @@ from threading import Lock
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.models import CrawlReport, Outcome, SourceInfo, SourceResult
+from catalog.models import CrawlReport, Outcome, Page, SourceInfo, SourceResult
+from catalog.pages import any_remembered, remembered
 from catalog.publish import Changes, Publication, next_id
 from catalog.schema import comparison, listings, run_sources, runs, sources
 from catalog.spool import Intake, storable
@@ -68,10 +69,20 @@ class Run:
 
     def intake(self, source: str) -> Intake:
         """Where the crawl of one source hands over; the same one until it is published or failed."""
-        self._source_ids[source]
         if source not in self._intakes:
-            self._intakes[source] = Intake(source, self._catalog.folder)
+            self._intakes[source] = Intake(source, self._catalog.folder, self._memory(source))
         return self._intakes[source]
+
+    def _memory(self, source: str) -> Callable[[str], Page | None]:
+        """Looks up what was kept of a page of the source."""
+
+        def look_up(url: str) -> Page | None:
+            with self._catalog.reading() as connection:
+                return remembered(connection, source_id, url)
+
+        source_id = self._source_ids[source]
+        with self._catalog.reading() as connection:
+            return look_up if any_remembered(connection, source_id) else lambda _: None
 
     def publish(self, source: str, report: CrawlReport) -> SourceResult:
         """Read, check and write all that was handed over, in one transaction: readers see all of it or nothing.

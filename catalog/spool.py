@@ -9,14 +9,14 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 
-from catalog.models import Capture
+from catalog.models import Capture, Page
 from checker import Listing
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
@@ -37,7 +37,7 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """A capture but for its body, and where the body stands in the spool."""
+    """A capture as the catalog keeps it."""
 
     url: str
     status: int
@@ -46,53 +46,69 @@ class StoredCapture:
     fetched_at: datetime
     size: int
     """Bytes before compression."""
-    start: int
-    length: int
+    body: bytes
+    """Compressed."""
 
-    def values(self) -> dict[str, Any]:
-        """What the catalog keeps of it, by column."""
-        return {k: v for k, v in asdict(self).items() if k not in ("start", "length")}
+
+SEEN = -1
+"""In place of a line: the listing is the one that the catalog has, on a page that has not changed."""
 
 
 class Intake:
-    """Where the crawl of one source hands over, in order and from one thread at a time."""
+    """Where the crawl of one source hands over, in order and from one thread at a time.
 
-    def __init__(self, source: str, folder: Path | None) -> None:
+    `remembered` gives what the catalog kept of a page, by its address; None when it must be read (again).
+    """
+
+    def __init__(
+        self, source: str, folder: Path | None, remembered: Callable[[str], Page | None] = lambda _: None
+    ) -> None:
         self.source = source
-        self.captures: dict[str, StoredCapture] = {}
-        """By SHA-256 of the body."""
+        self.remembered = remembered
         self.latest: dict[str, int] = {}
-        """Source key to the number of its last line."""
+        """Source key to the number of its last line, or `SEEN`."""
+        self.unchanged_pages: set[str] = set()
+        """Addresses."""
         self.lines = 0
-        self._listings = TemporaryFile("w+", encoding="utf-8", newline="\n", prefix="maglabel-", dir=folder)  # noqa: SIM115
+        self._captures: dict[str, int] = {}
+        """SHA-256 of the body to where it stands in the file."""
+        self._listings = _lines(folder)
+        self._pages = _lines(folder)
         self._bodies = TemporaryFile(prefix="maglabel-", dir=folder)  # noqa: SIM115
 
     def capture(self, capture: Capture) -> str:
         """Keep a response until the publication; returns the SHA-256 of its body, in hex."""
         sha = hashlib.sha256(capture.body).hexdigest()
-        if sha not in self.captures:
-            start = self._bodies.tell()
-            length = self._bodies.write(zlib.compress(capture.body, 6))
-            self.captures[sha] = StoredCapture(
-                url=storable(capture.url),
-                status=capture.status,
-                content_type=storable(capture.content_type),
-                headers=storable(dict(capture.headers)),
-                fetched_at=capture.fetched_at,
-                size=len(capture.body),
-                start=start,
-                length=length,
-            )
+        if sha not in self._captures:
+            body = zlib.compress(capture.body, 6)
+            values = {
+                "url": storable(capture.url),
+                "status": capture.status,
+                "content_type": storable(capture.content_type),
+                "headers": storable(dict(capture.headers)),
+                "fetched_at": capture.fetched_at.isoformat(),
+                "size": len(capture.body),
+            }
+            self._captures[sha] = self._bodies.tell()
+            self._bodies.write(json.dumps([len(body), values]).encode() + b"\n" + body)
         return sha
 
-    def listing(self, listing: Listing, capture_sha256: str | None = None) -> None:
+    def stored(self, sha: str) -> StoredCapture:
+        """A capture that was handed over, by the SHA-256 of its body."""
+        self._bodies.seek(self._captures[sha])
+        length, values = json.loads(self._bodies.readline())
+        values["fetched_at"] = datetime.fromisoformat(values["fetched_at"])
+        return StoredCapture(**values, body=self._bodies.read(length))
+
+    def listing(self, listing: Listing, capture_sha256: str | None = None) -> tuple[str, str]:
         """Keep a listing until the publication; of several with one `source_key` the last counts.
 
-        Raises ValueError when the listing is another source's, or the capture was not handed over in this run.
+        Returns key and hash as the catalog keeps them. Raises ValueError when the listing is another source's, or the
+        capture was not handed over in this run.
         """
         if listing.source != self.source:
             raise ValueError(f"a listing of {listing.source!r} was handed over to {self.source!r}")
-        if capture_sha256 is not None and capture_sha256 not in self.captures:
+        if capture_sha256 is not None and capture_sha256 not in self._captures:
             raise ValueError(f"no capture {capture_sha256} was handed over to {self.source!r}")
         clean = Listing(**storable(listing.model_dump()))
         document = clean.model_dump_json(exclude_defaults=True)
@@ -101,11 +117,21 @@ class Intake:
         self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{key}\t{document}\n")
         self.latest[clean.source_key] = self.lines
         self.lines += 1
+        return clean.source_key, digest
+
+    def unchanged(self, page: Page) -> None:
+        """The page is as it was remembered: its listings count as seen, and nothing about them is written."""
+        self.latest.update(dict.fromkeys(page.listings, SEEN))
+        self.unchanged_pages.add(page.url)
+
+    def remember(self, page: Page) -> None:
+        """Keep what a page gave, for the next refresh, if this one's crawl is published."""
+        self._pages.write(json.dumps(storable(asdict(page))) + "\n")
 
     @property
     def duplicates(self) -> int:
         """How many listings were replaced by a later one with the same key."""
-        return self.lines - len(self.latest)
+        return self.lines - sum(line != SEEN for line in self.latest.values())
 
     def handed(self) -> Iterator[Handed]:
         """Every listing once, in the order of handing over."""
@@ -116,15 +142,19 @@ class Intake:
             if self.latest[source_key] == number:
                 yield Handed(source_key, digest, sha or None, document)
 
-    def body(self, capture: StoredCapture) -> bytes:
-        """The compressed body of a capture."""
-        self._bodies.seek(capture.start)
-        return self._bodies.read(capture.length)
+    def pages(self) -> Iterator[Page]:
+        """Every page that is to be remembered; of several with one address the last counts."""
+        self._pages.seek(0)
+        yield from (Page(**json.loads(line)) for line in self._pages)
 
     def close(self) -> None:
         """Forget everything."""
-        self._listings.close()
-        self._bodies.close()
+        for file in (self._listings, self._pages, self._bodies):
+            file.close()
+
+
+def _lines(folder: Path | None) -> IO[str]:
+    return TemporaryFile("w+", encoding="utf-8", newline="\n", prefix="maglabel-", dir=folder)
 
 
 def storable(value: Any) -> Any:

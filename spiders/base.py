@@ -5,6 +5,7 @@ A spider's work ends with text: captures and listings go to the catalog's intake
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -20,12 +21,13 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from catalog import CrawlReport, Intake
+from catalog import CrawlReport, Intake, Page
 from checker.errors import SourceError
 from checker.models import Listing
 from spiders.answers import Shape, capture_of, json_of
 from spiders.config import SourceConfig
 from spiders.problems import plain, problem_of, status_problem
+from spiders.unchanged import Reading, is_storable, made_with, unchanged
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
@@ -65,6 +67,8 @@ class Tally:
     """What else the user should know."""
     bad_in_a_row: int = 0
     asked: int = 0
+    parsed: int = 0
+    """Good answers that had to be read, because they are new or have changed."""
     answered: int = 0
     """Well or badly; a complete crawl leaves no request without an answer."""
 
@@ -81,6 +85,10 @@ class SourceSpider(Spider):
         self.started = monotonic()
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
+        self.reading: Reading | None = None
+        """What the answer being read gives; None between answers."""
+        self.turn = asyncio.Lock()
+        """Answers are read one after the other."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
@@ -110,18 +118,34 @@ class SourceSpider(Spider):
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
     def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
-        """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure."""
+        """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure.
+
+        `read` is a method of the spider and `arguments` are plain JSON. What it makes of an answer depends on these and
+        on the source's configuration alone, because an answer that has not changed is not read again.
+        """
         self.tally.asked += 1
         passed = {"read": read, "needed": needed, "arguments": arguments}
-        return Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
+        request = Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
+        request.meta["asked"] = request.url
+        request.meta["made_with"] = made_with(self.job.source, read.__name__, arguments)
+        return request
 
     async def fetch(self, url: str) -> Any:
         """The JSON at an address, at once; raises SourceError."""
         try:
             response = await self.crawler.engine.download_async(Request(url, headers=self.headers))
         except Exception as error:
-            raise SourceError(self._problem(error, url)) from error
-        return json_of(response)
+            raise self._unfetched(self._problem(error, url)) from error
+        try:
+            return json_of(response)
+        except SourceError as error:
+            raise self._unfetched(str(error)) from None
+
+    def _unfetched(self, why: str) -> SourceError:
+        """The next time it may be there: the answer that is being read is then read again."""
+        if self.reading:
+            self.reading.lasting = False
+        return SourceError(why)
 
     async def _answered(
         self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
@@ -130,15 +154,44 @@ class SourceSpider(Spider):
         try:
             if response.status in GONE and not needed:
                 self._count_bad(status_problem(response))
-                self.skip("not_found")
+                self.tally.skipped["not_found"] += 1
                 return
-            data = json_of(response)
-            self.tally.bad_in_a_row = 0
-            for request in await read(response, data, **arguments):
+            async with self.turn:
+                further = await self._taken(response, read, arguments)
+            for request in further:
                 yield request
         except SourceError as error:
             self._bad(str(error), needed)
         self.job.on_progress(self)
+
+    async def _taken(self, response: Response, read: Read, arguments: dict[str, Any]) -> list[Request]:
+        """Read the answer, or replay what it gave when it was last read; gives the requests that follow."""
+        if page := unchanged(response):
+            self.tally.bad_in_a_row = 0
+            return self._replay(page, response.meta["remembered"])
+        data = json_of(response)
+        self.tally.bad_in_a_row = 0
+        self.tally.parsed += 1
+        self.reading = Reading()
+        try:
+            further = list(await read(response, data, **arguments))
+            if self.reading.lasting and is_storable(page := self.reading.page(response, further)):
+                self.job.intake.remember(page)
+            return further
+        finally:
+            self.reading = None
+
+    def _replay(self, page: Page, remembered: Page) -> list[Request]:
+        self.job.intake.unchanged(page)
+        if page != remembered:
+            self.job.intake.remember(page)  # the site names the same page's version anew
+        for key in page.reading["ids"]:
+            self.unseen(key)
+        self.tally.kept += len(page.listings)
+        self.tally.skipped.update(page.reading["skipped"])
+        self.tally.notes += page.reading["notes"]
+        asked = page.reading["further"]
+        return [self.ask(url, getattr(self, read), needed=needed, **given) for url, read, needed, given in asked]
 
     def _unanswered(self, failure: Failure) -> None:
         self.tally.answered += 1
@@ -154,7 +207,7 @@ class SourceSpider(Spider):
         """Note an answer that did not come or is not what it should be."""
         self._count_bad(why, fatal=needed)
         self.tally.missing.append(why)
-        self.skip("no_answer")
+        self.tally.skipped["no_answer"] += 1
 
     def _count_bad(self, why: str, *, fatal: bool = False) -> None:
         """Ends the crawl when the answer was needed, or when bad answers come in a row."""
@@ -182,9 +235,13 @@ class SourceSpider(Spider):
     def unseen(self, key: str) -> bool:
         """Whether the product is met for the first time in this crawl; counts it."""
         if key in self.known:
+            if self.reading and key not in self.reading.ids:
+                self.reading.lasting = False  # it may be met here first, the next time
             return False
         self.known.add(key)
         self.tally.seen += 1
+        if self.reading:
+            self.reading.ids.append(key)
         return True
 
     def more_pages(self, response: Response, rows: list[Any], before: int, page: int) -> bool:
@@ -192,9 +249,9 @@ class SourceSpider(Spider):
         if not rows:
             return False
         if self.tally.seen == before:
-            self.tally.notes.append(f"{plain(response.url)} gave the same page again and again")
+            self.note(f"{plain(response.url)} gave the same page again and again")
         elif page >= MAX_PAGES:
-            self.tally.notes.append(f"{plain(response.url)} has more than {MAX_PAGES} pages; the rest is not collected")
+            self.note(f"{plain(response.url)} has more than {MAX_PAGES} pages; the rest is not collected")
         else:
             return True
         return False
@@ -204,13 +261,22 @@ class SourceSpider(Spider):
         if not listings:
             return
         sha = self.job.intake.capture(capture_of(response))
-        for listing in listings:
-            self.job.intake.listing(listing, capture_sha256=sha)
+        kept = dict(self.job.intake.listing(listing, capture_sha256=sha) for listing in listings)
+        if self.reading:
+            self.reading.listings |= kept
         self.tally.kept += len(listings)
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
         self.tally.skipped[reason] += 1
+        if self.reading:
+            self.reading.skipped[reason] += 1
+
+    def note(self, text: str) -> None:
+        """Tell the user something beside the counts."""
+        self.tally.notes.append(text)
+        if self.reading:
+            self.reading.notes.append(text)
 
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; a crawl that was cut short is a failure."""

@@ -44,6 +44,8 @@ class CrawlEvent:
     bytes: int
     seen: int
     kept: int
+    parsed: int
+    """Answers that had to be read; the others were as the catalog remembers them."""
     finished: SourceResult | None = None
 
 
@@ -129,7 +131,9 @@ class _Collector:
         assert isinstance(spider, SourceSpider)
         report = spider.report()
         result = await asyncio.wrap_future(self._write(name, report))
-        self.on_event(CrawlEvent(name, report.requests, report.bytes, report.seen, report.kept, result))
+        self.on_event(
+            CrawlEvent(name, report.requests, report.bytes, report.seen, report.kept, spider.tally.parsed, result)
+        )
 
     def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
         """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
@@ -141,7 +145,7 @@ class _Collector:
         stats, tally = spider.crawler.stats, spider.tally
         requests = stats.get_value("downloader/request_count", 0)
         size = stats.get_value("downloader/response_bytes", 0)
-        self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept))
+        self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept, tally.parsed))
 
 
 def _stop_reactor(_: object) -> None:

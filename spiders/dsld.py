@@ -46,7 +46,7 @@ class DsldSpider(SourceSpider):
     def __init__(self, job: Job) -> None:
         super().__init__(job)
         self.headers = {"X-Api-Key": job.dsld_key} if job.dsld_key else {}
-        self.tally.notes.append("a label database has no prices")
+        self.note("a label database has no prices")
 
     def first(self) -> Request:
         return self.search(0, 1)
@@ -68,7 +68,7 @@ class DsldSpider(SourceSpider):
             else:
                 self.skip("no_magnesium")
         if start + len(rows) + PAGE > WINDOW:
-            self.tally.notes.append(f"the database shows no more than {WINDOW:,} labels this way")
+            self.note(f"the database shows no more than {WINDOW:,} labels this way")
         elif self.more_pages(response, rows, before, page):
             further.append(self.search(start + len(rows), page + 1))
         return further

@@ -64,6 +64,7 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
         "EXTENSIONS": {"scrapy.extensions.feedexport.FeedExporter": None, "scrapy.extensions.logstats.LogStats": None},
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "spiders.unchanged.Conditional": 610,
             "spiders.middlewares.SameHost": 605,  # before redirects are followed (600)
             "spiders.middlewares.RobotsUnavailable": 540,  # sees what the retries (550) end with
             "spiders.middlewares.JsonIsUtf8": 595,  # before the body is unpacked (590)

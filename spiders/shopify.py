@@ -55,31 +55,31 @@ class ShopifySpider(SourceSpider):
     """Reads every page of 250 products."""
 
     name = "shopify"
-    currency: str | None = None
-    full = 0
-    """Products on a full page, as the shop serves them: some serve fewer than asked for."""
 
     def first(self) -> Request:
-        return self.page(1)
+        return self.page(1, self.job.source.currency)
 
-    def page(self, number: int) -> Request:
-        """The request of one page."""
-        return self.ask(self.url(f"products.json?limit={PAGE}&page={number}"), self.read_page, number=number)
+    def page(self, number: int, currency: str | None, full: int = 0) -> Request:
+        """The request of one page; `full` is how many products a page of this shop holds, which may be fewer."""
+        url = self.url(f"products.json?limit={PAGE}&page={number}")
+        return self.ask(url, self.read_page, number=number, currency=currency, full=full)
 
-    async def read_page(self, response: Response, data: Any, number: int) -> list[Request]:
-        """Keep the page's magnesium products and ask for the next page."""
+    async def read_page(
+        self, response: Response, data: Any, number: int, currency: str | None, full: int
+    ) -> list[Request]:
+        """Keep the page's magnesium products and ask for the next page; `currency` is None until it is known."""
         rows, before = rows_of(response, data, "products"), self.tally.seen
         products = [product for product in self.shaped(Product, rows) if self.unseen(product.id)]
         wanted = [product for product in products if self.is_candidate(product)]
-        if wanted and self.currency is None:
-            self.currency = self.job.source.currency or await self.find_currency(wanted[0].handle)
-        self.keep(response, [self.listing(product) for product in wanted])
-        self.full = max(self.full, len(rows))
+        if wanted and currency is None:
+            currency = await self.find_currency(wanted[0].handle)
+        self.keep(response, [self.listing(product, currency) for product in wanted])
+        full = max(full, len(rows))
         if number == LAST_PAGE and rows:
-            self.tally.notes.append(f"the shop shows no more than {LAST_PAGE * PAGE:,} products this way")
+            self.note(f"the shop shows no more than {LAST_PAGE * PAGE:,} products this way")
             return []
-        more = len(rows) == self.full and self.more_pages(response, rows, before, number)
-        return [self.page(number + 1)] if more else []
+        more = len(rows) == full and self.more_pages(response, rows, before, number)
+        return [self.page(number + 1, currency, full)] if more else []
 
     def is_candidate(self, product: Product) -> bool:
         """The gate; counts what it turns away."""
@@ -94,13 +94,13 @@ class ShopifySpider(SourceSpider):
             data = await self.fetch(self.url(f"products/{handle}.json"))
             return currency_of(data)
         except SourceError as error:
-            self.tally.notes.append(f"the shop does not say its currency ({error}); set currency in maglabel.toml")
+            self.note(f"the shop does not say its currency ({error}); set currency in maglabel.toml")
             return ""
 
-    def listing(self, product: Product) -> Listing:
+    def listing(self, product: Product, currency: str | None) -> Listing:
         """The product as text."""
-        offers = tuple(self.offer(variant) for variant in product.variants)
-        names = [offer.name for offer in offers if offer.name]
+        offers = tuple(offer(variant, currency) for variant in product.variants)
+        names = [one.name for one in offers if one.name]
         return Listing(
             source=self.job.name,
             source_key=product.id,
@@ -114,16 +114,17 @@ class ShopifySpider(SourceSpider):
             offers=offers,
         )
 
-    def offer(self, variant: Variant) -> Offer:
-        """The variant as an offer; "Default Title" is Shopify's word for the only one."""
-        return Offer(
-            name="" if variant.title == "Default Title" else unescape(variant.title),
-            sku=variant.sku or None,
-            gtin=variant.barcode or None,
-            price=variant.price or None,
-            currency=(self.currency or None) if variant.price else None,
-            availability=AVAILABILITY[variant.available],
-        )
+
+def offer(variant: Variant, currency: str | None) -> Offer:
+    """The variant as an offer; "Default Title" is Shopify's word for the only one."""
+    return Offer(
+        name="" if variant.title == "Default Title" else unescape(variant.title),
+        sku=variant.sku or None,
+        gtin=variant.barcode or None,
+        price=variant.price or None,
+        currency=(currency or None) if variant.price else None,
+        availability=AVAILABILITY[variant.available],
+    )
 
 
 def currency_of(data: Any) -> str:

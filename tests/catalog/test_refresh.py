@@ -59,6 +59,7 @@ def test_a_first_refresh_keeps_reads_and_compares(catalog: Catalog) -> None:
         "offers": 4,
         "labels": 4,
         "comparison": 3,
+        "pages": 0,
     }
     assert {row.source_key: (row.form_group, row.elemental_mg) for row in catalog.compare()} == {
         "g": ("glycinate", D(200)),

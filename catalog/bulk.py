@@ -1,0 +1,42 @@
+"""Many rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+T = TypeVar("T")
+
+BATCH = 500
+"""Rows at a time: one by one it takes half as long again, and more at a time is no faster."""
+
+
+def batches(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items in lists of `BATCH`, the last one shorter."""
+    left = iter(items)
+    while some := list(islice(left, BATCH)):
+        yield some
+
+
+def insert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows in bulk; a column that a row does not name is NULL.
+
+    Same SQL and same types as SQLAlchemy's own executemany, which works out the parameters of every row anew and takes
+    more time for that than SQLite for the rows.
+    """
+    if not rows:
+        return
+    dialect = connection.dialect
+    statement = sa.insert(table).compile(dialect=dialect)
+    converters = [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.columns]
+    converted = (
+        {name: convert(row.get(name)) if convert else row.get(name) for name, convert in converters} for row in rows
+    )
+    if statement.positional:
+        connection.exec_driver_sql(str(statement), [tuple(row.values()) for row in converted])
+    else:
+        connection.exec_driver_sql(str(statement), list(converted))

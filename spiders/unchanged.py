@@ -1,0 +1,116 @@
+"""Pages that have not changed since the last refresh: not moved where the site can tell, and never read again.
+
+What a reading gives is a function of the answer's body and of what `made_with` hashes; so it can be replayed from the
+catalog when neither has changed. A reading that depends on more says so (`Reading.lasting`) and is not remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from catalog import Page
+from spiders.config import SourceConfig
+
+LONGEST = 2000
+"""Characters of an address or a version; what is longer is not remembered (PostgreSQL indexes no longer keys)."""
+MANNERS = {"delay", "enabled"}
+"""Settings of a source that change how it is asked, not what is read."""
+
+
+@cache
+def collector() -> str:
+    """Hash of the spiders' own text: whichever of them changes, no page passes as read."""
+    files = sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".txt"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def made_with(source: SourceConfig, read: str, arguments: dict[str, Any]) -> str:
+    """Hash of all that a reading depends on beside the body; raises TypeError when an argument is no plain JSON."""
+    given = [collector(), source.model_dump(mode="json", exclude=MANNERS), read, arguments]
+    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass
+class Reading:
+    """What the reading of one answer gave beside its listings."""
+
+    ids: list[str] = field(default_factory=list)
+    """Products met."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    further: list[tuple[str, str, bool, dict[str, Any]]] = field(default_factory=list)
+    """Requests that follow: address, name of the method that reads the answer, whether it is needed, arguments."""
+    listings: dict[str, str] = field(default_factory=dict)
+    """Source keys and the hashes of their documents."""
+    lasting: bool = True
+    """Whether the same body is read the same way the next time."""
+
+    def page(self, response: Response, further: Iterable[Request]) -> Page:
+        """What the next refresh needs instead of the answer."""
+        asked = [
+            (r.url, r.cb_kwargs["read"].__name__, r.cb_kwargs["needed"], r.cb_kwargs["arguments"]) for r in further
+        ]
+        given = {"ids": self.ids, "skipped": self.skipped, "notes": self.notes, "further": asked}
+        place = {"url": response.meta["asked"], "made_with": response.meta["made_with"]}
+        return Page(**place, **_version(response), listings=self.listings, reading=given)
+
+
+def is_storable(page: Page) -> bool:
+    """Whether address and version are of a length that real ones have."""
+    return all(len(text or "") <= LONGEST for text in (page.url, page.etag, page.last_modified))
+
+
+def _version(response: Response) -> dict[str, Any]:
+    names = {"etag": "ETag", "last_modified": "Last-Modified"}
+    told = {key: response.headers.get(name) for key, name in names.items()}
+    said = {key: value.decode("latin-1") if value else None for key, value in told.items()}
+    return {"sha256": hashlib.sha256(response.body).hexdigest(), **said}
+
+
+def unchanged(response: Response) -> Page | None:
+    """The page that an answer says, by its status or by its body, to be unchanged; None when it must be read."""
+    page: Page | None = response.meta.get("remembered")
+    if page is None:
+        return None
+    if response.status == 304:
+        return page if _conditions(page) else None
+    same = response.status == 200 and page.sha256 == hashlib.sha256(response.body).hexdigest()
+    return replace(page, **_version(response)) if same else None
+
+
+def _conditions(page: Page) -> dict[str, str]:
+    told = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
+    return {name: value for name, value in told.items() if value}
+
+
+class Conditional:
+    """Asks for a remembered page only in case it has changed (RFC 9110, 13.1)."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Conditional:
+        """Wire it."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Look the page up just before it is asked for: a queue of requests holds no pages."""
+        meta = request.meta
+        if "made_with" not in meta or "remembered" in meta:  # robots.txt; a redirect or a second try
+            return
+        page = self.crawler.spider.job.intake.remembered(meta["asked"])
+        meta["remembered"] = page if page and page.made_with == meta["made_with"] else None
+        if meta["remembered"]:
+            request.headers.update(_conditions(page))
