@@ -175,8 +175,8 @@ class SourceSpider(Spider):
         self.reading = Reading()
         try:
             further = list(await read(response, data, **arguments))
-            if self.reading.lasting and is_storable(page := self.reading.page(response, further)):
-                self.job.intake.remember(page)
+            if self.reading.lasting and is_storable(made := self.reading.page(response, further)):
+                self.job.intake.remember(made)
             return further
         finally:
             self.reading = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -49,21 +49,19 @@ class Reading:
     """Products met."""
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
-    further: list[tuple[str, str, bool, dict[str, Any]]] = field(default_factory=list)
-    """Requests that follow: address, name of the method that reads the answer, whether it is needed, arguments."""
     listings: dict[str, str] = field(default_factory=dict)
     """Source keys and the hashes of their documents."""
     lasting: bool = True
     """Whether the same body is read the same way the next time."""
 
     def page(self, response: Response, further: Iterable[Request]) -> Page:
-        """What the next refresh needs instead of the answer."""
+        """What the next refresh needs instead of the answer; `further` are the requests that follow."""
         asked = [
             (r.url, r.cb_kwargs["read"].__name__, r.cb_kwargs["needed"], r.cb_kwargs["arguments"]) for r in further
         ]
-        given = {"ids": self.ids, "skipped": self.skipped, "notes": self.notes, "further": asked}
+        reading = {"ids": self.ids, "skipped": self.skipped, "notes": self.notes, "further": asked}
         place = {"url": response.meta["asked"], "made_with": response.meta["made_with"]}
-        return Page(**place, **_version(response), listings=self.listings, reading=given)
+        return Page(**place, **_version(response), listings=self.listings, reading=reading)
 
 
 def is_storable(page: Page) -> bool:
@@ -110,7 +108,7 @@ class Conditional:
         meta = request.meta
         if "made_with" not in meta or "remembered" in meta:  # robots.txt; a redirect or a second try
             return
-        page = self.crawler.spider.job.intake.remembered(meta["asked"])
-        meta["remembered"] = page if page and page.made_with == meta["made_with"] else None
-        if meta["remembered"]:
-            request.headers.update(_conditions(page))
+        look_up: Callable[[str], Page | None] = self.crawler.spider.job.intake.remembered  # type: ignore[union-attr]
+        page = look_up(meta["asked"])
+        meta["remembered"] = page = page if page and page.made_with == meta["made_with"] else None
+        request.headers.update(_conditions(page) if page else {})
