@@ -47,9 +47,9 @@ class Page:
     url: str
     """As asked for, before redirects."""
     made_with: str
-    """Hash of all that the reading depends on beside the body: another value means that it must be read again."""
+    """Hash of all that the reading depends on beside the answer: another value means that it must be read again."""
     sha256: str
-    """Of the body, in hex."""
+    """Of what was read of the answer, in hex."""
     etag: str | None
     last_modified: str | None
     listings: Mapping[str, str]

@@ -45,10 +45,10 @@ def keep_pages(connection: Connection, source_id: int, intake: Intake, *, comple
     mine = pages.c.source_id == source_id
     met = intake.unchanged_pages
     for some in batches(intake.pages()):
-        urls = {page.url for page in some}
-        connection.execute(sa.delete(pages).where(mine, pages.c.url.in_(urls)))
-        insert(connection, pages, [{"source_id": source_id, **asdict(page)} for page in some])
-        met |= urls
+        latest = {page.url: {"source_id": source_id, **asdict(page)} for page in some}
+        connection.execute(sa.delete(pages).where(mine, pages.c.url.in_(latest)))
+        insert(connection, pages, list(latest.values()))
+        met |= latest.keys()
     if complete:
         known = connection.scalars(sa.select(pages.c.url).where(mine)).all()
         for left in batches(url for url in known if url not in met):

@@ -1,7 +1,7 @@
 """Pages that have not changed since the last refresh: not moved where the site can tell, and never read again.
 
-What a reading gives is a function of the answer's body and of what `made_with` hashes; so it can be replayed from the
-catalog when neither has changed. A reading that depends on more says so (`Reading.lasting`) and is not remembered.
+What a reading gives is a function of the answer (`_sha256`) and of what it was asked for with (`made_with`); so it can
+be replayed from the catalog when neither has changed. A reading that depends on more (`Reading.lasting`) is not kept.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ LONGEST = 2000
 """Characters of an address or a version; what is longer is not remembered (PostgreSQL indexes no longer keys)."""
 MANNERS = {"delay", "enabled"}
 """Settings of a source that change how it is asked, not what is read."""
+HEADERS_READ = ("X-WP-TotalPages",)
+"""What readings use beside the body."""
 
 
 @cache
@@ -56,10 +58,9 @@ class Reading:
 
     def page(self, response: Response, further: Iterable[Request]) -> Page:
         """What the next refresh needs instead of the answer; `further` are the requests that follow."""
-        asked = [
-            (r.url, r.cb_kwargs["read"].__name__, r.cb_kwargs["needed"], r.cb_kwargs["arguments"]) for r in further
-        ]
-        reading = {"ids": self.ids, "skipped": self.skipped, "notes": self.notes, "further": asked}
+        passed = ((request.url, request.cb_kwargs) for request in further)
+        asked = [(url, given["read"].__name__, given["needed"], given["arguments"]) for url, given in passed]
+        reading = {"ids": self.ids, "skipped": dict(self.skipped), "notes": self.notes, "further": asked}
         place = {"url": response.meta["asked"], "made_with": response.meta["made_with"]}
         return Page(**place, **_version(response), listings=self.listings, reading=reading)
 
@@ -73,7 +74,14 @@ def _version(response: Response) -> dict[str, Any]:
     names = {"etag": "ETag", "last_modified": "Last-Modified"}
     told = {key: response.headers.get(name) for key, name in names.items()}
     said = {key: value.decode("latin-1") if value else None for key, value in told.items()}
-    return {"sha256": hashlib.sha256(response.body).hexdigest(), **said}
+    return {"sha256": _sha256(response), **said}
+
+
+def _sha256(response: Response) -> str:
+    digest = hashlib.sha256(response.body)
+    for name in HEADERS_READ:
+        digest.update(response.headers.get(name) or b"")
+    return digest.hexdigest()
 
 
 def unchanged(response: Response) -> Page | None:
@@ -83,7 +91,7 @@ def unchanged(response: Response) -> Page | None:
         return None
     if response.status == 304:
         return page if _conditions(page) else None
-    same = response.status == 200 and page.sha256 == hashlib.sha256(response.body).hexdigest()
+    same = response.status == 200 and page.sha256 == _sha256(response)
     return replace(page, **_version(response)) if same else None
 
 
