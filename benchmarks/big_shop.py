@@ -27,11 +27,11 @@ PANEL = (
     ("Potassium (as potassium citrate)", "99 mg", "2%"),
     ("Copper (as copper gluconate)", "1 mg", "111%"),
 )
-WORDS = (
+PROSE = (
     "and the of with for a meal water day night bottle small made tested lot capsule vegan keep cool dry place every "
     "people often ask about taste shipping returns label family kitchen sport travel morning evening calm gentle pure "
     "clean simple strong batch farm glass paper recycled quality letter team story years since mountain river store"
-).split()
+)
 ROBOTS = b"User-agent: *\nDisallow: /cart\n"
 ROUTE = "/wp-json/wc/store/v1/products"
 
@@ -41,8 +41,8 @@ def product(key: int) -> dict[str, Any]:
     form, mg = FORMS[key % len(FORMS)], 50 + key % 351
     rows = [*PANEL, (f"Magnesium (as magnesium {form})", f"{mg} mg", f"{round(mg / 4.2)}%")]
     cells = "".join(f"<tr><td>{name}</td><td>{amount}</td><td>{dv}</td></tr>" for name, amount, dv in rows)
-    random = Random(key)
-    prose = "".join(f"<p>{' '.join(random.choices(WORDS, k=60)).capitalize()}.</p>\n" for _ in range(16))
+    random, words = Random(key), PROSE.split()
+    prose = "".join(f"<p>{' '.join(random.choices(words, k=60)).capitalize()}.</p>\n" for _ in range(16))
     facts = f"<p>Serving Size: 2 Capsules</p><p>Servings Per Container: 60</p><table>{cells}</table>"
     prices = {"price": str(500 + key % 4000), "currency_code": "USD", "currency_minor_unit": 2, "price_range": None}
     return {

@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from catalog.pricing import Priced, best_offer, exact, servings_of, valid_gtin
+from catalog.pricing import Priced, best_offer, exact, valid_gtin
+from catalog.servings import servings_of
 from checker import Finding, Label, Listing, Quote
 
-ROWS_VERSION = "2"
+ROWS_VERSION = "3"
 """Raised when equal labels would give other rows: published listings are then computed anew."""
 
 SEVERITIES = ("error", "warning", "info")
@@ -112,8 +113,10 @@ def _serving(label: Label) -> dict[str, Any]:
 
 
 def _price(listing: Listing, label: Label, best: Priced | None) -> dict[str, Decimal | str | int | None]:
+    servings = best.servings if best else servings_of(None, listing, label)
     return {
-        "servings_per_container": best.servings if best else servings_of(None, listing, label),
+        "servings_per_container": servings.number if servings else None,
+        "servings_quote": servings.quote if servings else None,
         "price": best.price if best else None,
         "currency": best.currency if best else None,
         "availability": best.offer.availability if best else None,

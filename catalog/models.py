@@ -159,6 +159,8 @@ class ComparisonRow:
     serving_unit: str | None
     servings_per_container: int | None
     """Of the offer whose price is shown: from the label, else from the pack."""
+    servings_quote: str | None
+    """The words that gave `servings_per_container`: the label's or the shop's, or `address: ` and the address's."""
     elemental_mg_per_unit: Decimal | None
     """Per capsule, tablet, gram ..."""
     price: Decimal | None

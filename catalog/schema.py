@@ -242,6 +242,7 @@ comparison = sa.Table(
     sa.Column("serving_quantity", Exact),
     sa.Column("serving_unit", sa.Text),
     sa.Column("servings_per_container", sa.BigInteger),
+    sa.Column("servings_quote", sa.Text),
     sa.Column("elemental_mg_per_unit", Exact),
     sa.Column("price", Exact),
     sa.Column("currency", sa.Text),

@@ -9,6 +9,7 @@ from checker.explain import explain
 from checker.forms import FORMS, LEADING_FORMS, Form, Species
 from checker.models import Claim, Column, Finding, Label, Listing, MagnesiumSource, Offer, Quote, Serving
 from checker.reader import READER_VERSION, read_label
+from checker.reference_values import UPPER_LIMITS, UpperLimit
 
 __all__ = [
     "CHECKS",
@@ -16,6 +17,7 @@ __all__ = [
     "LEADING_FORMS",
     "READER_VERSION",
     "STUDIES",
+    "UPPER_LIMITS",
     "CatalogError",
     "Check",
     "Claim",
@@ -34,6 +36,7 @@ __all__ = [
     "SourceError",
     "Species",
     "Study",
+    "UpperLimit",
     "check_label",
     "explain",
     "make_finding",

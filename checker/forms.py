@@ -34,6 +34,8 @@ class Form:
     key: str
     name: str
     """For people, in English."""
+    about: str
+    """What it is, in a sentence or two, for people."""
     species: tuple[Species, ...]
     """Empty for forms without one formula."""
     excipient: bool
@@ -56,7 +58,7 @@ def _form(key: str, row: Mapping[str, object]) -> Form:
         Species(item["name"], item["formula"], molar_mass(item["formula"]), magnesium_fraction(item["formula"]))
         for item in row["species"]  # type: ignore[attr-defined]
     )
-    return Form(key, str(row["name"]), species, bool(row.get("excipient", False)))
+    return Form(key, str(row["name"]), str(row["about"]), species, bool(row.get("excipient", False)))
 
 
 FORMS: Mapping[str, Form] = _load()

@@ -16,32 +16,37 @@ sources_app = typer.Typer(
 @sources_app.command("add")
 def sources_add(
     url: Annotated[str, typer.Argument(help="The shop's address.")],
-    kind: Annotated[
-        str | None, typer.Option(help="dsld, shopify or woocommerce; default: found out by asking.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option(help="shopify, woocommerce, dsld; default: found out by asking.")] = None,
     name: Annotated[str | None, typer.Option(help="Short name; default: from the host.")] = None,
     market: Annotated[str | None, typer.Option(help="US, CA, UK, EU, AU ...")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO 4217 code, when the shop does not say.")] = None,
-    delay: Annotated[float, typer.Option(help="Seconds between requests; 0 only for loopback.")] = 1.0,
+    delay: Annotated[
+        float | None,
+        typer.Option(help="Seconds between requests, 0 only for loopback; default: 1, or what robots.txt asks for."),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Find out what a shop is and write it into maglabel.toml."""
+    """Find out what a shop is, look at a sample, and write it into maglabel.toml.
+
+    With both --kind and --name nothing is asked.
+    """
     from spiders.config import SourceConfig, add_source, load_config
-    from spiders.detect import detect
+    from spiders.detect import assume, detect
 
     path = config_path(config)
     contact = load_config(path).contact
-    if kind and name:
-        entry, found_name = {"kind": kind, "url": url}, name
-    else:
-        found = detect(url, contact=contact, kind=kind)
-        for line in found.tried:
-            typer.echo(f"  {line}")
-        entry, found_name = {"kind": found.kind, "url": found.url}, name or found.name
-        market, currency = market or found.market, currency or found.currency
-    source = SourceConfig.checked(found_name, entry | {"market": market, "currency": currency, "delay": delay})
-    add_source(path, found_name, source)
-    typer.echo(f"Added {found_name} ({source.kind}) to {path}. Next: maglabel refresh {found_name}")
+    found = assume(url, kind, name) if kind and name else detect(url, contact=contact, kind=kind)
+    for line in found.tried:
+        typer.echo(f"  {line}")
+    given = {"market": market, "currency": currency, "delay": delay}
+    chosen = name or found.name
+    source = SourceConfig.checked(
+        chosen, found.entry | {key: value for key, value in given.items() if value is not None}
+    )
+    notes = found.notes(source.delay)
+    typer.echo("\n".join(notes))
+    add_source(path, chosen, source, notes)
+    typer.echo(f"Added {chosen} ({source.kind}) to {path}. Next: maglabel sources test {chosen}")
 
 
 @sources_app.command("list")

@@ -9,4 +9,11 @@ st.set_page_config(
     page_icon=str(Path(__file__).parent / "data" / "icon.png"),
     layout="wide",
 )
-st.navigation([st.Page("views/compare.py", title="Compare", default=True)]).run()
+PAGES = (
+    st.Page("views/compare.py", title="Compare", default=True),
+    st.Page("views/side_by_side.py", title="Side by side", url_path="side-by-side"),
+    st.Page("views/check.py", title="Check a label", url_path="check"),
+    st.Page("views/forms.py", title="Forms", url_path="forms"),
+    st.Page("views/dose.py", title="Plan a dose", url_path="dose"),
+)
+st.navigation(PAGES, position="top").run()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import altair as alt
 
@@ -13,7 +14,8 @@ from dashboard import words
 if TYPE_CHECKING:
     from catalog import PricePoint
 
-ACCENT, OXIDE = "#0d9488", "#ea580c"
+Axis = TypeVar("Axis", alt.X, alt.Y)
+ACCENT, OXIDE, _BAR = "#0d9488", "#ea580c", "#808080"
 """Each has a contrast of more than 3 to 1 against the light and the dark background."""
 _GOLDEN = 0.618033988749895
 """Multiples of the golden ratio spread points evenly without chance (https://en.wikipedia.org/wiki/Low-discrepancy_sequence)."""
@@ -27,31 +29,71 @@ def form_order(forms: Sequence[str]) -> list[str]:
     return leading + rest + ["unspecified"] * ("unspecified" in forms)
 
 
-def price_strip(points: Sequence[PricePoint], currency: str) -> alt.LayerChart:
+def price_strip(points: Sequence[PricePoint], medians: Mapping[str, Decimal], currency: str) -> alt.Chart:
     """Price of 100 mg of elemental magnesium by form, one mark a product and a bar at each form's median.
 
-    The price axis is a square-root scale, so that cheap oxide and dear threonate can both be read.
+    The price axis is a square-root scale, so that cheap oxide and dear threonate can both be read. A mark that is
+    clicked gives the selection `PICKED` with its form's `key`; all marks are one layer, because Streamlit tells of
+    clicks in charts of one layer only.
     """
-    order = form_order([point.form_group for point in points])
-    names = [_short_name(form) for form in order]
-    data = {"values": [_mark(point, index, currency) for index, point in enumerate(points)]}
-    base = alt.Chart(data).encode(
-        x=alt.X(
-            "price:Q",
-            title=f"{currency} per 100 mg elemental magnesium",
-            scale=alt.Scale(type="sqrt", zero=True),
-            axis=alt.Axis(tickCount=6),
-        ),
-        y=alt.Y("form:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=130)),
+    names = [_short_name(form) for form in form_order([point.form_group for point in points])]
+    marks = [_mark(point, index, currency) for index, point in enumerate(points)]
+    bars = [_bar(form, price, currency) for form, price in medians.items()]
+    chart: alt.Chart = (
+        alt.Chart({"values": bars + marks})
+        .mark_point(filled=True, opacity=0.85)
+        .encode(
+            x=_price_axis(alt.X, currency),
+            y=alt.Y("form:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=130)),
+            yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.35, 1.35])),
+            tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in _TOOLTIP.items()],
+            size=alt.Size("size:Q", scale=None),
+            **_looks(),
+        )
+        .add_params(alt.selection_point(PICKED, fields=["key"]))
+        .properties(height=alt.Step(_ROW_HEIGHT))
     )
-    products = base.mark_point(filled=True, size=55, opacity=0.8).encode(
-        yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.35, 1.35])),
-        color=alt.Color("oxide:N", scale=alt.Scale(domain=[False, True], range=[ACCENT, OXIDE]), legend=None),
-        shape=alt.Shape("oxide:N", scale=alt.Scale(domain=[False, True], range=["circle", "triangle-up"]), legend=None),
-        tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in _TOOLTIP.items()],
+    return chart
+
+
+def strength_scatter(points: Sequence[PricePoint], currency: str) -> alt.Chart:
+    """Elemental mg of one capsule or tablet against the price of 100 mg; what states no unit is left out."""
+    marks = [_mark(point, index, currency) for index, point in enumerate(points) if point.elemental_mg_per_unit]
+    chart: alt.Chart = (
+        alt.Chart({"values": marks})
+        .mark_point(filled=True, size=_SIZES["product"], opacity=0.85)
+        .encode(
+            x=alt.X("mg:Q", title="Elemental mg per unit", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6)),
+            y=_price_axis(alt.Y, currency),
+            tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in _TOOLTIP.items()],
+            **_looks(),
+        )
+        .properties(height=320)
     )
-    medians = base.mark_tick(thickness=3, size=_ROW_HEIGHT * 0.8, color="#808080").encode(x="median(price):Q")
-    return alt.LayerChart(layer=[medians, products], height=alt.Step(_ROW_HEIGHT))
+    return chart
+
+
+PICKED = "picked"
+"""Name of the charts' selection."""
+_UPRIGHT = "M-0.07,-1L0.07,-1L0.07,1L-0.07,1Z"
+"""An upright bar as an SVG path within the unit square."""
+_SIZES = {"median": 700, "product": 55, "product with oxide": 55}
+"""Area of a mark by its kind, px^2."""
+
+
+def _price_axis(channel: Callable[..., Axis], currency: str) -> Axis:
+    title = f"{currency} per 100 mg elemental magnesium"
+    return channel("price:Q", title=title, scale=alt.Scale(type="sqrt", zero=True), axis=alt.Axis(tickCount=6))
+
+
+def _looks() -> dict[str, Any]:
+    """Colour and, because colour is never the only sign, shape of each kind of mark; and what a screen reader says."""
+    kinds, colors, shapes = list(_SIZES), [_BAR, ACCENT, OXIDE], [_UPRIGHT, "circle", "triangle-up"]
+    return {
+        "description": alt.Description("spoken:N"),
+        "color": alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colors), legend=None),
+        "shape": alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes), legend=None),
+    }
 
 
 _TOOLTIP = {"product": "Product", "form": "Form", "shown": "Per 100 mg elemental", "unit": "Elemental mg per unit"}
@@ -62,13 +104,30 @@ def _short_name(form: str) -> str:
 
 
 def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
-    unit = point.elemental_mg_per_unit
+    unit, kind = point.elemental_mg_per_unit, "product with oxide" if point.contains_oxide else "product"
     return {
+        "kind": kind,
+        "size": _SIZES[kind],
         "product": words.one_line(point.title),
+        "key": point.form_group,
         "form": _short_name(point.form_group),
-        "oxide": point.contains_oxide,
         "price": float(point.price_per_100mg),
         "shown": f"{words.money(point.price_per_100mg)} {currency}",
         "unit": words.milligrams(unit),
+        "mg": None if unit is None else float(unit),
         "spread": index * _GOLDEN % 1,
+        "spoken": f"{words.one_line(point.title)}, {words.money(point.price_per_100mg)} {currency} per 100 mg",
+    }
+
+
+def _bar(form: str, price: Decimal, currency: str) -> dict[str, object]:
+    shown = f"{words.money(price)} {currency}"
+    place = {"key": form, "form": _short_name(form), "price": float(price), "spread": 0.5, "spoken": f"median, {shown}"}
+    return {
+        "kind": "median",
+        "size": _SIZES["median"],
+        "product": "Median of the form",
+        "shown": shown,
+        "unit": words.NOT_STATED,
+        **place,
     }

@@ -103,6 +103,8 @@ def _footnote(row: ComparisonRow, mark: int) -> str:
     address = words.web_address(row.url)
     source = _markdown(row.source)
     link = f"[{source}]({_link_target(address)})" if address else source
+    if row.price_per_100mg is not None and row.servings_quote:
+        quote += f"; {row.servings_per_container:,} servings: “{_markdown(row.servings_quote)}”"
     return f"[^{mark}]: {quote}. {words.BASIS[row.basis]} Source: {link}, seen {words.moment(row.seen_at)}."
 
 

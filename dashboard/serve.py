@@ -38,6 +38,7 @@ _OPTIONS = {
     "server.fileWatcherType": "none",
     "server.showEmailPrompt": "false",
     "logger.level": "warning",
+    "runner.magicEnabled": "false",  # a page shows what it draws, not the strings that stand in its code
     "global.disableWidgetStateDuplicationWarning": "true",  # another filter sets the table back to its first page
     **{f"theme.{key}": value for key, value in _SHAPE.items()},
     **{f"theme.light.{key}": value for key, value in _LIGHT.items()},

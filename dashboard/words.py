@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from checker import FORMS, Label, Serving
+from checker import FORMS, Form, Label, Serving
+
+if TYPE_CHECKING:
+    from catalog import Product
 
 NOT_STATED = "not stated"
 ADVICE = "For information, not medical advice."
@@ -146,12 +151,30 @@ def elemental_explained() -> str:
     )
 
 
+def percent(fraction: Decimal) -> str:
+    """A fraction as a percentage with one decimal: "14.1 %"."""
+    return f"{(fraction * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
+
+
+def fraction_text(form: Form) -> str:
+    """Magnesium in 1,000 mg of the pure substance, over its species: "117 to 141 mg"."""
+    if form.fractions is None:
+        return "cannot be computed: no single formula"
+    low, high = (number((bound * 1000).quantize(Decimal(1), ROUND_HALF_UP)) for bound in form.fractions)
+    return f"{low} mg" if low == high else f"{low} to {high} mg"
+
+
 def label_facts(label: Label) -> list[tuple[str, str]]:
     """What a label states, as pairs of a name and plain words; only what is known, but elemental mg always."""
+    return [(name, value) for name, value in _label_facts(label) if value]
+
+
+def _label_facts(label: Label) -> list[tuple[str, str]]:
+    """All that a label may state; what it does not state is empty."""
     low, high = label.elemental_range or (None, None)
     amount = milligrams(label.elemental_mg, low, high)
     serving = label.serving
-    facts = [
+    return [
         ("Elemental magnesium", amount if amount == NOT_STATED else f"{amount} mg per serving"),
         ("Form", forms_text(label.forms, label.contains_oxide)),
         ("Compound weight", f"{number(label.compound_mg)} mg" if label.compound_mg is not None else ""),
@@ -160,7 +183,40 @@ def label_facts(label: Label) -> list[tuple[str, str]]:
         ("Servings per container", str(label.servings_per_container or "")),
         ("Electrolytes", ", ".join(f"{name} {number(mg)} mg" for name, mg in label.electrolytes.items())),
     ]
-    return [(name, value) for name, value in facts if value]
+
+
+def product_facts(product: Product) -> dict[str, str]:
+    """What sets one product beside others, by name: the label, the price, the findings."""
+    row = product.row
+    per_unit = f"{rounded(row.elemental_mg_per_unit)} mg" if row.elemental_mg_per_unit is not None else NOT_STATED
+    price, per_100mg = (
+        f"{money(amount)} {row.currency or ''}".strip() if amount is not None else NOT_STATED
+        for amount in (row.price, row.price_per_100mg)
+    )
+    return {
+        **{name: value or NOT_STATED for name, value in _label_facts(product.label)},
+        "Elemental mg per unit": per_unit,
+        "Why": BASIS[product.label.basis],
+        "Pack price": price,
+        "Price of 100 mg elemental": per_100mg,
+        "Stock": AVAILABILITY.get(row.availability or "unknown", AVAILABILITY["unknown"]),
+        "Findings": " ".join(dict.fromkeys(one_line(finding.message) for finding in product.findings)) or "none",
+        "Label": f"“{one_line(row.quote)}”" if row.quote else NOT_STATED,
+        "Brand": one_line(row.brand or NOT_STATED),
+        "Market": row.market or NOT_STATED,
+        "Source": one_line(row.source),
+        "Seen": f"{row.seen_at:%Y-%m-%d}",
+    }
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most so many characters, an ellipsis at its end where it was longer."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def plain(text: str) -> str:
+    """Scraped text for a place that reads Markdown: every mark escaped."""
+    return re.sub(r"([^\w\s])", r"\\\1", text)
 
 
 def _serving(serving: Serving) -> str:

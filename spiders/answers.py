@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from scrapy.http import Response
 
 from catalog import Capture
@@ -40,6 +42,18 @@ class Shape(BaseModel):
     """The part of an interface's answer that is used; the rest is ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+AnyShape = TypeVar("AnyShape", bound=Shape)
+
+
+def readable(shape: type[AnyShape], rows: Iterable[object]) -> list[AnyShape]:
+    """The rows that have the shape."""
+    found = []
+    for row in rows:
+        with suppress(ValidationError):
+            found.append(shape.model_validate(row))
+    return found
 
 
 def json_of(response: Response) -> Any:

@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urljoin
 
-from pydantic import ValidationError
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
@@ -24,9 +23,10 @@ from twisted.python.failure import Failure
 from catalog import CrawlReport, Intake, Page
 from checker.errors import SourceError
 from checker.models import Listing
-from spiders.answers import Shape, capture_of, json_of
+from spiders.answers import AnyShape, capture_of, json_of, readable
 from spiders.config import SourceConfig
 from spiders.problems import plain, problem_of, status_problem
+from spiders.site import Recognised, Site
 from spiders.unchanged import Reading, is_storable, made_with, unchanged
 
 MAX_PAGES = 1000
@@ -36,7 +36,7 @@ BREAKER = 5
 STOPPED = "the refresh was stopped before this source was done"
 GONE = (404, 410)
 
-AnyShape = TypeVar("AnyShape", bound=Shape)
+Taken = TypeVar("Taken")
 Read = Callable[..., Awaitable[Iterable[Request]]]
 """Reads one good answer: the response, its JSON, further arguments; gives further requests."""
 
@@ -91,6 +91,14 @@ class SourceSpider(Spider):
         """Answers are read one after the other."""
 
     @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """What a site tells about itself when it is one that this spider can read; None when it is not.
+
+        Asks as little as possible, through `site`, which obeys robots.txt and notes each question for the user.
+        """
+        raise NotImplementedError
+
+    @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
         """Wire it: a fault of ours in a callback fails the source instead of passing unseen."""
         spider = super().from_crawler(crawler, *args, **kwargs)
@@ -130,22 +138,18 @@ class SourceSpider(Spider):
         request.meta["made_with"] = made_with(self.job.source, read.__name__, arguments)
         return request
 
-    async def fetch(self, url: str) -> Any:
-        """The JSON at an address, at once; raises SourceError."""
+    async def fetch(self, url: str, take: Callable[[Any], Taken]) -> Taken:
+        """What `take` finds in the JSON at an address, at once; raises SourceError, as `take` may.
+
+        An answer that was read without it is read again the next time, when it may be there.
+        """
         try:
             response = await self.crawler.engine.download_async(Request(url, headers=self.headers))
+            return take(json_of(response))
         except Exception as error:
-            raise self._unfetched(self._problem(error, url)) from error
-        try:
-            return json_of(response)
-        except SourceError as error:
-            raise self._unfetched(str(error)) from None
-
-    def _unfetched(self, why: str) -> SourceError:
-        """The next time it may be there: the answer that is being read is then read again."""
-        if self.reading:
-            self.reading.lasting = False
-        return SourceError(why)
+            if self.reading:
+                self.reading.lasting = False
+            raise error if isinstance(error, SourceError) else SourceError(self._problem(error, url)) from error
 
     async def _answered(
         self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
@@ -224,13 +228,21 @@ class SourceSpider(Spider):
 
     def shaped(self, shape: type[AnyShape], rows: Iterable[object]) -> list[AnyShape]:
         """The rows that have the shape; one that has not is counted as `unreadable`, and the rest survives."""
-        found = []
-        for row in rows:
-            try:
-                found.append(shape.model_validate(row))
-            except ValidationError:
-                self.skip("unreadable")
+        given = list(rows)
+        found = readable(shape, given)
+        for _ in range(len(given) - len(found)):
+            self.skip("unreadable")
         return found
+
+    def candidates(self, products: Iterable[AnyShape], is_candidate: Callable[[AnyShape], bool]) -> list[AnyShape]:
+        """The products that the gate lets through; what it turns away is counted as `no_magnesium`."""
+        wanted = []
+        for product in products:
+            if is_candidate(product):
+                wanted.append(product)
+            else:
+                self.skip("no_magnesium")
+        return wanted
 
     def unseen(self, key: str) -> bool:
         """Whether the product is met for the first time in this crawl; counts it."""

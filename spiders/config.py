@@ -3,7 +3,7 @@
 contact = "mailto:you@example.org"      # goes into the User-Agent; optional
 [sources.acme]
 url = "https://acme.example/"
-kind = "shopify"                        # dsld, shopify, woocommerce
+kind = "shopify"                        # see spiders/kinds.py
 delay = 1.0                             # seconds between requests to the host; 0 only for loopback
 market = "US"                           # optional, as are currency, enabled
 """
@@ -13,10 +13,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import tomlkit
@@ -27,9 +27,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tomlkit.exceptions import TOMLKitError
 
 from checker.errors import ConfigError
-
-Kind = Literal["dsld", "shopify", "woocommerce"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from spiders.kinds import KINDS
 
 NAME = re.compile(r"[a-z0-9_-]{1,64}")
 WANTED = {
@@ -37,13 +35,23 @@ WANTED = {
     "currency": "a three-letter code such as USD",
     "delay": "a number of seconds",
     "enabled": "true or false",
-    "kind": "dsld, shopify or woocommerce",
+    "kind": f"one of {', '.join(KINDS)}",
     "market": "a code such as US",
     "sources": "tables such as [sources.acme]",
     "url": "an address such as https://acme.example/",
 }
 LEAST_DELAY = 0.5
 """Seconds; what the label database asks for. Less is for loopback only."""
+
+
+MOST_DELAY = 3600.0
+"""Seconds."""
+COMMENTS = {
+    "delay": "seconds between two requests to the host",
+    "market": "whose Daily Values and limits apply",
+    "currency": "of the prices, where the shop does not say it",
+}
+"""What `add_source` writes behind a key."""
 
 
 def is_loopback(url: str) -> bool:
@@ -58,6 +66,7 @@ def is_loopback(url: str) -> bool:
 _UPPER = BeforeValidator(lambda value: value.strip().upper() if isinstance(value, str) else value)
 Market = Annotated[str, _UPPER, Field(pattern=r"^[A-Z]{2,3}$")]
 Currency = Annotated[str, _UPPER, Field(pattern=r"^[A-Z]{3}$")]
+Kind = Annotated[str, Field(pattern=rf"^({'|'.join(KINDS)})$")]
 Contact = Annotated[str, Field(pattern=r"^[!-'*-~]{3,200}$")]
 """Printable ASCII without blanks and parentheses: it stands inside parentheses in a header."""
 
@@ -72,7 +81,7 @@ class SourceConfig(_Strict):
     url: str
     """Base address, ending in a slash; what the platform offers is looked for below it."""
     kind: Kind
-    delay: float = Field(default=1.0, ge=0, le=3600, allow_inf_nan=False)
+    delay: float = Field(default=1.0, ge=0, le=MOST_DELAY, allow_inf_nan=False)
     """Seconds between two requests to the host; 0 only on loopback."""
     market: Market | None = None
     """US, CA, UK, EU, AU ...: whose Daily Values and limits apply."""
@@ -139,16 +148,22 @@ def load_config(path: Path) -> Config:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
 
 
-def add_source(path: Path, name: str, source: SourceConfig) -> None:
-    """Write the source into the file, keeping comments; raises ConfigError when the name is taken."""
+def add_source(path: Path, name: str, source: SourceConfig, notes: Iterable[str] = ()) -> None:
+    """Write the source into the file with notes above its keys; comments that are there stay as they are.
+
+    Raises ConfigError when the name is taken.
+    """
     check_name(name)
     document = _document(path)
     sources = document.setdefault("sources", tomlkit.table(is_super_table=True))
     if name in sources:
         raise ConfigError(f"{path} has a source {name} already; choose another with --name, or remove it first.")
     table = tomlkit.table()
+    for note in notes:
+        table.add(tomlkit.comment(note))
     for key, value in source.model_dump(exclude_none=True, exclude={"enabled"}).items():
-        table[key] = value
+        item = tomlkit.item(value)
+        table[key] = item.comment(COMMENTS[key]) if key in COMMENTS else item
     sources[name] = table
     _write(path, document)
 

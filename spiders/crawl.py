@@ -19,20 +19,12 @@ from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
 from spiders.base import STOPPED, Job, SourceSpider
-from spiders.config import Kind, Secrets, SourceConfig
-from spiders.dsld import DsldSpider
+from spiders.config import Secrets, SourceConfig
+from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
-from spiders.shopify import ShopifySpider
-from spiders.woocommerce import WooCommerceSpider
 
 if TYPE_CHECKING:
     from catalog import Run, SourceResult
-
-SPIDERS: dict[Kind, type[SourceSpider]] = {
-    "dsld": DsldSpider,
-    "shopify": ShopifySpider,
-    "woocommerce": WooCommerceSpider,
-}
 
 
 @dataclass(frozen=True)
@@ -125,7 +117,7 @@ class _Collector:
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
         job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
-        crawler = Crawler(SPIDERS[source.kind], Settings(source_settings(source, self.contact)))
+        crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider
         assert isinstance(spider, SourceSpider)

@@ -11,11 +11,12 @@ from scrapy.http import Response
 
 from checker.errors import SourceError
 from checker.models import Listing
-from spiders.answers import Many, One, Shape, Text, rows_of
+from spiders.answers import Many, One, Shape, Text, readable, rows_of
 from spiders.base import Job, SourceSpider
 from spiders.dsld_text import Camel, Label, label_text, statements_text
 from spiders.magnesium import may_contain_magnesium
 from spiders.problems import plain
+from spiders.site import Recognised, Site
 
 SEARCH = "/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size={size}&from={start}"
 PAGE = 200
@@ -38,6 +39,16 @@ class Hit(Shape):
     source: Annotated[Found, One] = Found()
 
 
+def _hit(row: Any) -> dict[str, Any]:
+    return {"id": row.get("_id"), "source": row.get("_source")} if isinstance(row, dict) else {}
+
+
+def is_candidate(hit: Hit) -> bool:
+    """Whether the label may state magnesium."""
+    rows = hit.source.all_ingredients
+    return may_contain_magnesium(*(text for row in rows for text in (row.name, row.ingredient_group, row.notes)))
+
+
 class DsldSpider(SourceSpider):
     """Searches for labels with magnesium and reads each one's page."""
 
@@ -47,6 +58,20 @@ class DsldSpider(SourceSpider):
         super().__init__(job)
         self.headers = {"X-Api-Key": job.dsld_key} if job.dsld_key else {}
         self.note("a label database has no prices")
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """The label database tells its version; its labels are of the US market and have no prices."""
+        version, _ = site.json("dsld/version")
+        if not (isinstance(version, dict) and "version" in version):
+            return None
+        answer, _ = site.json(SEARCH.format(size=PAGE, start=0))
+        try:
+            hits, count = readable(Hit, map(_hit, answer["hits"])), min(int(answer["stats"]["count"]), WINDOW)
+        except (KeyError, TypeError, ValueError):
+            return Recognised(market="US")
+        wanted = sum(map(is_candidate, hits))
+        return Recognised(None, "US", len(hits), wanted, 1 + -(-count // PAGE) + count)
 
     def first(self) -> Request:
         return self.search(0, 1)
@@ -58,15 +83,9 @@ class DsldSpider(SourceSpider):
     async def read_hits(self, response: Response, data: Any, start: int, page: int) -> list[Request]:
         """Ask for the label of every hit that may contain magnesium, and for the next page of hits."""
         rows, before = rows_of(response, data, "hits"), self.tally.seen
-        further = []
-        for hit in self.shaped(Hit, ({"id": row.get("_id"), "source": row.get("_source")} for row in rows)):
-            if not self.unseen(hit.id):
-                continue
-            words = [text for row in hit.source.all_ingredients for text in (row.name, row.ingredient_group, row.notes)]
-            if may_contain_magnesium(*words):
-                further.append(self.ask(self.url(f"/dsld/v9/label/{hit.id}"), self.read_label, needed=False))
-            else:
-                self.skip("no_magnesium")
+        hits = [hit for hit in self.shaped(Hit, map(_hit, rows)) if self.unseen(hit.id)]
+        wanted = self.candidates(hits, is_candidate)
+        further = [self.ask(self.url(f"/dsld/v9/label/{hit.id}"), self.read_label, needed=False) for hit in wanted]
         if start + len(rows) + PAGE > WINDOW:
             self.note(f"the database shows no more than {WINDOW:,} labels this way")
         elif self.more_pages(response, rows, before, page):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from contextlib import suppress
 from html import unescape
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import BeforeValidator
 from scrapy import Request
@@ -11,14 +14,17 @@ from scrapy.http import Response
 
 from checker.errors import SourceError
 from checker.models import Listing, Offer
-from spiders.answers import AVAILABILITY, Many, Shape, Text, rows_of
+from checker.sale import bundle_words
+from spiders.answers import AVAILABILITY, Many, Shape, Text, readable, rows_of
 from spiders.base import SourceSpider
 from spiders.html_text import html_to_text
 from spiders.magnesium import may_contain_magnesium
+from spiders.site import Recognised, Site, currency_code
 
 PAGE = 250
-LAST_PAGE = 25_000 // PAGE
+MOST = 25_000
 """Beyond page x limit = 25,000 the interface answers 400."""
+LAST_PAGE = MOST // PAGE
 
 
 Tags = BeforeValidator(lambda value: [value] if isinstance(value, str) else value or [])
@@ -51,10 +57,38 @@ class Product(Shape):
     images: Annotated[tuple[Image, ...], Many] = ()
 
 
+def is_candidate(product: Product) -> bool:
+    """Whether the product may contain magnesium."""
+    return may_contain_magnesium(product.title, *product.tags, product.product_type, product.body_html)
+
+
+def bundle_mark(product: Product) -> str | None:
+    """What marks the product as a bundle beside its title: its type, or a tag that says just that."""
+    if bundle_words(product.product_type):
+        return product.product_type
+    tags = [tag.strip() for tags in product.tags for tag in tags.split(",")]
+    return next((tag for tag in tags if bundle_words(tag) == tag != ""), None)
+
+
 class ShopifySpider(SourceSpider):
     """Reads every page of 250 products."""
 
     name = "shopify"
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """A Shopify shop answers with a list of products."""
+        rows = _listed(site.json(f"products.json?limit={PAGE}&page=1")[0])
+        if rows is None:
+            return None
+        products = readable(Product, rows)
+        wanted = [product for product in products if is_candidate(product)]
+        currency = None
+        if product := next(iter(wanted or products), None):
+            with suppress(SourceError):
+                currency = currency_of(site.json(f"products/{quote(product.handle)}.json")[0])
+        pages, at_least = _count_pages(site, len(rows)) if rows else (1, False)
+        return Recognised(currency, None, len(products), len(wanted), 2 + pages + 1, at_least)
 
     def first(self) -> Request:
         return self.page(1, self.job.source.currency)
@@ -70,7 +104,7 @@ class ShopifySpider(SourceSpider):
         """Keep the page's magnesium products and ask for the next page; `currency` is None until it is known."""
         rows, before = rows_of(response, data, "products"), self.tally.seen
         products = [product for product in self.shaped(Product, rows) if self.unseen(product.id)]
-        wanted = [product for product in products if self.is_candidate(product)]
+        wanted = self.candidates(products, is_candidate)
         if wanted and currency is None:
             currency = await self.find_currency(wanted[0].handle)
         self.keep(response, [self.listing(product, currency) for product in wanted])
@@ -81,18 +115,10 @@ class ShopifySpider(SourceSpider):
         more = len(rows) == full and self.more_pages(response, rows, before, number)
         return [self.page(number + 1, currency, full)] if more else []
 
-    def is_candidate(self, product: Product) -> bool:
-        """The gate; counts what it turns away."""
-        found = may_contain_magnesium(product.title, *product.tags, product.product_type, product.body_html)
-        if not found:
-            self.skip("no_magnesium")
-        return found
-
     async def find_currency(self, handle: str) -> str:
         """The shop's currency, which the product list does not say; empty when it cannot be had."""
         try:
-            data = await self.fetch(self.url(f"products/{handle}.json"))
-            return currency_of(data)
+            return await self.fetch(self.url(f"products/{handle}.json"), currency_of)
         except SourceError as error:
             self.note(f"the shop does not say its currency ({error}); set currency in maglabel.toml")
             return ""
@@ -100,7 +126,7 @@ class ShopifySpider(SourceSpider):
     def listing(self, product: Product, currency: str | None) -> Listing:
         """The product as text."""
         offers = tuple(offer(variant, currency) for variant in product.variants)
-        names = [one.name for one in offers if one.name]
+        pack = [offers[0].name] if len(offers) == 1 else []
         return Listing(
             source=self.job.name,
             source_key=product.id,
@@ -108,7 +134,7 @@ class ShopifySpider(SourceSpider):
             title=unescape(product.title),
             brand=unescape(product.vendor) or None,
             description=html_to_text(product.body_html) or None,
-            pack=names[0] if len(offers) == 1 and names else None,
+            pack="; ".join(filter(None, [*pack, bundle_mark(product)])) or None,
             pictures=self.pictures(image.src for image in product.images),
             market=self.job.source.market,
             offers=offers,
@@ -130,9 +156,32 @@ def offer(variant: Variant, currency: str | None) -> Offer:
 def currency_of(data: Any) -> str:
     """`price_currency` of `/products/{handle}.json`; raises SourceError when it is not there."""
     try:
-        currency = data["product"]["variants"][0]["price_currency"]
+        currency = currency_code(data["product"]["variants"][0]["price_currency"])
     except (KeyError, IndexError, TypeError):
         currency = None
-    if not isinstance(currency, str) or not currency.isalpha():
+    if currency is None:
         raise SourceError("no price_currency in its product pages")
-    return currency.upper()
+    return currency
+
+
+def _listed(answer: Any) -> list[Any] | None:
+    """The rows of `/products.json`; None when the answer is something else."""
+    rows = answer.get("products") if isinstance(answer, dict) else None
+    return rows if isinstance(rows, list) else None
+
+
+def _count_pages(site: Site, full: int) -> tuple[int, bool]:
+    """How many pages of `full` products the list has, and whether it may have more.
+
+    The list does not say; single products far down in it do, in about log2(25,000 / full) small questions.
+    """
+    last = MOST // full
+    unanswered: list[int] = []
+
+    def is_past_the_end(page: int) -> bool:
+        rows = _listed(site.json(f"products.json?limit=1&page={(page - 1) * full + 1}", noted=False)[0])
+        unanswered.extend([page] * (rows is None))
+        return not rows
+
+    pages = 1 if last < 2 or is_past_the_end(2) else bisect_left(range(1, last + 1), True, lo=2, key=is_past_the_end)
+    return pages, bool(unanswered) or pages == last

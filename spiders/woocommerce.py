@@ -11,13 +11,18 @@ from scrapy import Request
 from scrapy.http import Response
 
 from checker.models import Listing, Offer
-from spiders.answers import AVAILABILITY, Many, One, Shape, Text, rows_of
+from spiders.answers import AVAILABILITY, Many, One, Shape, Text, readable, rows_of
 from spiders.base import SourceSpider
 from spiders.html_text import html_to_text
 from spiders.magnesium import may_contain_magnesium
+from spiders.site import Recognised, Site, currency_code
 
 PATH = "wp-json/wc/store/v1/products"
 PAGE = 100
+
+
+BUNDLES = frozenset({"bundle", "composite", "woosb", "yith_bundle"})
+"""Types of product that hold several products: those of WooCommerce's own extensions and of the usual ones."""
 
 
 class Named(Shape):
@@ -55,6 +60,7 @@ class Prices(Shape):
 class Product(Shape):
     id: Text
     name: Text
+    type: Text = ""
     parent: int = 0
     permalink: Text = ""
     sku: Text = ""
@@ -70,10 +76,32 @@ class Product(Shape):
     variations: Annotated[tuple[Any, ...], Many] = ()
 
 
+def is_candidate(product: Product) -> bool:
+    """Whether the product may contain magnesium."""
+    words = [named.name for named in (*product.categories, *product.tags)]
+    return may_contain_magnesium(product.name, *words, product.short_description, product.description)
+
+
 class WooCommerceSpider(SourceSpider):
     """Reads every page of 100 products, and the packs of those that come in several."""
 
     name = "woocommerce"
+
+    @classmethod
+    def recognise(cls, site: Site) -> Recognised | None:
+        """A WooCommerce shop answers with a list of products, each with its currency."""
+        answer, headers = site.json(f"{PATH}?per_page={PAGE}&page=1")
+        if not isinstance(answer, list):
+            return None
+        products = readable(Product, answer)
+        wanted = [product for product in products if is_candidate(product)]
+        currency = next((c for c in (currency_code(p.prices.currency_code) for p in products) if c), None)
+        total = _total_pages(headers.get("X-WP-TotalPages"))
+        pages = total or 1
+        packs = sum(bool(product.variations) for product in wanted) * pages
+        return Recognised(
+            currency, None, len(products), len(wanted), 1 + pages + packs, total is None and len(answer) >= PAGE
+        )
 
     def first(self) -> Request:
         return self.page(1)
@@ -86,7 +114,7 @@ class WooCommerceSpider(SourceSpider):
         """Keep the page's magnesium products and ask for the next page."""
         rows, before = rows_of(response, data), self.tally.seen
         products = [product for product in self.shaped(Product, rows) if self.unseen(product.id)]
-        wanted = [product for product in products if self.is_candidate(product)]
+        wanted = self.candidates(products, is_candidate)
         self.keep(response, [self.listing(product, (product,)) for product in wanted if not product.variations])
         further = [self.packs(product) for product in wanted if product.variations]
         if not _is_last(response, number) and self.more_pages(response, rows, before, number):
@@ -106,14 +134,6 @@ class WooCommerceSpider(SourceSpider):
         self.keep(response, [self.listing(product, tuple(packs) or (product,))])
         return []
 
-    def is_candidate(self, product: Product) -> bool:
-        """The gate; counts what it turns away."""
-        words = [named.name for named in (*product.categories, *product.tags)]
-        found = may_contain_magnesium(product.name, *words, product.short_description, product.description)
-        if not found:
-            self.skip("no_magnesium")
-        return found
-
     def listing(self, product: Product, packs: tuple[Product, ...]) -> Listing:
         """The product as text."""
         texts = dict.fromkeys(html_to_text(html) for html in (product.description, product.short_description))
@@ -124,6 +144,7 @@ class WooCommerceSpider(SourceSpider):
             url=link if link.startswith(("https://", "http://")) else self.url(f"?p={product.id}"),
             title=unescape(product.name),
             brand=unescape(product.brands[0].name) or None if product.brands else None,
+            pack="bundle" if product.type in BUNDLES else None,
             description="\n".join(filter(None, texts)) or None,
             pictures=self.pictures(image.src for image in product.images),
             market=self.job.source.market,
@@ -135,7 +156,7 @@ class WooCommerceSpider(SourceSpider):
         price = pack.prices.printed
         currency = pack.prices.currency_code.upper() or self.job.source.currency
         return Offer(
-            name=unescape(pack.variation),
+            name=" / ".join(filter(None, [unescape(pack.variation), _subscription(pack.type)])),
             sku=pack.sku or None,
             price=price,
             currency=currency if price else None,
@@ -143,7 +164,16 @@ class WooCommerceSpider(SourceSpider):
         )
 
 
+def _subscription(kind: str) -> str:
+    """The word for the offer's name, where the type of product is the only thing that says it."""
+    return "subscription" if "subscription" in kind else ""
+
+
 def _is_last(response: Response, number: int) -> bool:
     """Whether the header says that this is the last page; without it, an empty page ends the list."""
-    total = (response.headers.get("X-WP-TotalPages") or b"").decode("latin-1")
-    return total.isascii() and total.isdigit() and number >= int(total)
+    total = _total_pages((response.headers.get("X-WP-TotalPages") or b"").decode("latin-1"))
+    return total is not None and number >= total
+
+
+def _total_pages(header: str | None) -> int | None:
+    return int(header) if header and header.isascii() and header.isdigit() and len(header) < 10 else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote, urlsplit
 
 from checker.checks.amounts import dose_quote, mark
 from checker.checks.registry import label_check, listing_check, make_finding
 from checker.models import Finding, Label, Listing
+from checker.sale import bundle_words, is_subscription
 
 _PACK = re.compile(r"\b\d+ ?(?:x ?\d+ ?)?(?:(?!(?:mg|mcg|µg|ug|iu|ie|mmol)\b)[^\W\d_]{2,}|'?s\b|t\b)|\b\d\d+ ?g\b")
 """A count or a weight with its word ("120 capsules", "60 ct", "100s", "2 x 60 Tabletten", "250 g"), not a strength."""
@@ -26,10 +28,11 @@ def serving_unknown(label: Label) -> Finding | None:
 
 @listing_check
 def pack_unknown(label: Label, listing: Listing) -> Finding | None:
-    """Neither servings per container nor a count in the pack, the offers or the title."""
+    """Neither servings per container nor a count in the pack, the offers, the title or the address."""
     if not label.has_magnesium or label.servings_per_container is not None:
         return None
-    words = (listing.pack or "", listing.title, *(offer.name for offer in listing.offers))
+    address = unquote(urlsplit(listing.url).path).rpartition("/")[2].replace("-", " ")
+    words = (listing.pack or "", listing.title, *(offer.name for offer in listing.offers), address)
     if any(_PACK.search(text.lower()) for text in words):
         return None
     return make_finding("pack-unknown", "Neither the label nor the shop says how many servings the pack holds.")
@@ -37,10 +40,25 @@ def pack_unknown(label: Label, listing: Listing) -> Finding | None:
 
 @listing_check
 def price_unknown(label: Label, listing: Listing) -> Finding | None:
-    """No offer has a price with a currency."""
-    if not label.has_magnesium or any(offer.price and offer.currency for offer in listing.offers):
+    """No offer has a price with a currency, unless for subscribers."""
+    priced = [offer for offer in listing.offers if offer.price and offer.currency]
+    if not label.has_magnesium or any(not is_subscription(offer, listing) for offer in priced):
         return None
-    return make_finding("price-unknown", f"{listing.source} gives no price with a currency for this product.")
+    what = "only prices for subscribers" if priced else "no price with a currency for this product"
+    return make_finding("price-unknown", f"{listing.source} gives {what}.")
+
+
+@listing_check
+def sold_in_bundle(label: Label, listing: Listing) -> Finding | None:
+    """The price is for several products."""
+    words = bundle_words(listing.title, listing.pack)
+    if not label.has_magnesium or words is None:
+        return None
+    return make_finding(
+        "sold-in-bundle",
+        "The shop sells this as a bundle of several products, so its price is not the price of this label's pack.",
+        listing.title if words in listing.title else words,
+    )
 
 
 @listing_check

@@ -67,14 +67,34 @@ def _by_form(shown: Snapshot, choice: Choice) -> None:
         alt = (
             "Price of 100 mg of elemental magnesium by form, one mark a product; the table below holds the same prices."
         )
-        st.altair_chart(charts.price_strip(points, choice.currency), alt=alt)
+        medians = {s.form_group: s.median_price_per_100mg for s in summaries if s.currency == choice.currency}
+        known = {form: median for form, median in medians.items() if median is not None}
+        st.altair_chart(
+            charts.price_strip(points, known, choice.currency),
+            alt=alt,
+            key="prices",
+            on_select=_only,
+            selection_mode=_PICK,
+        )
         st.html(f'<p class="muted">{_READING_THE_CHART}</p>')
+        with st.expander("Strength of one capsule or tablet against price"):
+            strength = charts.strength_scatter(points, choice.currency)
+            st.altair_chart(
+                strength, alt="Elemental mg per unit against price of 100 mg, one mark a product; the table holds both."
+            )
 
 
 _READING_THE_CHART = (
     "Each mark is a product (triangle: with oxide, stated or implied), each bar the median of its form. "
-    "The axis is a square-root scale."
+    "The axis is a square-root scale. A click on a mark narrows everything to its form."
 )
+_PICK = charts.PICKED
+
+
+def _only() -> None:
+    """Filter by the form of the mark that was clicked."""
+    if picked := st.session_state["prices"].selection[charts.PICKED]:
+        st.session_state["form"] = [picked[0]["key"]]
 
 
 def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> None:
@@ -85,13 +105,17 @@ def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> 
     with st.container(border=True, gap="xxsmall", height="stretch"):
         st.metric(words.form_name(form), _median(priced) if products else "no product")
         if priced and priced.lowest is not None and priced.highest is not None:
-            st.caption("median per 100 mg elemental")
-            st.caption(f"{words.money(priced.lowest)} to {words.money(priced.highest)} over {priced.priced:,} priced")
+            _small("median per 100 mg elemental")
+            _small(f"{words.money(priced.lowest)} to {words.money(priced.highest)} over {priced.priced:,} priced")
         elif products:
-            st.caption("price per 100 mg elemental")
+            _small("price per 100 mg elemental")
         if products:
             warnings = f", {warned:,} with warnings" if warned else ""
-            st.caption(f"{words.counted(products, 'product')}{warnings}")
+            _small(f"{words.counted(products, 'product')}{warnings}")
+
+
+def _small(text: str) -> None:
+    st.html(f'<p class="muted">{escape(text)}</p>')
 
 
 def _median(summary: FormSummary | None) -> str:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
-from checker import CatalogError, Quote
+from checker import CHECKS, CatalogError, Finding, Quote
 from dashboard import words
 from dashboard.queries import Snapshot, snapshot
 
-_STYLE = Path(__file__).parents[1] / "data" / "style.css"
+_DATA = Path(__file__).parents[1] / "data"
+_STYLE = _DATA / "style.css"
+_SEVERITY_LOOK: dict[str, tuple[Literal["red", "orange", "blue"], str]] = {
+    "error": ("red", ":material/error:"),
+    "warning": ("orange", ":material/warning:"),
+    "info": ("blue", ":material/info:"),
+}
 
 
 def opened() -> Snapshot:
@@ -30,16 +37,58 @@ def opened() -> Snapshot:
     return shown
 
 
+def opened_if_any() -> Snapshot | None:
+    """The catalog, for a page that works without one."""
+    st.html(_STYLE)
+    try:
+        shown = snapshot()
+    except CatalogError:
+        return None
+    if shown.demo:
+        st.html(f'<p class="notice" role="note">{words.DEMO}</p>')
+    return shown
+
+
 def how_to_fill() -> None:
     """The commands that bring products into a catalog."""
     st.markdown("Collect from a shop, or look at the made-up demo products first:")
     st.code("maglabel sources add https://a.shop/\nmaglabel refresh\n\nmaglabel demo", language=None)
 
 
-def closing(shown: Snapshot) -> None:
+def closing(shown: Snapshot | None) -> None:
     """What every page ends with."""
     st.divider()
-    st.html(f'<p class="muted">As of {words.moment(shown.as_of)}. {words.ADVICE}</p>')
+    as_of = f"As of {words.moment(shown.as_of)}. " if shown else ""
+    st.html(f'<p class="muted">{as_of}{words.ADVICE}</p>')
+
+
+def heading(title: str, lead: str) -> None:
+    """The page's name and what it is for."""
+    st.title(title, anchor=False)
+    st.html(f'<p class="lead">{escape(lead)}</p>')
+
+
+def prose(name: str) -> None:
+    """A text of our own from the data folder."""
+    st.markdown((_DATA / name).read_text("utf-8"))
+
+
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A small table of plain text; the first cell of a row names it."""
+    columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = "".join(f"<tr>{_cells(row, head)}</tr>" for row in rows)
+    st.html(
+        f'<div class="table stacked" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption>"
+        f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cells(row: Sequence[str], head: Sequence[str]) -> str:
+    cells = (
+        f'<td data-name="{escape(name)}">{escape(cell)}</td>' for name, cell in zip(head[1:], row[1:], strict=True)
+    )
+    return f'<th scope="row">{escape(row[0])}</th>' + "".join(cells)
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:
@@ -51,6 +100,32 @@ def facts(pairs: Iterable[tuple[str, str]]) -> None:
 def label_words(text: str, quotes: Sequence[Quote]) -> None:
     """The label's own words with the evidence marked."""
     st.html(f'<div class="words" tabindex="0" role="region" aria-label="Label text">{marked(text, quotes)}</div>')
+
+
+def evidence(quotes: Sequence[Quote]) -> None:
+    """Every quote with the rule that used it; those of the title apart."""
+    if titled := [quote.quote for quote in quotes if quote.span is None]:
+        facts([("From the title", words.one_line(quote)) for quote in titled])
+    with st.expander("Evidence, rule by rule"):
+        facts([(quote.rule, f"“{words.one_line(quote.quote)}”") for quote in quotes])
+
+
+def findings(found: Sequence[Finding]) -> None:
+    """What the checks say, gravest first."""
+    st.subheader("Findings", anchor=False)
+    if not found:
+        st.html('<p class="muted">The checks found nothing to say about this label.</p>')
+    for finding in sorted(found, key=lambda finding: words.SEVERITIES.index(finding.severity)):
+        color, icon = _SEVERITY_LOOK[finding.severity]
+        with st.container(border=True, gap="xsmall"):
+            st.badge(words.SEVERITY[finding.severity], icon=icon, color=color)
+            st.html(f'<p class="finding">{escape(words.one_line(finding.message))}</p>')
+            st.html(f'<p class="muted">For you: {escape(CHECKS[finding.code].means)}</p>')
+            if finding.numbers:
+                st.html(f'<p class="muted">Compared: {escape(words.numbers_text(finding.numbers))}.</p>')
+            st.html(f'<p class="muted">Check: {escape(finding.code)}</p>')
+            if finding.quote:
+                st.html(f'<p class="muted">Label: <q>{escape(words.one_line(finding.quote))}</q></p>')
 
 
 def marked(text: str, quotes: Sequence[Quote]) -> str:

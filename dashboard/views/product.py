@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
-from typing import Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from catalog import OfferPeriod, Product
-from checker import CHECKS, Finding
 from dashboard import queries, words
 from dashboard.queries import Snapshot
 from dashboard.views import parts
-
-_SEVERITY_LOOK: dict[str, tuple[Literal["red", "orange", "blue"], str]] = {
-    "error": ("red", ":material/error:"),
-    "warning": ("orange", ":material/warning:"),
-    "info": ("blue", ":material/info:"),
-}
 
 
 def draw(shown: Snapshot, listing: str) -> None:
@@ -31,10 +23,13 @@ def draw(shown: Snapshot, listing: str) -> None:
         st.html('<p class="lead">The catalog has no product at this address.</p>')
         return
     _head(product)
+    # A plain link: after Streamlit's own ways to another page the browser's Back does not find this one.
+    beside = f"side-by-side?{urlencode({'p': listing})}"
+    st.html(f'<a href="{escape(beside)}" target="_self">Put it beside another product</a>')
     read, said = st.columns(2, gap="large")
     with read:
         _what_was_read(product)
-        _findings(product.findings)
+        parts.findings(product.findings)
     with said:
         _label(product)
         _offers(product)
@@ -64,6 +59,9 @@ def _what_was_read(product: Product) -> None:
         pairs.append(
             (f"Per {words.one_line(row.serving_unit or 'unit')}", f"{words.rounded(row.elemental_mg_per_unit)} mg")
         )
+    if row.servings_per_container is not None:
+        told = words.one_line(row.servings_quote or "")
+        pairs.append(("Servings in the pack", f"{row.servings_per_container:,} (“{told}”)"))
     if row.price_per_100mg is not None:
         pairs.append(("Per 100 mg elemental", f"{words.money(row.price_per_100mg)} {row.currency}"))
     parts.facts(pairs)
@@ -78,27 +76,7 @@ def _label(product: Product) -> None:
         st.html('<p class="muted">Marked: the words that the numbers were read from.</p>')
     else:
         st.html('<p class="muted">The source gives no label text.</p>')
-    if titled := [quote.quote for quote in product.label.quotes if quote.span is None]:
-        parts.facts([("From the title", words.one_line(quote)) for quote in titled])
-    with st.expander("Evidence, rule by rule"):
-        parts.facts([(quote.rule, f"“{words.one_line(quote.quote)}”") for quote in product.label.quotes])
-
-
-def _findings(findings: Sequence[Finding]) -> None:
-    st.subheader("Findings", anchor=False)
-    if not findings:
-        st.html('<p class="muted">The checks found nothing to say about this label.</p>')
-    for finding in sorted(findings, key=lambda finding: words.SEVERITIES.index(finding.severity)):
-        color, icon = _SEVERITY_LOOK[finding.severity]
-        with st.container(border=True, gap="xsmall"):
-            st.badge(words.SEVERITY[finding.severity], icon=icon, color=color)
-            st.html(f'<p class="finding">{escape(words.one_line(finding.message))}</p>')
-            st.html(f'<p class="muted">For you: {escape(CHECKS[finding.code].means)}</p>')
-            if finding.numbers:
-                st.html(f'<p class="muted">Compared: {escape(words.numbers_text(finding.numbers))}.</p>')
-            st.html(f'<p class="muted">Check: {escape(finding.code)}</p>')
-            if finding.quote:
-                st.html(f'<p class="muted">Label: <q>{escape(words.one_line(finding.quote))}</q></p>')
+    parts.evidence(product.label.quotes)
 
 
 def _offers(product: Product) -> None:

@@ -66,8 +66,8 @@ def test_the_columns_are_those_of_every_export() -> None:
     assert ", ".join(COMPARISON_COLUMNS) == (
         "source, source_key, url, title, brand, gtin, market, form_group, forms, contains_oxide, elemental_mg, "
         "elemental_mg_low, elemental_mg_high, basis, compound_mg, percent_dv, serving_quantity, serving_unit, "
-        "servings_per_container, elemental_mg_per_unit, price, currency, availability, price_per_serving, "
-        "price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version"
+        "servings_per_container, servings_quote, elemental_mg_per_unit, price, currency, availability, "
+        "price_per_serving, price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version"
     )
 
 
@@ -96,6 +96,7 @@ def test_a_row_says_all_that_is_known(catalog: Catalog) -> None:
         "serving_quantity": D(2),
         "serving_unit": "capsule",
         "servings_per_container": 60,
+        "servings_quote": "Servings Per Container: 60",
         "elemental_mg_per_unit": D(100),
         "price": D(24),
         "currency": "USD",

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.pricing import Pack, best_offer, exact, packs, parse_price, priced, servings_of, valid_gtin
+from catalog.packs import Containers, Pack, containers, packs
+from catalog.pricing import best_offer, exact, parse_price, priced, valid_gtin
+from catalog.servings import Servings, servings_of
 from checker import Label, Listing, Offer, Serving
+from checker.sale import is_subscription
 
 D = Decimal
 
@@ -164,8 +167,13 @@ def a_label(
     )
 
 
-def a_listing(*offers: Offer, title: str = "Magnesium", pack: str | None = None) -> Listing:
-    return Listing(source="acme", source_key="1", url="http://acme.example/1", title=title, pack=pack, offers=offers)
+def a_listing(*offers: Offer, title: str = "Magnesium", pack: str | None = None, **values: str) -> Listing:
+    place = {"source": "acme", "source_key": "1", "url": "http://acme.example/1"}
+    return Listing(**place | values, title=title, pack=pack, offers=offers)
+
+
+def number(servings: Servings | None) -> int | None:
+    return servings.number if servings else None
 
 
 @pytest.mark.parametrize(
@@ -198,13 +206,13 @@ def a_listing(*offers: Offer, title: str = "Magnesium", pack: str | None = None)
     ],
 )
 def test_servings_are_known_or_none(label: Label, title: str, pack: str | None, servings: int | None) -> None:
-    assert servings_of(None, a_listing(title=title, pack=pack), label) == servings
+    assert number(servings_of(None, a_listing(title=title, pack=pack), label)) == servings
 
 
 def test_each_variant_has_its_own_pack() -> None:
     small, large = Offer(name="60 capsules", price="10.00"), Offer(name="120 capsules", price="18.00")
     listing, label = a_listing(small, large), a_label(servings=30)
-    assert [servings_of(offer, listing, label) for offer in (small, large)] == [30, 60]
+    assert [number(servings_of(offer, listing, label)) for offer in (small, large)] == [30, 60]
 
 
 def test_variants_at_different_prices_that_do_not_state_their_packs_have_no_servings() -> None:
@@ -214,13 +222,153 @@ def test_variants_at_different_prices_that_do_not_state_their_packs_have_no_serv
 
 def test_flavours_at_one_price_share_the_label() -> None:
     cherry, lemon = Offer(name="Cherry", price="10.00"), Offer(name="Lemon", price="10.00")
-    assert servings_of(lemon, a_listing(cherry, lemon), a_label(servings=30)) == 30
+    assert number(servings_of(lemon, a_listing(cherry, lemon), a_label(servings=30))) == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("2 Pack", Containers(2, "pack")),
+        ("Pack of 3", Containers(3, "pack")),
+        ("3 Bottles", Containers(3, "bottle")),
+        ("Lemon / 2-pack", Containers(2, "pack")),
+        ("Single Bottle", Containers(1, "bottle")),
+        ("2 boxes", Containers(2, "box")),
+        ("120 capsules / 2 Pack", None),
+        ("2 Pack + 1 free", None),
+        ("Bottle", None),
+        ("2 Pack of 3", None),
+        ("", None),
+    ],
+)
+def test_containers_that_a_variant_names(name: str, found: Containers | None) -> None:
+    assert containers(name) == found
+
+
+def at_prices(*names: str) -> list[Offer]:
+    return [
+        Offer(name=name, price=f"{n}0.00", currency="USD", availability="in_stock") for n, name in enumerate(names, 1)
+    ]
+
+
+def test_several_of_what_the_label_describes_have_servings_of_their_own() -> None:
+    offers = at_prices("1 Bottle", "2 Bottles", "3 Bottles")
+    listing, label = a_listing(*offers), a_label(servings=30)
+    assert [number(servings_of(offer, listing, label)) for offer in offers] == [30, 60, 90]
+    told = servings_of(offers[1], a_listing(*offers, title="Magnesium 120 Capsules"), a_label())
+    assert told == Servings(120, "2 Bottles: 120 Capsules")
+    assert [priced(offer, listing, label).price_per_100mg for offer in offers] == [D("0.166667")] * 3
+
+
+@pytest.mark.parametrize(
+    ("names", "title", "unit"),
+    [
+        pytest.param(["2 Pack", "4 Pack"], "Magnesium 120 capsules", "capsule", id="what one is, is not said"),
+        pytest.param(["2 Pack"], "Magnesium 120 capsules", "capsule", id="alone: the count may be that of both"),
+        pytest.param(["1 Pack", "2 Pack"], "Magnesium 30 sachets", "sachet", id="a pack of sachets is not two boxes"),
+        pytest.param(["1 Pack", "2 Pack"], "Magnesium bundle 120 capsules", "capsule", id="a bundle"),
+    ],
+)
+def test_several_of_something_unknown_have_no_servings(names: list[str], title: str, unit: str) -> None:
+    offers = at_prices(*names)
+    assert servings_of(offers[-1], a_listing(*offers, title=title), a_label(unit=unit)) is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "servings"),
+    [
+        pytest.param("acme-magnesium-120-capsules", 60, id="one count"),
+        pytest.param("acme-magnesium-120-Veggie-Caps/", 60, id="words before the unit"),
+        pytest.param("magnesium-400-mg-120-ct.html", 60, id="pieces, and a strength"),
+        pytest.param("omega-3-and-magnesium-120-capsules", 60, id="another number elsewhere"),
+        pytest.param("magnesium-60-120-capsules", None, id="a number before it may make a range"),
+        pytest.param("magnesium-120-capsules-60-servings", None, id="two counts"),
+        pytest.param("magnesium-120-capsules-1", None, id="a second product at the same address"),
+        pytest.param("copy-of-magnesium-120-capsules", None, id="a copy"),
+        pytest.param("magnesium-120-capsules-2-pack", None, id="two packs"),
+        pytest.param("magnesium-120-capsules-bundle", None, id="a bundle"),
+        pytest.param("magnesium-120-tablets", None, id="units disagree"),
+        pytest.param("magnesium-4-capsules-a-day", None, id="a dose"),
+        pytest.param("magnesium-120", None, id="no unit"),
+        pytest.param("?p=120-capsules", None, id="no address in words"),
+    ],
+)
+def test_the_address_tells_the_pack_where_nothing_else_does(slug: str, servings: int | None) -> None:
+    url = f"https://acme.example/products/{slug}"
+    assert number(servings_of(None, a_listing(url=url), a_label())) == servings
+    assert number(servings_of(None, a_listing(url=url), a_label(servings=90))) == 90, "the label goes first"
+
+
+@pytest.mark.parametrize(
+    ("text", "servings"),
+    [
+        ("Take 2 capsules, up to 6 capsules a day.", 60),
+        ("Each bottle holds 120 capsules.", 60),
+        ("Also sold with 240 capsules.", None),
+        ("Buy 2 bottles and save.", None),
+    ],
+)
+def test_an_address_that_the_text_contradicts_tells_nothing(text: str, servings: int | None) -> None:
+    listing = a_listing(url="https://acme.example/magnesium-120-capsules", description=text)
+    found = servings_of(None, listing, a_label())
+    assert number(found) == servings
+    assert found is None or found.quote == "address: magnesium-120-capsules"
+
+
+def test_a_price_for_subscribers_is_no_price() -> None:
+    offers = [
+        Offer(name="60 capsules / Subscribe & Save", price="10.00", currency="USD", availability="in_stock"),
+        Offer(name="60 capsules / One-time purchase", price="20.00", currency="USD", availability="in_stock"),
+    ]
+    best = best_offer(a_listing(*offers), a_label())
+    assert best is not None
+    assert (best.price, best.price_per_100mg) == (D(20), D("0.333333"))
+    assert priced(offers[0], a_listing(*offers), a_label()).price is None
+    alone = best_offer(a_listing(offers[0]), a_label())
+    assert alone is not None
+    assert alone.price is None
+
+
+def test_a_price_for_subscribers_does_not_keep_the_other_from_the_labels_pack() -> None:
+    offers = at_prices("Auto-ship every 30 days", "Once")
+    assert number(servings_of(offers[1], a_listing(*offers), a_label(servings=30))) == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "expected"),
+    [
+        ("Subscription", "Magnesium", True),
+        ("Ships every 2 months", "Magnesium", True),
+        ("Im Abo", "Magnesium", True),
+        ("", "Magnesium Glycinate Auto renew", True),
+        ("3 Month Supply", "Magnesium", False),
+        ("One-time purchase (no subscription)", "Magnesium", False),
+        ("Once, without subscription", "Magnesium subscription", False),
+        ("Above 60", "Abondance Magnesium", False),
+    ],
+)
+def test_what_is_for_subscribers(name: str, title: str, expected: bool) -> None:
+    offer = Offer(name=name)
+    assert is_subscription(offer, a_listing(offer, title=title)) is expected
+
+
+@pytest.mark.parametrize(
+    ("title", "pack"),
+    [
+        ("Sleep Bundle", "120 capsules"),
+        ("Magnesium 120 capsules Starter-Set", None),
+        ("Magnesium", "120 capsules; Kits"),
+    ],
+)
+def test_a_bundle_has_no_price_of_100_mg(title: str, pack: str | None) -> None:
+    offer = Offer(price="24.00", currency="USD")
+    assert priced(offer, a_listing(offer, title=title, pack=pack), a_label(servings=60)).price_per_100mg is None
 
 
 def test_price_of_a_serving_and_of_100_mg() -> None:
     offer = Offer(price="24.00", currency="usd", availability="in_stock")
     found = priced(offer, a_listing(offer), a_label(mg="200", servings=60))
-    assert (found.price, found.currency, found.servings) == (D(24), "USD", 60)
+    assert (found.price, found.currency, number(found.servings)) == (D(24), "USD", 60)
     assert (found.price_per_serving, found.price_per_100mg) == (D("0.4"), D("0.2"))
 
 

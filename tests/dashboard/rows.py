@@ -31,6 +31,7 @@ _ROW = ComparisonRow(
     serving_quantity=Decimal(2),
     serving_unit="capsule",
     servings_per_container=60,
+    servings_quote="Servings Per Container: 60",
     elemental_mg_per_unit=Decimal(100),
     price=Decimal("24.00"),
     currency="USD",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from dashboard import words
@@ -108,7 +109,26 @@ def test_a_chosen_row_opens_the_label_and_the_way_back_keeps_the_filters(visit: 
     expect(page.get_by_text("2 products from")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/", "/?listing=corner/gly"])
+PATHS = (
+    "/",
+    "/?listing=corner/gly",
+    "/side-by-side?p=corner/gly&p=corner/cit",
+    "/check?text=Magnesium 200 mg",
+    "/forms",
+    "/dose",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_for_anyone(visit: Open, path: str, scheme: Scheme) -> None:
+    page = visit("many", path, scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in serious] == []
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_without_scrolling_sideways(visit: Open, path: str, scheme: Scheme) -> None:
     page = visit("many", path, width=390, scheme=scheme)
@@ -158,6 +178,40 @@ def test_a_catalog_with_little_in_it_looks_right(visit: Open, state: str) -> Non
     page = visit(state)
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_click_on_a_mark_narrows_the_page_to_its_form(visit: Open) -> None:
+    page = visit("many")
+    chart = page.locator("[data-testid=stVegaLiteChart]").first
+    mark = chart.locator("path[aria-label*='Plain Citrate']")
+    expect(mark).to_be_visible()
+    mark.click()
+    expect(page.get_by_text("2 products from")).to_be_visible()
+    assert page.url.endswith("/?form=Citrate")
+
+
+def test_two_products_are_put_side_by_side_and_back_leads_back(visit: Open) -> None:
+    page = visit("many", "/?form=Glycinate&listing=corner/gly")
+    page.get_by_role("link", name="Put it beside another product").click()
+    page.get_by_role("searchbox").fill("citrate")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add Euro Citrate").click()
+    expect(page.locator("thead th")).to_have_text(["Quiet Glycinate", "Euro Citrate"])
+    row = page.get_by_role("row", name="Form")
+    expect(row).to_contain_text("≠")  # not by colour alone
+    shared = visit("many", "/" + page.url.rpartition("/")[2])
+    expect(shared.locator("thead th")).to_have_text(["Quiet Glycinate", "Euro Citrate"])
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
+
+
+def test_a_pasted_label_is_read_as_the_box_is_left(visit: Open) -> None:
+    page = visit("missing", "/check")
+    page.get_by_role("textbox", name="The label’s words").fill(shelf.GLYCINATE_ROW)
+    page.keyboard.press("Tab")
+    expect(page.locator("mark")).to_contain_text(shelf.GLYCINATE_AMOUNT)
+    expect(page.get_by_text("200 mg per serving")).to_be_visible()
 
 
 def test_a_download_is_the_whole_selection(visit: Open) -> None:

@@ -13,8 +13,14 @@ def point(form: str, price: str, title: str = "x", unit: Decimal | None = None) 
     return PricePoint(form, "acme", title, title, Decimal(price), unit, contains_oxide=form == "oxide")
 
 
-def drawn(points: list[PricePoint]) -> dict[str, Any]:
-    return charts.price_strip(points, "USD").to_dict()
+def strip(points: list[PricePoint], medians: dict[str, Decimal] | None = None) -> dict[str, Any]:
+    return charts.price_strip(points, medians or {}, "USD").to_dict()
+
+
+def marks(chart: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the chart draws, in its order."""
+    found: list[dict[str, Any]] = next(iter(chart["datasets"].values()))
+    return found
 
 
 def test_leading_forms_stand_first_and_the_unstated_last() -> None:
@@ -23,20 +29,39 @@ def test_leading_forms_stand_first_and_the_unstated_last() -> None:
 
 
 def test_every_product_is_a_mark_in_its_form() -> None:
-    chart = drawn([point("oxide", "0.02"), point("glycinate", "0.30", "Calm\nGlycinate", Decimal(100))])
-    oxide, glycinate = next(iter(chart["datasets"].values()))
-    assert (oxide["form"], oxide["oxide"], oxide["shown"], oxide["unit"]) == ("Oxide", True, "0.020 USD", "not stated")
+    chart = strip([point("oxide", "0.02"), point("glycinate", "0.30", "Calm\nGlycinate", Decimal(100))])
+    oxide, glycinate = marks(chart)
+    assert (oxide["form"], oxide["kind"]) == ("Oxide", "product with oxide")
+    assert (oxide["shown"], oxide["unit"]) == ("0.020 USD", "not stated")
     assert (glycinate["product"], glycinate["price"], glycinate["unit"]) == ("Calm Glycinate", 0.3, "100")
-    products = chart["layer"][1]["encoding"]
-    assert products["y"]["sort"] == ["Glycinate", "Oxide"]
-    assert products["shape"]["scale"]["range"] == ["circle", "triangle-up"]
-    assert "USD" in products["x"]["title"]
+    assert chart["encoding"]["y"]["sort"] == ["Glycinate", "Oxide"]
+    assert "USD" in chart["encoding"]["x"]["title"]
+
+
+def test_each_kind_of_mark_has_a_shape_of_its_own() -> None:
+    scale = strip([point("oxide", "0.02")])["encoding"]["shape"]["scale"]
+    assert scale["domain"] == ["median", "product", "product with oxide"]
+    assert len(set(scale["range"])) == 3
+
+
+def test_the_median_given_is_the_bar_drawn() -> None:
+    bar, product = marks(strip([point("malate", "0.5")], {"malate": Decimal("0.4")}))
+    assert (bar["kind"], bar["price"], bar["form"]) == ("median", 0.4, "Malate")
+    assert bar["size"] > product["size"]
+
+
+def test_a_click_tells_the_form() -> None:
+    chart = strip([point("malate", "0.5")])
+    assert [param["select"]["fields"] for param in chart["params"] if param["name"] == charts.PICKED] == [["key"]]
+    assert marks(chart)[0]["key"] == "malate"
 
 
 def test_oxide_is_marked_also_where_another_form_is_named() -> None:
     buffered = PricePoint("glycinate", "acme", "1", "Buffered", Decimal("0.1"), None, contains_oxide=True)
-    assert next(iter(drawn([buffered])["datasets"].values()))[0]["oxide"] is True
+    assert marks(strip([buffered]))[0]["kind"] == "product with oxide"
 
 
-def test_one_product_is_a_chart_too() -> None:
-    assert len(drawn([point("malate", "0.5")])["layer"]) == 2
+def test_strength_leaves_out_what_states_no_unit() -> None:
+    points = [point("malate", "0.5"), point("citrate", "0.2", "Plain", Decimal(150))]
+    chart = charts.strength_scatter(points, "USD").to_dict()
+    assert [(mark["product"], mark["mg"], mark["price"]) for mark in marks(chart)] == [("Plain", 150.0, 0.2)]

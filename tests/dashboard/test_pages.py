@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from checker import Quote
+from checker import STUDIES, Quote
 from dashboard import words
 from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
@@ -23,9 +24,9 @@ Visit = Callable[..., AppTest]
 def visit(catalogs: Catalogs, monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Open a page on a catalog in some state, with a query string."""
 
-    def run(state: str, **query: str | list[str]) -> AppTest:
+    def run(state: str, script: str = "app.py", **query: str | list[str]) -> AppTest:
         monkeypatch.setenv(DATABASE, catalogs[state])
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "dashboard" / script), default_timeout=30)
         app.query_params.update(query)
         app.run()
         assert not app.exception, app.exception
@@ -139,6 +140,67 @@ def test_a_new_run_is_shown_without_a_restart(visit: Visit, tmp_path: Path, monk
     assert titles(app.run()) == ["Plain Citrate", "Quiet Glycinate"]
     (tmp_path / "growing.sqlite").unlink()
     assert not app.run().dataframe
+
+
+PAGES = ("views/side_by_side.py", "views/check.py", "views/forms.py", "views/dose.py")
+STATES = ("missing", "empty", "one", "many", "hostile")
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_draws_every_state_of_the_catalog(visit: Visit, page: str, state: str) -> None:
+    app = visit(state, page)
+    assert len(app.title) == 1
+    assert words.ADVICE in text_of(app) or "maglabel refresh" in app.code[0].value
+
+
+@pytest.mark.parametrize("state", ["missing", "many"])
+def test_a_pasted_label_is_read_with_and_without_a_catalog(visit: Visit, state: str) -> None:
+    app = visit(state, "views/check.py", text=f"<b>{shelf.GLYCINATE_ROW}", market="US")
+    assert "200 mg per serving" in text_of(app)
+    assert "&lt;b&gt;<mark>" in text_of(app)
+    app.text_area[0].set_value("Vitamin C 500 mg").run()
+    assert "No magnesium is declared" in text_of(app)
+
+
+def test_the_example_is_read(visit: Visit) -> None:
+    app = visit("missing", "views/check.py")
+    next(button for button in app.button if button.label == "Try an example").click().run()
+    assert "Glycinate (oxide implied)" in text_of(app)
+    assert app.query_params["text"]
+
+
+def test_forms_show_their_computed_share_and_what_they_cost(visit: Visit) -> None:
+    text = text_of(visit("many", "views/forms.py"))
+    assert "117 to 141 mg" in text
+    assert "603 mg" in text
+    assert "0.20 (from 0.20 to 0.20, 1 product)" in text
+    for study in STUDIES:
+        assert study.citation in text
+        assert escape(study.caveat) in text
+
+
+def test_a_dose_is_planned_in_whole_units_cheapest_day_first(visit: Visit) -> None:
+    app = visit("many", "views/dose.py", mg="300", currency="USD")
+    shown = app.dataframe[0].value
+    assert list(shown["Product"])[:2] == ["Budget Oxide", "Double Magnesium"]
+    assert list(shown["A day"])[:2] == ["2 capsules", "2 capsules"]
+    assert "above" in text_of(app)  # 300 mg a day is above one of the limits
+    citrate = visit("many", "views/dose.py", mg="300", form="Citrate", no_oxide="true").dataframe[0].value
+    assert citrate.to_dict("records")[0]["Elemental mg a day"] == 300
+
+
+def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
+    app = visit("many", "views/side_by_side.py", p=["corner/gly", "corner/cit", "corner/none"])
+    assert "1 product of this address" in app.warning[0].value
+    table = text_of(app)
+    assert '<tr class="differs"><th scope="row">Form' in table
+    assert '<tr><th scope="row">Market</th>' in table
+    app.text_input[0].set_value("malate").run()
+    next(button for button in app.button if button.label.startswith("Add")).click().run()
+    assert app.query_params["p"] == ["corner/gly", "corner/cit", "corner/none", "corner/mal"]
+    next(button for button in app.button if "Plain Citrate" in button.label).click().run()
+    assert app.query_params["p"] == ["corner/gly", "corner/none", "corner/mal"]
 
 
 def test_marks_are_escaped_and_overlapping_evidence_is_marked_once() -> None:

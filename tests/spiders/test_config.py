@@ -78,7 +78,10 @@ def test_removing_what_is_not_there_names_what_was_meant(path: Path) -> None:
         (SOURCE + "delay = 0", "sources.acme: delay must be at least 0.5 s (0 is for loopback only), not 0"),
         (SOURCE + "delay = 'slow'", "sources.acme.delay must be a number of seconds, not 'slow'"),
         (SOURCE + "delay = nan", "sources.acme.delay must be a number of seconds"),
-        (SOURCE.replace("shopify", "shopfy"), "sources.acme.kind must be dsld, shopify or woocommerce, not 'shopfy'"),
+        (
+            SOURCE.replace("shopify", "shopfy"),
+            "sources.acme.kind must be one of shopify, woocommerce, dsld, not 'shopfy'",
+        ),
         (SOURCE.replace("https://acme.example/", "acme.example"), "sources.acme.url: must be an address such as"),
         (SOURCE.replace("https://", "https://me:secret@"), "sources.acme.url: must not hold a user name or password"),
         (SOURCE.replace("url", "#"), "sources.acme.url is missing"),
@@ -94,6 +97,16 @@ def test_a_slip_is_told_with_file_key_and_what_was_meant(path: Path, text: str, 
     assert str(path) in str(caught.value)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_entry_says_how_it_was_found_and_what_its_keys_mean(path: Path) -> None:
+    mine = '# mine\ncontact = "mailto:a@acme.example"  # who\n'
+    add_source(written(path, mine), "acme", ACME, ["Found on a day.", "Of the first 2 products 1 may."])
+    text = path.read_text("utf-8")
+    assert text.startswith(mine)
+    assert "[sources.acme]\n# Found on a day.\n# Of the first 2 products 1 may.\nurl = " in text
+    assert "\ndelay = 1.0 # seconds between two requests to the host\n" in text
+    assert load_config(path).sources["acme"] == ACME
 
 
 def test_toml_errors_name_the_line(path: Path) -> None:

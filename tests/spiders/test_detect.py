@@ -10,11 +10,15 @@ import pytest
 from checker import SourceError
 from spiders.detect import detect, proposed_name
 from spiders.settings import user_agent
-from tests.spiders.sites import Answer, Site, certified_by_nobody, product, serving, single
+from spiders.site import Recognised
+from tests.spiders.sites import Answer, Say, Site, certified_by_nobody, product, serving, single
 
-SHOPIFY = {"/products.json?limit=1": Answer({"products": [product(1, "x")]}), "/products/p-1.json": single("KES")}
-WOO = {"/wp-json/wc/store/v1/products?per_page=1": Answer([{"prices": {"currency_code": "EUR"}}])}
-DSLD = {"/dsld/version": Answer({"version": "9.5.0"})}
+FIRST = "/products.json?limit=250&page=1"
+SHOPIFY = {FIRST: Answer({"products": [product(1, "x")]}), "/products/p-1.json": single("KES")}
+WOO_FIRST = "/wp-json/wc/store/v1/products?per_page=100&page=1"
+WOO = {WOO_FIRST: Answer([{"id": 1, "name": "x", "prices": {"currency_code": "EUR"}}])}
+SEARCH = "/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size=200&from=0"
+DSLD = {"/dsld/version": Answer({"version": "9.5.0"}), SEARCH: Answer({"hits": [], "stats": {"count": 0}})}
 PAGE = Answer("<!doctype html><h1>Shop</h1>", media="text/html")
 
 
@@ -25,26 +29,30 @@ PAGE = Answer("<!doctype html><h1>Shop</h1>", media="text/html")
 def test_a_site_is_recognised(answers: dict[str, Answer], kind: str, currency: str | None, market: str | None) -> None:
     with serving(site := Site(dict(answers))):
         found = detect(site.url + "collections/all?x=1", contact="mailto:tests@acme.example")
-    assert (found.kind, found.currency, found.market, found.url) == (kind, currency, market, site.url)
+    assert found.told is not None
+    assert (found.kind, found.told.currency, found.told.market, found.url) == (kind, currency, market, site.url)
     assert found.name == ("dsld" if kind == "dsld" else f"{kind}-127-0-0-1")
     assert found.tried[-1].endswith("answered JSON")
+    assert found.tried[0].endswith("robots.txt answered 200 OK; it is obeyed")
     assert {asked.headers["User-Agent"] for asked in site.asked} == {user_agent("mailto:tests@acme.example")}
 
 
 def test_a_kind_that_is_given_is_the_only_one_asked_for() -> None:
     with serving(site := Site({**SHOPIFY, **WOO})):
         assert detect(site.url, kind="woocommerce").kind == "woocommerce"
-    assert site.paths == ["/robots.txt", "/wp-json/wc/store/v1/products?per_page=1"]
+    assert site.paths == ["/robots.txt", WOO_FIRST]
     with pytest.raises(SourceError, match="not a kind"):
         detect(site.url, kind="magento")
 
 
 def test_a_shop_without_products_or_currency_is_still_a_shop() -> None:
-    with serving(site := Site({"/products.json?limit=1": Answer({"products": []})})):
-        assert (detect(site.url).kind, detect(site.url).currency) == ("shopify", None)
-    answers = {"/products.json?limit=1": Answer({"products": [product(1, "x")]}), "/products/p-1.json": single(None)}
+    with serving(site := Site({FIRST: Answer({"products": []})})):
+        assert (detect(site.url).kind, detect(site.url).told) == ("shopify", Recognised(requests=4))
+    answers = {FIRST: Answer({"products": [product(1, "x")]}), "/products/p-1.json": single(None)}
     with serving(site := Site(answers)):
-        assert detect(site.url).currency is None
+        told = detect(site.url).told
+    assert told is not None
+    assert told.currency is None
 
 
 def test_robots_txt_is_obeyed() -> None:
@@ -52,8 +60,9 @@ def test_robots_txt_is_obeyed() -> None:
     with serving(site := Site({**SHOPIFY, **WOO}, robots=robots)):
         found = detect(site.url)
     assert found.kind == "woocommerce"
-    assert "/products.json?limit=1 may not be fetched (robots.txt)" in found.tried[0]
-    assert "/products.json?limit=1" not in site.paths
+    assert found.tried[0] == f"{site.url}robots.txt answered 200 OK; it is obeyed"
+    assert found.tried[1] == f"{site.url}products.json?limit=250&page=1 may not be fetched (robots.txt)"
+    assert FIRST not in site.paths
 
 
 def refusal(url: str) -> str:
@@ -64,16 +73,16 @@ def refusal(url: str) -> str:
 
 
 def test_plain_pages_are_refused_with_what_was_tried() -> None:
-    paths = ["/products.json?limit=1", "/wp-json/wc/store/v1/products?per_page=1"]
+    paths = [FIRST, WOO_FIRST]
     with serving(site := Site(dict.fromkeys(paths, PAGE))):
         said = refusal(site.url)
     assert said.startswith(f"{site.url} is not a shop or database that maglabel can collect from: ")
-    assert f"{site.url}products.json?limit=1 answered HTML; " in said
+    assert f"{site.url}products.json?limit=250&page=1 answered HTML; " in said
     assert said.endswith(f"{site.url}dsld/version answered 404 Not Found.")
 
 
 def test_json_of_another_shape_is_no_shop() -> None:
-    answers = {"/products.json?limit=1": Answer(["x"]), "/dsld/version": Answer("7")}
+    answers = {FIRST: Answer(["x"]), "/dsld/version": Answer("7")}
     with serving(site := Site(answers)):
         assert "is not a shop" in refusal(site.url)
 
@@ -85,12 +94,12 @@ def test_a_robots_txt_that_fails_forbids_everything() -> None:
 
 
 def test_a_redirect_of_the_whole_site_is_followed_and_one_of_a_page_is_told() -> None:
-    there = Site({**WOO, "/products.json?limit=1": Answer(status=302, headers={"Location": "/login"})})
+    there = Site({**WOO, FIRST: Answer(status=302, headers={"Location": "/login"})})
     here = Site({}, robots=Answer(status=301, headers={"Location": there.url + "robots.txt"}))
     with serving(here, there):
         found = detect(here.url)
     assert found.url == there.url
-    assert found.tried[0].endswith("redirects to /login")
+    assert found.tried[1].endswith("redirects to /login")
 
 
 def test_places_that_do_not_answer() -> None:
@@ -123,3 +132,63 @@ def test_names_come_from_the_host() -> None:
     assert proposed_name("shopify", "https://www.acme-vitamins.co.uk/") == "acme-vitamins"
     assert proposed_name("shopify", "https://acme.myshopify.com/") == "acme"
     assert proposed_name("woocommerce", "http://localhost:8000/") == "woocommerce-localhost"
+
+
+def long_shop(total: int, at_a_time: int = 250) -> Site:
+    """A Shopify shop of so many products, every fifth with magnesium, which serves a limited number at a time."""
+    rows = [product(key, "Magnesium" if key % 5 == 0 else "Zinc") for key in range(1, total + 1)]
+    one_by_one: dict[str, Say] = {
+        f"/products.json?limit=1&page={number}": Answer({"products": rows[number - 1 : number]})
+        for number in range(1, 25_001)
+    }
+    return Site(one_by_one | {FIRST: Answer({"products": rows[:at_a_time]}), "/products/p-5.json": single("USD")})
+
+
+@pytest.mark.parametrize(
+    ("total", "at_a_time", "pages"), [(7, 250, 1), (250, 250, 1), (251, 250, 2), (1_130, 250, 5), (1_130, 30, 38)]
+)
+def test_a_sample_is_counted_and_the_pages_of_a_refresh(total: int, at_a_time: int, pages: int) -> None:
+    with serving(site := long_shop(total, at_a_time)):
+        told = detect(site.url).told
+    assert told is not None
+    looked_at = min(total, at_a_time)
+    assert told.sample == f"Of the first {looked_at} products {looked_at // 5} may contain magnesium."
+    assert (told.requests, told.at_least) == (2 + pages + 1, False)
+    assert len(site.asked) <= 3 + 12, "it is told without reading the whole list"
+
+
+def test_a_list_that_is_cut_off_gives_a_lower_bound() -> None:
+    with serving(site := long_shop(25_000)):
+        told = detect(site.url).told
+    assert told == Recognised("USD", None, 250, 50, 2 + 100 + 1, at_least=True)
+    assert told.effort(2) == (
+        "A refresh takes at least 103 requests; with 2 s between two of them, at least 3 minutes."
+    )
+
+
+def test_packs_are_questions_of_their_own() -> None:
+    rows = [{"id": key, "name": "Magnesium" if key < 3 else "Zinc", "variations": [{"id": 9}]} for key in range(1, 101)]
+    with serving(site := Site({WOO_FIRST: Answer(rows, headers={"X-WP-TotalPages": "3", "X-WP-Total": "281"})})):
+        told = detect(site.url).told
+    assert told == Recognised(None, None, 100, 2, 1 + 3 + 2 * 3)
+    with serving(site := Site({WOO_FIRST: Answer(rows)})):
+        told = detect(site.url).told
+    assert told is not None
+    assert told.at_least
+
+
+def test_what_a_refresh_takes_is_said_honestly() -> None:
+    assert Recognised().effort(1).startswith("How long a refresh takes is not known before the first one")
+    assert Recognised(requests=1).effort(1) == (
+        "A refresh takes about 1 request; with 1 s between two of them, about 1 second."
+    )
+    assert Recognised(requests=30_151).effort(0.5).endswith("about 4 hours.")
+    assert Recognised(sampled=250).sample == "Of the first 250 products none may contain magnesium."
+
+
+def test_the_delay_that_robots_txt_asks_for_becomes_the_entrys() -> None:
+    robots = Answer("User-agent: *\nCrawl-delay: 7\n", media="text/plain")
+    with serving(site := Site(dict(DSLD), robots=robots)):
+        found = detect(site.url)
+    assert found.entry == {"url": site.url, "kind": "dsld", "delay": 7, "market": "US"}
+    assert "Its robots.txt asks for 7 s between two requests." in found.notes(7)

@@ -1,0 +1,11 @@
+"""The words that tell how many servings a pack holds."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("comparison", sa.Column("servings_quote", sa.Text))

@@ -1,0 +1,60 @@
+"""From a daily target to units a day and their cost. Pure: no catalog, no page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from catalog import ComparisonRow
+
+DAYS_A_MONTH = 30
+COUNTED = frozenset({"capsule", "tablet", "softgel", "gummy", "sachet", "vial"})
+"""Units that are counted; of what is measured (scoops, spoons, drops, grams) a whole serving is the smallest step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one product needs to reach a target."""
+
+    row: ComparisonRow
+    count: Decimal
+    """Units or servings a day, whole."""
+    unit: str
+    """What is counted: "capsule", "serving" ..."""
+    step_mg: Decimal
+    """Elemental mg of one of them: the smallest step by which a dose can be raised."""
+    mg_a_day: Decimal
+    """Elemental mg that the whole count gives: the target or a little more."""
+    cost_a_day: Decimal
+    """In the row's currency."""
+
+    @property
+    def cost_a_month(self) -> Decimal:
+        """Of 30 days, in the row's currency."""
+        return self.cost_a_day * DAYS_A_MONTH
+
+
+def plan(row: ComparisonRow, target_mg: Decimal) -> Plan | None:
+    """Units a day for a target of elemental mg (above 0); None when the label's dose or the price is not known."""
+    step, unit = _step(row)
+    if not step or row.price_per_100mg is None or row.availability == "out_of_stock":
+        return None
+    count = (target_mg / step).to_integral_value(ROUND_CEILING)
+    amount = count * step
+    return Plan(row, count, unit, step, amount, row.price_per_100mg * amount / 100)
+
+
+def plans(rows: Iterable[ComparisonRow], target_mg: Decimal) -> list[Plan]:
+    """The plans that can be made, the cheapest day first; all rows are in one currency."""
+    found = [made for row in rows if (made := plan(row, target_mg))]
+    return sorted(found, key=lambda made: (made.cost_a_day, made.row.title))
+
+
+def _step(row: ComparisonRow) -> tuple[Decimal | None, str]:
+    """Elemental mg of the smallest whole step, and its unit."""
+    if row.elemental_mg_per_unit is not None and row.serving_unit in COUNTED:
+        return row.elemental_mg_per_unit, row.serving_unit
+    return row.elemental_mg, "serving"
