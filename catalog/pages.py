@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,7 +10,7 @@ from sqlalchemy.engine import Connection
 from catalog.bulk import batches, insert
 from catalog.models import Page
 from catalog.schema import listings, pages
-from catalog.spool import Intake
+from catalog.spool import PAGE_FIELDS, Intake
 
 
 def any_remembered(connection: Connection, source_id: int) -> bool:
@@ -45,7 +44,9 @@ def keep_pages(connection: Connection, source_id: int, intake: Intake, *, comple
     mine = pages.c.source_id == source_id
     met = intake.unchanged_pages
     for some in batches(intake.pages()):
-        latest = {page.url: {"source_id": source_id, **asdict(page)} for page in some}
+        latest = {
+            page.url: {"source_id": source_id} | {name: getattr(page, name) for name in PAGE_FIELDS} for page in some
+        }
         connection.execute(sa.delete(pages).where(mine, pages.c.url.in_(latest)))
         insert(connection, pages, list(latest.values()))
         met |= latest.keys()

@@ -10,17 +10,24 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
+
+from pydantic_core import PydanticSerializationError
 
 from catalog.models import Capture, Page
 from checker import Listing
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 """What PostgreSQL cannot keep in a text, and lone halves of surrogate pairs, which are no text at all."""
+
+
+COMPRESSION = 4
+"""zlib's level: on recorded shop pages three times as fast as its default, for an eighth more bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,8 @@ class StoredCapture:
     body: bytes
     """Compressed."""
 
+
+PAGE_FIELDS = tuple(field.name for field in fields(Page))
 
 SEEN = -1
 """In place of a line: the listing is the one that the catalog has, on a page that has not changed."""
@@ -80,7 +89,7 @@ class Intake:
         """Keep a response until the publication; returns the SHA-256 of its body, in hex."""
         sha = hashlib.sha256(capture.body).hexdigest()
         if sha not in self._captures:
-            body = zlib.compress(capture.body, 6)
+            body = zlib.compress(capture.body, COMPRESSION)
             values = {
                 "url": storable(capture.url),
                 "status": capture.status,
@@ -110,14 +119,12 @@ class Intake:
             raise ValueError(f"a listing of {listing.source!r} was handed over to {self.source!r}")
         if capture_sha256 is not None and capture_sha256 not in self._captures:
             raise ValueError(f"no capture {capture_sha256} was handed over to {self.source!r}")
-        clean = Listing(**storable(listing.model_dump()))
-        document = clean.model_dump_json(exclude_defaults=True)
+        source_key, document = storable(listing.source_key), _document(listing)
         digest = hashlib.sha256(document.encode()).hexdigest()
-        key = json.dumps(clean.source_key)
-        self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{key}\t{document}\n")
-        self.latest[clean.source_key] = self.lines
+        self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{json.dumps(source_key)}\t{document}\n")
+        self.latest[source_key] = self.lines
         self.lines += 1
-        return clean.source_key, digest
+        return source_key, digest
 
     def unchanged(self, page: Page) -> None:
         """The page is as it was remembered: its listings count as seen, and nothing about them is written."""
@@ -126,7 +133,8 @@ class Intake:
 
     def remember(self, page: Page) -> None:
         """Keep what a page gave, for the next refresh, if this one's crawl is published."""
-        self._pages.write(json.dumps(storable(asdict(page))) + "\n")
+        fields = {name: storable(getattr(page, name)) for name in PAGE_FIELDS}
+        self._pages.write(json.dumps(fields) + "\n")
 
     @property
     def duplicates(self) -> int:
@@ -151,6 +159,15 @@ class Intake:
         """Forget everything."""
         for file in (self._listings, self._pages, self._bodies):
             file.close()
+
+
+def _document(listing: Listing) -> str:
+    """The listing as JSON, without characters that a database cannot keep; there are almost never any."""
+    with suppress(PydanticSerializationError):  # half a surrogate pair
+        document = listing.model_dump_json(exclude_defaults=True)
+        if "\\u0000" not in document:
+            return document
+    return Listing(**storable(listing.model_dump())).model_dump_json(exclude_defaults=True)
 
 
 def _lines(folder: Path | None) -> IO[str]:

@@ -55,7 +55,7 @@ def crawl(
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
         process = AsyncCrawlerProcess(Settings(process_settings()))
-        collector = _Collector(process, run, contact, on_event, writer)
+        collector = Collector(process, run, contact, on_event, writer)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
@@ -75,7 +75,9 @@ def _guest() -> Iterator[None]:
         logging.captureWarnings(False)
 
 
-class _Collector:
+class Collector:
+    """Crawls the sources of a run on the event loop that runs."""
+
     def __init__(
         self,
         process: AsyncCrawlerProcess,
@@ -91,20 +93,24 @@ class _Collector:
 
     def work(self, sources: Mapping[str, SourceConfig]) -> None:
         """Run the reactor until every source is written or the user stops it."""
-        hosts: dict[str, list[str]] = defaultdict(list)
-        for name, source in sources.items():
-            hosts[urlsplit(source.url).netloc].append(name)
-        loop = asyncio.get_event_loop()
-        tasks = [loop.create_task(self._one_host(names, sources)) for names in hosts.values()]
-        everything = asyncio.gather(*tasks, return_exceptions=True)
-        everything.add_done_callback(_stop_reactor)
+        everything = asyncio.get_event_loop().create_task(self.collect(sources))
+        everything.add_done_callback(stop_reactor)
         self.process.start(stop_after_crawl=False)
-        for task in tasks:
-            if task.done() and (fault := task.exception()):
-                raise fault
+        if everything.done():
+            everything.result()
         for name in sources:
             if name not in self.written:
                 self._write(name, CrawlReport(source=name, ending="failed", message=STOPPED))
+
+    async def collect(self, sources: Mapping[str, SourceConfig]) -> None:
+        """Crawl and write every source; raises what went wrong with one only after all others have ended."""
+        hosts: dict[str, list[str]] = defaultdict(list)
+        for name, source in sources.items():
+            hosts[urlsplit(source.url).netloc].append(name)
+        turns = (self._one_host(names, sources) for names in hosts.values())
+        for fault in await asyncio.gather(*turns, return_exceptions=True):
+            if fault:
+                raise fault
 
     def result(self, name: str) -> SourceResult:
         """How the source ended."""
@@ -140,7 +146,7 @@ class _Collector:
         self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept, tally.parsed))
 
 
-def _stop_reactor(_: object) -> None:
+def stop_reactor(_: object) -> None:
     from twisted.internet import reactor
 
     with suppress(RuntimeError):  # stopped already, by the user

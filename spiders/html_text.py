@@ -97,6 +97,8 @@ class _Writer:
         self.words.append(lines[-1])
 
     def _break(self) -> None:
+        if not self.words:
+            return
         line = " ".join("".join(self.words).split())
         self.words.clear()
         if line:

@@ -45,6 +45,7 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
         "ROBOTSTXT_OBEY": True,
         "CONCURRENT_REQUESTS": 1,  # a crawler has one host; the limit per domain alone lets bursts through at delay 0
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "CONCURRENT_ITEMS": 1,  # Scrapy starts so many tasks for every answer; the default costs as much as a fetch
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # jitter would undercut the promised delay
         "AUTOTHROTTLE_ENABLED": source.delay > 0,
