@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from checker.errors import InputError, MaglabelError, SourceError
+from checker.errors import InputError, MaglabelError
 from commands import collect, keep, labels, look
-from commands.options import EXIT_SOURCE, EXIT_USAGE, ConfigFile, Database, Demo
+from commands.ending import error_code
+from commands.options import EXIT_USAGE, ConfigFile, Database, Demo
 from commands.sources import sources_app
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ for command in (
     labels.check,
     labels.explain,
     keep.status,
+    keep.review,
     look.dashboard,
     collect.demo,
 ):
@@ -60,10 +62,8 @@ def main() -> None:
     """Run the command line; an error that is the user's to mend ends with one sentence and no traceback."""
     try:
         app()
-    except SourceError as error:
-        sys.exit(_complain(error, EXIT_SOURCE))
     except MaglabelError as error:
-        sys.exit(_complain(error, EXIT_USAGE))
+        sys.exit(_complain(error, error_code(error)))
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO):
             raise

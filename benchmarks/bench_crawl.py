@@ -26,6 +26,8 @@ from scrapy.settings import Settings
 
 from benchmarks.big_shop import ROUTE, serving
 from catalog import SourceInfo, SourceResult, open_catalog
+from spiders.addresses import own_hosts
+from spiders.base import Job
 from spiders.config import SourceConfig
 from spiders.crawl import Collector, CrawlEvent, stop_reactor
 from spiders.settings import process_settings
@@ -58,7 +60,7 @@ class Bare(Spider):
 async def fetch_only(process: AsyncCrawlerProcess, shops: list[str]) -> None:
     """The bare spider's round."""
     manners = {"CONCURRENT_REQUESTS": 1, "CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0}
-    crawlers = [Crawler(Bare, Settings(process_settings() | manners)) for _ in shops]
+    crawlers = [Crawler(Bare, Settings(process_settings(own_hosts(shops)) | manners)) for _ in shops]
     pages = PAGES // len(shops)
     await asyncio.gather(
         *(process.crawl(crawler, shop=shop, pages=pages) for crawler, shop in zip(crawlers, shops, strict=True))
@@ -83,7 +85,7 @@ async def refresh(process: AsyncCrawlerProcess, shops: list[str], database: str)
     with open_catalog(database, create=True) as catalog, ThreadPoolExecutor(1) as writer:
         sa.event.listen(catalog.engine, "after_cursor_execute", count)
         with catalog.start_run(infos) as run:
-            collector = Collector(process, run, None, hear, writer)
+            collector = Collector(process, run, None, hear, writer, Job)
             await collector.collect(sources)
             results = [collector.result(name) for name in sources]
     assert {result.outcome for result in results} == {"fresh"}
@@ -113,7 +115,11 @@ async def rounds(process: AsyncCrawlerProcess, shops: list[str], folder: Path) -
         bare.append(await seconds(fetch_only(process, shops)))
         full.append(await seconds(refresh(process, shops, database)))
         print(f"  {PAGES / bare[-1]:.0f} {PAGES / full[-1]:.0f} {bare[-1] / full[-1]:.2f}")
-    print(PAGES / median(bare[1:]), PAGES / median(full[1:]), median(b / f for b, f in zip(bare[1:], full[1:])))
+    print(
+        PAGES / median(bare[1:]),
+        PAGES / median(full[1:]),
+        median(b / f for b, f in zip(bare[1:], full[1:], strict=True)),
+    )
     database = f"sqlite:///{folder / 'again.sqlite'}"
     first = await refresh(process, shops, database)
     again = await refresh(process, shops, database)
@@ -122,7 +128,7 @@ async def rounds(process: AsyncCrawlerProcess, shops: list[str], folder: Path) -
 
 def measure(packed: bool) -> None:
     with serving(SHOPS, PAGES // SHOPS, packed=packed) as shops, tempfile.TemporaryDirectory() as folder:
-        process = AsyncCrawlerProcess(Settings(process_settings()))
+        process = AsyncCrawlerProcess(Settings(process_settings(own_hosts(shops))))
         task = asyncio.get_event_loop().create_task(rounds(process, shops, Path(folder)))
         task.add_done_callback(stop_reactor)
         process.start(stop_after_crawl=False)

@@ -1,5 +1,6 @@
 """Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
 
+from catalog.held import Review
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -18,6 +19,7 @@ from catalog.models import (
     SourceResult,
     SourceState,
 )
+from catalog.plausible import Difference, Example
 from catalog.run import Run
 from catalog.spool import Intake
 from catalog.store import Catalog, open_catalog
@@ -29,7 +31,9 @@ __all__ = [
     "Catalog",
     "ComparisonRow",
     "CrawlReport",
+    "Difference",
     "Ending",
+    "Example",
     "Facets",
     "FormSummary",
     "Intake",
@@ -37,6 +41,7 @@ __all__ = [
     "Page",
     "PricePoint",
     "Product",
+    "Review",
     "Run",
     "Selection",
     "SourceInfo",

@@ -1,4 +1,4 @@
-"""Many rows at a time."""
+"""Writing many rows: ids, inserts and batches, inside the one writer's transaction."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+BATCH = 500
+"""Rows written or asked for at a time: one by one it takes half as long again, and more at a time is no faster."""
+
 T = TypeVar("T")
 
-BATCH = 500
-"""Rows at a time: one by one it takes half as long again, and more at a time is no faster."""
 
-
-def batches(items: Iterable[T]) -> Iterator[list[T]]:
-    """The items in lists of `BATCH`, the last one shorter."""
+def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """The items, so many at a time."""
     left = iter(items)
-    while some := list(islice(left, BATCH)):
+    while some := list(islice(left, size)):
         yield some
+
+
+def next_id(connection: Connection, column: sa.Column[int]) -> int:
+    """The next free id of a table; there is one writer, and its transaction holds the lock."""
+    return (connection.scalar(sa.select(sa.func.max(column))) or 0) + 1
 
 
 def insert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:

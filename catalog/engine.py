@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from catalog import schema
+from catalog.lock import writing_alone
 from checker import CatalogError
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def check_schema(engine: Engine, url: URL, *, create: bool) -> None:
         raise CatalogError(
             f"The catalog {shown(url)} is from an older version of maglabel; `maglabel refresh` upgrades it."
         )
-    with one_sentence(url):
+    with one_sentence(url), writing_alone(url, engine):
         _upgrade(engine)
 
 

@@ -13,7 +13,12 @@ from typing import Any, Literal
 
 from checker import Finding, Label, Listing
 
-Outcome = Literal["fresh", "failed"]
+Outcome = Literal["fresh", "partial", "failed", "held", "skipped"]
+"""How a source came out of a run. `partial`: what was handed over is published, and nothing is gone. `held`: kept aside
+for a person to look at. `skipped`: not asked, because it is fresh enough; that is told but not recorded."""
+
+PUBLISHED: tuple[Outcome, ...] = ("fresh", "partial")
+"""Outcomes of runs that readers see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class SourceState:
     demo: bool
     last_run_at: datetime | None
     last_success_at: datetime | None
+    """When it was last published whole."""
     outcome: Outcome | None
     """Of the last run that ended for this source; None before the first."""
     message: str
@@ -126,6 +132,8 @@ class SourceState:
     with_elemental: int
     with_price: int
     skipped: Mapping[str, int]
+    held_since: datetime | None = None
+    """When data was collected that waits for review; None when none does."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -39,8 +39,8 @@ def _holds(connection: Connection, source_id: int, hashes: Mapping[str, str]) ->
     return True
 
 
-def keep_pages(connection: Connection, source_id: int, intake: Intake, *, complete: bool) -> None:
-    """Write the pages that were read; after a complete crawl, forget those that it did not meet."""
+def keep_pages(connection: Connection, source_id: int, intake: Intake, *, whole: bool) -> None:
+    """Write the pages that were read; after a whole crawl, forget those that it did not meet."""
     mine = pages.c.source_id == source_id
     met = intake.unchanged_pages
     for some in batches(intake.pages()):
@@ -50,7 +50,7 @@ def keep_pages(connection: Connection, source_id: int, intake: Intake, *, comple
         connection.execute(sa.delete(pages).where(mine, pages.c.url.in_(latest)))
         insert(connection, pages, list(latest.values()))
         met |= latest.keys()
-    if complete:
+    if whole:
         known = connection.scalars(sa.select(pages.c.url).where(mine)).all()
         for left in batches(url for url in known if url not in met):
             connection.execute(sa.delete(pages).where(mine, pages.c.url.in_(left)))

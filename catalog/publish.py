@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.across import reformulated
-from catalog.bulk import batches, insert
+from catalog.bulk import batches, insert, next_id
+from catalog.captures import keep_captures
 from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
 from catalog.findings import compare_across, finding_rows, load_findings, worst_first
-from catalog.pages import keep_pages
 from catalog.pricing import currency_code, parse_price
-from catalog.schema import captures, comparison, findings, labels, listing_texts, listings, offers, run_sources
-from catalog.spool import Handed, Intake
+from catalog.schema import comparison, findings, labels, listing_texts, listings, offers, run_sources
+from catalog.spool import Handed, HandedOver
 from checker import READER_VERSION, Finding, Label, Listing, Offer, check_label, read_label
 
 READ_WITH = f"{READER_VERSION}/{ROWS_VERSION}"
@@ -31,6 +31,11 @@ class Changes:
     new: int = 0
     changed: int = 0
     gone: int = 0
+    read: int = 0
+    """Looked at, be it only because another version of the reader had read them."""
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.gone)
 
 
 @dataclass(slots=True)
@@ -60,9 +65,15 @@ class Work:
         return self.known is not None and self.known.gone_run_id is not None
 
 
-def next_id(connection: Connection, column: sa.Column[int]) -> int:
-    """The next free id of a table; there is one writer, and its transaction holds the lock."""
-    return (connection.scalar(sa.select(sa.func.max(column))) or 0) + 1
+def on_offer(connection: Connection, source_id: int, which: sa.ColumnElement[bool]) -> Iterator[Handed]:
+    """Listings of a source that the catalog has, as they were handed over; `which` is about `listings`."""
+    here = (listings.c.source_id == source_id) & listings.c.gone_run_id.is_(None)
+    ids = connection.scalars(sa.select(listings.c.id).where(here, which)).all()
+    columns = (listings.c.source_key, listings.c.input_hash, listing_texts.c.document)
+    asked = sa.select(*columns).join_from(listings, listing_texts)
+    for some in batches(ids):
+        for row in connection.execute(asked.where(listings.c.id.in_(some))).all():
+            yield Handed(row.source_key, row.input_hash, None, row.document)
 
 
 class Publication:
@@ -71,37 +82,29 @@ class Publication:
     def __init__(self, connection: Connection, run_id: int, source_id: int) -> None:
         self.connection, self.run_id, self.source_id = connection, run_id, source_id
         self.changes = Changes()
-        self._written = False
-        self._next = {t.name: next_id(connection, t.c.id) for t in (captures, listings, offers, labels)}
+        self._next = {t.name: next_id(connection, t.c.id) for t in (listings, offers, labels)}
 
-    def write(self, intake: Intake) -> Changes:
-        """Write all that was handed over; what was there before and was not seen is gone."""
+    def write(self, intake: HandedOver, *, whole: bool) -> Changes:
+        """Write all that was handed over; what was there before and was not seen is gone when this is the whole."""
         self._write_batches(intake, intake.handed())
-        self._mark_gone(intake.latest)
-        self._write_batches(intake, self._read_otherwise())
-        keep_pages(self.connection, self.source_id, intake, complete=True)
-        if self._written or self.changes.gone:
+        if whole:
+            self._mark_gone(intake.latest)
+        else:
+            self._mark_seen(intake.latest)
+        self._write_batches(intake, on_offer(self.connection, self.source_id, listings.c.read_with != READ_WITH))
+        if self.changes:
             compare_across(self.connection)
         return self.changes
 
-    def _write_batches(self, intake: Intake, handed: Iterable[Handed]) -> None:
+    def _write_batches(self, intake: HandedOver, handed: Iterable[Handed]) -> None:
         for batch in batches(handed):
             if work := self._work(batch):
-                self._written = True
-                self._write_listings(work, self._capture_ids(intake, work))
+                self.changes.read += len(work)
+                cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
+                self._write_listings(work, keep_captures(self.connection, intake, cited))
                 self._write_offers(work)
                 self._write_labels(work)
                 self._write_comparison(work)
-
-    def _read_otherwise(self) -> Iterator[Handed]:
-        """Listings that are on offer and were read by another version: on pages that have not changed."""
-        here = (listings.c.source_id == self.source_id) & listings.c.gone_run_id.is_(None)
-        ids = self.connection.scalars(sa.select(listings.c.id).where(here, listings.c.read_with != READ_WITH)).all()
-        columns = (listings.c.source_key, listings.c.input_hash, listing_texts.c.document)
-        asked = sa.select(*columns).join_from(listings, listing_texts)
-        for some in batches(ids):
-            for row in self.connection.execute(asked.where(listings.c.id.in_(some))).all():
-                yield Handed(row.source_key, row.input_hash, None, row.document)
 
     def _work(self, batch: list[Handed]) -> list[Work]:
         """What of a batch is new, changed, back, or read by another version."""
@@ -128,17 +131,6 @@ class Publication:
         """Set the given columns by `row_id`; all rows name the same ones."""
         if rows:
             self.connection.execute(sa.update(table).where(table.c.id == sa.bindparam("row_id")), rows)
-
-    def _capture_ids(self, intake: Intake, work: list[Work]) -> dict[str | None, int]:
-        """Ids by SHA-256 of the captures that new or changed listings cite; those not kept yet are kept."""
-        cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
-        asked = sa.select(captures.c.sha256, captures.c.id).where(captures.c.sha256.in_(cited))
-        ids: dict[str | None, int] = {row.sha256: row.id for row in self.connection.execute(asked)}
-        for sha in sorted(filter(None, cited - ids.keys())):
-            ids[sha] = self._new_id(captures)
-            row = {"id": ids[sha], "sha256": sha, **asdict(intake.stored(sha))}
-            insert(self.connection, captures, [row])
-        return ids
 
     def _write_listings(self, work: list[Work], capture_ids: Mapping[str | None, int]) -> None:
         new = [w for w in work if w.known is None]
@@ -260,28 +252,34 @@ class Publication:
             rows.append({"listing_id": w.id, "source_id": self.source_id, **values})
         insert(self.connection, comparison, rows)
 
+    def _mark_seen(self, seen: Iterable[str]) -> None:
+        """Note which listings a crawl saw that did not see all: of the others nobody knows."""
+        mine = sa.update(listings).where(listings.c.source_id == self.source_id)
+        for keys in batches(seen):
+            self.connection.execute(mine.where(listings.c.source_key.in_(keys)).values(last_seen_run_id=self.run_id))
+
     def _mark_gone(self, seen: Mapping[str, int]) -> None:
         """What a complete crawl did not see is gone; it is never deleted."""
-        present = sa.select(listings.c.id, listings.c.source_key).where(
+        present = sa.select(listings.c.id, listings.c.source_key, listings.c.last_seen_run_id).where(
             listings.c.source_id == self.source_id, listings.c.gone_run_id.is_(None)
         )
-        gone = [row.id for row in self.connection.execute(present) if row.source_key not in seen]
+        gone = [row for row in self.connection.execute(present) if row.source_key not in seen]
+        last = self._last_run()
         ended = [
-            {"row_id": listing_id, "gone_run_id": self.run_id, "last_seen_run_id": self._last_run()}
-            for listing_id in gone
+            {"row_id": row.id, "gone_run_id": self.run_id, "last_seen_run_id": max(last, row.last_seen_run_id or 0)}
+            for row in gone
         ]
         self._update(listings, ended)
-        for ids in batches(gone):
+        for ids in batches(row.id for row in gone):
             self._delete(comparison, ids)
             current = offers.c.listing_id.in_(ids) & offers.c.until_run_id.is_(None)
             self.connection.execute(sa.update(offers).where(current).values(until_run_id=self.run_id))
         self.changes.gone = len(gone)
 
-    def _last_run(self) -> int | None:
-        """The last run that saw this source whole, before this one."""
+    def _last_run(self) -> int:
+        """The last run that saw this source whole, before this one; 0 when there was none."""
         fresh = (run_sources.c.source_id == self.source_id) & (run_sources.c.outcome == "fresh")
-        last: int | None = self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh))
-        return last
+        return self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh)) or 0
 
 
 def offer_values(offer: Offer) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,6 +15,7 @@ from catalog.comparison import LISTED, row_values
 from catalog.findings import load_findings
 from catalog.models import (
     COMPARISON_COLUMNS,
+    PUBLISHED,
     SORTS,
     ComparisonRow,
     Facets,
@@ -25,8 +26,10 @@ from catalog.models import (
     Selection,
     SourceState,
 )
-from catalog.schema import captures, comparison, labels, listing_texts, listings, offers, run_sources, sources
+from catalog.schema import captures, comparison, held, labels, listing_texts, listings, offers, run_sources, sources
+from catalog.seen import last_seen_at, publication_times, seen
 from checker import LEADING_FORMS, CatalogError, Label, Listing
+from checker.models import Basis
 
 DEFAULT_SORT = SORTS[0]
 EVERYTHING = Selection()
@@ -50,18 +53,10 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
     return found + [c.search_text.contains(word.casefold(), autoescape=True) for word in selection.text.split()]
 
 
-def last_success() -> sa.Subquery:
-    """Per source, when it was last published."""
-    fresh = (run_sources.c.source_id == sources.c.id) & (run_sources.c.outcome == "fresh")
-    latest = sa.select(sa.func.max(run_sources.c.finished_at)).where(fresh).scalar_subquery()
-    return sa.select(sources.c.id.label("source_id"), latest.label("seen_at")).subquery("last_success")
-
-
 def comparison_query(selection: Selection) -> sa.Select[Any]:
     """All columns of a `ComparisonRow`, unsorted."""
-    success = last_success()
-    columns = [success.c.seen_at if name == "seen_at" else comparison.c[name] for name in COMPARISON_COLUMNS]
-    joined = comparison.join(success, success.c.source_id == comparison.c.source_id)
+    seen_at, joined = seen(comparison)
+    columns = [seen_at if name == "seen_at" else comparison.c[name] for name in COMPARISON_COLUMNS]
     return sa.select(*columns).select_from(joined).where(*conditions(selection))
 
 
@@ -192,6 +187,14 @@ def facets(connection: Connection) -> Facets:
     return Facets(*(_frequencies(connection, column) for column in (c.form_group, c.source, c.market, c.currency)))
 
 
+def coverage(connection: Connection) -> dict[str, int]:
+    """See `Catalog.coverage`."""
+    c = comparison.c
+    asked = sa.select(c.basis, sa.func.count().label("products")).group_by(c.basis)
+    found = {row.basis: row.products for row in connection.execute(asked)}
+    return {basis: found[basis] for basis in get_args(Basis) if basis in found}
+
+
 def product(connection: Connection, source: str, source_key: str) -> Product | None:
     """See `Catalog.product`."""
     asked = (
@@ -204,8 +207,8 @@ def product(connection: Connection, source: str, source_key: str) -> Product | N
     found = connection.execute(asked).one_or_none()
     if found is None:
         return None
-    times = _times(connection, found.source_id)
-    last_seen = times[found.last_seen_run_id] if found.gone_run_id else max(times.values())
+    times = publication_times(connection, found.source_id)
+    last_seen = last_seen_at(connection, found)
     listing = Listing.model_validate_json(found.document)
     read = _latest_label(connection, found.id, found.content_hash)
     label = Label.model_validate_json(read.document)
@@ -223,14 +226,6 @@ def product(connection: Connection, source: str, source_key: str) -> Product | N
         last_seen=last_seen,
         gone=found.gone_run_id is not None,
     )
-
-
-def _times(connection: Connection, source_id: int) -> dict[int, datetime]:
-    """When each run published a source."""
-    asked = sa.select(run_sources.c.run_id, run_sources.c.finished_at).where(
-        run_sources.c.source_id == source_id, run_sources.c.outcome == "fresh"
-    )
-    return {row.run_id: row.finished_at for row in connection.execute(asked)}
 
 
 def _latest_label(connection: Connection, listing_id: int, content_hash: str) -> sa.Row[Any]:
@@ -254,11 +249,17 @@ def source_states(connection: Connection) -> list[SourceState]:
 
 def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
     of_source = sa.select(run_sources).where(run_sources.c.source_id == source.id)
-    latest = of_source.order_by(run_sources.c.finished_at.desc()).limit(1)
+    latest = of_source.order_by(run_sources.c.finished_at.desc(), run_sources.c.run_id.desc()).limit(1)
     last = connection.execute(latest).one_or_none()
     fresh = connection.execute(latest.where(run_sources.c.outcome == "fresh")).one_or_none()
+    published = connection.execute(latest.where(run_sources.c.outcome.in_(PUBLISHED))).one_or_none()
     gone = sa.select(sa.func.count()).where(listings.c.source_id == source.id, listings.c.gone_run_id.is_not(None))
-    shown = fresh or last
+    shown = published or last
+    waiting = (
+        sa.select(run_sources.c.finished_at)
+        .join(held, (held.c.run_id == run_sources.c.run_id) & (held.c.source_id == run_sources.c.source_id))
+        .where(held.c.source_id == source.id)
+    )
     counts = ("listings", "with_magnesium", "with_elemental", "with_price")
     return SourceState(
         name=source.name,
@@ -272,6 +273,7 @@ def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
         message=last.message if last else "",
         gone=connection.scalar(gone) or 0,
         skipped=shown.skipped if shown else {},
+        held_since=connection.scalar(waiting),
         **{name: getattr(shown, name) if shown else 0 for name in counts},
     )
 
@@ -283,6 +285,6 @@ def is_demo(connection: Connection) -> bool:
 
 def as_of(connection: Connection) -> datetime | None:
     """See `Catalog.as_of`."""
-    fresh = sa.select(sa.func.max(run_sources.c.finished_at)).where(run_sources.c.outcome == "fresh")
-    moment: datetime | None = connection.scalar(fresh)
+    published = sa.select(sa.func.max(run_sources.c.finished_at)).where(run_sources.c.outcome.in_(PUBLISHED))
+    moment: datetime | None = connection.scalar(published)
     return moment

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from threading import Lock
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.models import CrawlReport, Outcome, Page, SourceInfo, SourceResult
-from catalog.pages import any_remembered, remembered
-from catalog.publish import Changes, Publication, next_id
-from catalog.schema import comparison, listings, run_sources, runs, sources
-from catalog.spool import Intake, storable
+from catalog.bulk import next_id
+from catalog.held import drop, keep_aside
+from catalog.models import CrawlReport, Page, SourceInfo, SourceResult
+from catalog.outcomes import record
+from catalog.pages import any_remembered, keep_pages, remembered
+from catalog.plausible import Difference, difference
+from catalog.publish import Changes, Publication
+from catalog.schema import runs, sources
+from catalog.spool import Intake
 from catalog.store import Catalog
 
 
 @contextmanager
 def start_run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
-    """Begin a refresh of these sources. There must be no other writer.
+    """Begin a refresh of these sources; raises LockedError while another process writes.
 
     What a killed run had not published is lost with it; the run itself is closed as `interrupted` by the next one.
     """
+    with catalog.alone(), _run(catalog, infos) as run:
+        yield run
+
+
+@contextmanager
+def _run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
     started_at = datetime.now(UTC)
     with catalog.writing() as connection:
         connection.execute(sa.update(runs).where(runs.c.state == "running").values(state="interrupted"))
@@ -87,25 +97,49 @@ class Run:
     def publish(self, source: str, report: CrawlReport) -> SourceResult:
         """Read, check and write all that was handed over, in one transaction: readers see all of it or nothing.
 
-        A crawl that is not complete is recorded as failed instead, and its data dropped.
+        After a partial crawl nothing is gone. Data that looks wrong (`catalog.plausible`) is kept aside instead. When
+        the crawl failed, or is partial and brought nothing, that is recorded and its data dropped.
         """
-        if report.ending != "complete":
-            return self.fail(source, report)
         intake = self.intake(source)
+        if report.ending == "failed" or (report.ending == "partial" and not intake.latest):
+            return self.fail(source, report)
         try:
-            with self._writer, self._catalog.writing() as connection:
-                publication = Publication(connection, self.id, self._source_ids[source])
-                changes = publication.write(intake)
-                skipped = dict(report.skipped) | ({"duplicate": intake.duplicates} if intake.duplicates else {})
-                return self._record(connection, "fresh", source, report, changes, skipped)
+            with self._writer:
+                return self._publish_or_hold(intake, report)
         finally:
             self._forget(source)
+
+    def _publish_or_hold(self, intake: Intake, report: CrawlReport) -> SourceResult:
+        source, whole = intake.source, report.ending == "complete"
+        source_id = self._source_ids[source]
+        skipped = dict(report.skipped) | ({"duplicate": intake.duplicates} if intake.duplicates else {})
+        report = replace(report, skipped=skipped)
+        with self._catalog.writing() as connection:
+            changes = Publication(connection, self.id, source_id).write(intake, whole=whole)
+            found = self._look(connection, source, changes)
+            if not (found and found.reasons):
+                drop(connection, source_id)
+                keep_pages(connection, source_id, intake, whole=whole)
+                return record(connection, self.id, source_id, "fresh" if whole else "partial", report, changes)
+            connection.rollback()
+        with self._catalog.writing() as connection:
+            keep_aside(connection, self.id, source_id, intake, report.ending, found)
+            told = "; ".join(filter(None, [*found.reasons, report.message]))
+            report = replace(report, message=f"kept aside for review: {told}")
+            return record(connection, self.id, source_id, "held", report)
+
+    def _look(self, connection: Connection, source: str, changes: Changes) -> Difference | None:
+        """How the data that was just written differs from what readers still see; None when nothing can be odd."""
+        if not changes:
+            return None
+        with self._catalog.reading() as before:
+            return difference(before, connection, source, self._source_ids[source], changes)
 
     def fail(self, source: str, report: CrawlReport) -> SourceResult:
         """Record that the crawl failed; the source's last good data stays as it is."""
         self._forget(source)
         with self._writer, self._catalog.writing() as connection:
-            return self._record(connection, "failed", source, report, Changes(), dict(report.skipped))
+            return record(connection, self.id, self._source_ids[source], "failed", report)
 
     def close(self) -> None:
         """Forget what was handed over and not published."""
@@ -115,44 +149,3 @@ class Run:
     def _forget(self, source: str) -> None:
         if intake := self._intakes.pop(source, None):
             intake.close()
-
-    def _record(
-        self,
-        connection: Connection,
-        outcome: Outcome,
-        source: str,
-        report: CrawlReport,
-        changes: Changes,
-        skipped: dict[str, int],
-    ) -> SourceResult:
-        source_id = self._source_ids[source]
-        result = SourceResult(
-            source=source,
-            outcome=outcome,
-            message=storable(report.message),
-            new=changes.new,
-            changed=changes.changed,
-            gone=changes.gone,
-            skipped=skipped,
-            requests=report.requests,
-            bytes=report.bytes,
-            seconds=report.seconds,
-            **_totals(connection, source, source_id),
-        )
-        row = {**asdict(result), "run_id": self.id, "source_id": source_id, "finished_at": datetime.now(UTC)}
-        del row["source"]
-        connection.execute(sa.insert(run_sources).values({**row, "seen": report.seen, "kept": report.kept}))
-        return result
-
-
-def _totals(connection: Connection, source: str, source_id: int) -> dict[str, int]:
-    """What the catalog now holds of a source."""
-    present = (listings.c.source_id == source_id) & listings.c.gone_run_id.is_(None)
-    priced = comparison.c.price.is_not(None) & comparison.c.currency.is_not(None)
-    rows = sa.select(
-        sa.func.count().label("with_magnesium"),
-        sa.func.count(comparison.c.elemental_mg).label("with_elemental"),
-        sa.func.count(sa.case((priced, 1))).label("with_price"),
-    ).where(comparison.c.source == source)
-    counted = connection.execute(rows).one()._asdict()
-    return {"listings": connection.scalar(sa.select(sa.func.count()).where(present)) or 0, **counted}

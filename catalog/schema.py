@@ -264,3 +264,24 @@ comparison = sa.Table(
     sa.Index("ix_comparison_title", "sort_title", "listing_id"),
     sa.Index("ix_comparison_source", "source", "market"),
 )
+
+held = sa.Table(
+    "held",
+    metadata,
+    _key("source_id", "sources", primary=True),
+    _key("run_id", "runs"),
+    sa.Column("ending", sa.Text, nullable=False),
+    sa.Column("difference", sa.Text, nullable=False),
+)
+
+held_listings = sa.Table(
+    "held_listings",
+    metadata,
+    _key("source_id", "sources", primary=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("source_key", sa.Text, nullable=False),
+    sa.Column("input_hash", sa.Text, nullable=False),
+    _key("capture_id", "captures", optional=True),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("ix_held_listings_capture", "capture_id"),
+)

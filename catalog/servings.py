@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from urllib.parse import unquote, urlsplit
 
 from catalog.packs import COUNTED, Pack, containers, packs, servings_in
 from checker import Label, Listing, Offer
-from checker.sale import bundle_words, is_subscription
+from checker.sale import address_words, bundle_words, is_subscription
 
 MOST = 10**12
 """Servings from here on are none, and do not fit the catalog's columns."""
@@ -18,7 +17,7 @@ MOST = 10**12
 LEAST = 10
 """Pieces below which a count in an address or a sentence is taken for a dose: our choice."""
 
-_COPIED = re.compile(r"-\d{1,2}$|(?:^|-)copy(?:-|$)")
+_COPIED = re.compile(r" \d{1,2}$|(?:^| )copy(?: |$)", re.IGNORECASE)
 """How shop systems end an address whose words another product has already: its count may be that product's."""
 
 
@@ -121,12 +120,12 @@ def _addressed(listing: Listing, label: Label) -> Servings | None:
     Only where no other number stands before it ("30-60-capsules" may be a range), the address is no copy of another,
     and every count in the text that may be a pack's says the same.
     """
-    slug = unquote(urlsplit(listing.url).path).rstrip("/").rpartition("/")[2].casefold()
-    words = re.sub("[-_]+", " ", slug)
-    found = packs(words, measures=False)
-    if not found or len(found) > 1 or found[0].count < LEAST or _COPIED.search(slug):
+    address = address_words(listing)
+    found = packs(address, measures=False)
+    if not found or len(found) > 1 or found[0].count < LEAST or _COPIED.search(address):
         return None
-    if re.search(rf"\d {re.escape(found[0].words)}", words):
+    quote = _verbatim(found[0].words, address)
+    if re.search(rf"\d {re.escape(quote)}", address):
         return None
     written = packs(f"{listing.title}\n{listing.label_text}", measures=False)
     if written is None:
@@ -135,4 +134,4 @@ def _addressed(listing: Listing, label: Label) -> Servings | None:
     servings = servings_in(found[0], label.serving)
     if servings is None or any(other is None or abs(other - servings) >= 1 for other in others):
         return None
-    return _agreed([(servings, f"address: {slug}")])
+    return _agreed([(servings, f"address: …{quote.replace(' ', '-')}")])

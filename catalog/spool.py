@@ -9,13 +9,13 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from pydantic_core import PydanticSerializationError
 
@@ -61,6 +61,20 @@ PAGE_FIELDS = tuple(field.name for field in fields(Page))
 
 SEEN = -1
 """In place of a line: the listing is the one that the catalog has, on a page that has not changed."""
+
+
+class HandedOver(Protocol):
+    """What a source handed over: an intake, or what was kept aside of one."""
+
+    @property
+    def latest(self) -> Mapping[str, int]:
+        """Every source key that was seen."""
+
+    def handed(self) -> Iterator[Handed]:
+        """Every listing that was handed over, once."""
+
+    def stored(self, sha: str) -> StoredCapture:
+        """A capture by the SHA-256 of its body; asked for those that the catalog has not kept yet."""
 
 
 class Intake:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import URL, Connection, Engine
 
-from catalog import engine, queries
+from catalog import engine, lock, queries
 from catalog.models import (
     ComparisonRow,
     Facets,
@@ -20,10 +20,12 @@ from catalog.models import (
     Product,
     Selection,
     SourceInfo,
+    SourceResult,
     SourceState,
 )
 
 if TYPE_CHECKING:
+    from catalog.held import Review
     from catalog.run import Run
 
 
@@ -88,6 +90,31 @@ class Catalog:
         ):
             yield connection
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the lock that every writer takes for as long as it writes; raises LockedError. Not to be nested."""
+        with engine.one_sentence(self._url), lock.writing_alone(self._url, self.engine):
+            yield
+
+    def reviews(self) -> list[Review]:
+        """What was kept aside because it looked wrong, and waits for `accept` or `reject`."""
+        from catalog.held import reviews
+
+        with self.reading() as connection:
+            return reviews(connection)
+
+    def accept(self, source: str) -> SourceResult:
+        """Publish what was kept aside of a source; raises InputError when nothing was."""
+        from catalog.held import accept
+
+        return accept(self, source)
+
+    def reject(self, source: str) -> None:
+        """Forget what was kept aside of a source; raises InputError when nothing was."""
+        from catalog.held import reject
+
+        reject(self, source)
+
     def start_run(self, sources: Sequence[SourceInfo]) -> AbstractContextManager[Run]:
         """Begin a refresh of these sources; see `catalog.run.start_run`."""
         from catalog.run import start_run
@@ -134,6 +161,11 @@ class Catalog:
         """What can be filtered by."""
         with self.reading() as connection:
             return queries.facets(connection)
+
+    def coverage(self) -> dict[str, int]:
+        """Products with magnesium by the basis of their amount (`Label.basis`): how much of it the labels settle."""
+        with self.reading() as connection:
+            return queries.coverage(connection)
 
     def product(self, source: str, source_key: str) -> Product | None:
         """Everything about one listing, gone ones included; None when there is no such listing."""

@@ -4,7 +4,7 @@ Pure: text in, frozen values out; standard library and pydantic only.
 """
 
 from checker.checks import CHECKS, STUDIES, Check, Study, check_label, make_finding
-from checker.errors import CatalogError, ConfigError, InputError, MaglabelError, SourceError
+from checker.errors import CatalogError, ConfigError, InputError, LockedError, MaglabelError, SourceError
 from checker.explain import explain
 from checker.forms import FORMS, LEADING_FORMS, Form, Species
 from checker.models import Claim, Column, Finding, Label, Listing, MagnesiumSource, Offer, Quote, Serving
@@ -28,6 +28,7 @@ __all__ = [
     "InputError",
     "Label",
     "Listing",
+    "LockedError",
     "MaglabelError",
     "MagnesiumSource",
     "Offer",

@@ -4,6 +4,7 @@
     ├── ConfigError      maglabel.toml or a setting is wrong                      (spiders.config)
     ├── SourceError      a shop or database cannot be used as a source            (spiders)
     ├── CatalogError     the catalog cannot be opened, read or written            (catalog)
+    │   └── LockedError  another process is writing it                        (catalog)
     └── InputError       a file given to a command is not what it should be       (maglabel)
 
 Anything else that is raised is a bug in maglabel.
@@ -24,6 +25,10 @@ class SourceError(MaglabelError):
 
 class CatalogError(MaglabelError):
     """The catalog cannot be opened, read or written; the message names it."""
+
+
+class LockedError(CatalogError):
+    """Another process is writing the catalog; the message says which, and since when."""
 
 
 class InputError(MaglabelError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from urllib.parse import unquote, urlsplit
 
 from checker.lexicon import table
 from checker.models import Listing, Offer
@@ -13,6 +14,15 @@ from checker.models import Listing, Offer
 def _words(kind: str) -> re.Pattern[str]:
     words = (re.escape(entry).replace(r"\ ", "[ -]") for entry in sorted(table("sale")[kind], key=len, reverse=True))
     return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+
+
+def address_words(listing: Listing) -> str:
+    """The last part of the address with blanks for its hyphens, one for one: "acme magnesium 120 capsules"."""
+    try:
+        path = unquote(urlsplit(listing.url).path)
+    except ValueError:  # no address at all
+        return ""
+    return path.rstrip("/").rpartition("/")[2].replace("-", " ").replace("_", " ")
 
 
 def is_subscription(offer: Offer, listing: Listing) -> bool:

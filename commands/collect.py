@@ -1,23 +1,43 @@
 """`maglabel refresh` and `maglabel demo`: collect, read, keep."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checker.errors import ConfigError
-from commands.options import EXIT_ALL_FAILED, EXIT_SOME_FAILED, AsJson, ConfigFile, Database, Demo
+from checker.errors import ConfigError, MaglabelError
+from commands.duration import duration
+from commands.ending import Report
+from commands.hook import hook_of, run_hook
+from commands.log import LOG, log_end, logged
+from commands.options import AsJson, ConfigFile, Database, Demo
 from commands.output import show, show_json
 from commands.places import catalog_of, config_of, config_path, database_url
 
 if TYPE_CHECKING:
-    from catalog import SourceResult
+    from catalog import SourceResult, SourceState
     from spiders.config import SourceConfig
 
 
 def refresh(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; default: all enabled ones.")] = None,
+    max_age: Annotated[
+        timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Skip what is fresher: 20h, 7d ...")
+    ] = None,
+    max_time: Annotated[
+        timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Ask nothing further after: 90s, 30m ...")
+    ] = None,
+    log_file: Annotated[
+        Path | None, typer.Option(envvar="MAGLABEL_LOG_FILE", metavar="FILE", help="Append a line per source; rotated.")
+    ] = None,
+    on_finish: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help="Run this at the end; it gets the report (JSON).")
+    ] = None,
     as_json: AsJson = False,
     database: Database = None,
     config: ConfigFile = None,
@@ -25,25 +45,62 @@ def refresh(
 ) -> None:
     """Collect from the sources, read and check the labels, keep them.
 
-    Exit code: 0 all fresh, 3 some sources failed, 5 all failed, 2 wrong usage.
+    Exit code: 0 all fresh, 2 wrong usage or settings, 3 some sources failed or are partial, 4 something waits for
+    `maglabel review`, 5 all failed, 75 another process is writing, 130 and 143 stopped by Ctrl-C and SIGTERM.
     """
-    from dashboard.terminal import run_table
+    from spiders.config import Config
 
-    if demo:
-        with demo_shops() as shops:
-            results = collect(chosen(shops, names or [], "the demo"), database_url(None, demo=True), demo=True)
-    else:
-        path = config_path(config)
-        loaded = config_of(path)
-        results = collect(
-            chosen(loaded.sources, names or [], str(path)), database_url(database), contact=loaded.contact
-        )
-    code = exit_code(results)
+    with ExitStack() as stack:
+        if demo:
+            place, loaded = "the demo", Config(sources=stack.enter_context(demo_shops()))
+        else:
+            place, loaded = str(config_path(config)), config_of(config_path(config))
+        hook = hook_of(on_finish or loaded.on_finish)
+        sources = chosen(loaded.sources, names or [], place)
+        stack.enter_context(logged(log_file))
+        report = Report()
+        try:
+            collect(
+                report,
+                sources,
+                database_url(database, demo),
+                contact=loaded.contact,
+                max_age=max_age,
+                max_time=max_time,
+                demo=demo,
+            )
+        except MaglabelError as error:
+            report.error = error
+        finish(report, as_json, hook)
+    if report.error:
+        raise report.error
+    raise typer.Exit(report.exit_code)
+
+
+def finish(report: Report, as_json: bool, hook: Sequence[str]) -> None:
+    """Tell how it went: on the terminal, in the log, to the command on_finish."""
+    report.finished_at = datetime.now(UTC)
     if as_json:
-        show_json({"sources": [result.as_dict() for result in results], "exit_code": code})
-    else:
-        show(run_table(results))
-    raise typer.Exit(code)
+        show_json(report.as_dict())
+    elif not report.error:
+        show_run(report)
+    log_end(report)
+    if failure := run_hook(hook, report.as_dict(), report.exit_code):
+        LOG.error("%s", failure)
+        typer.echo(f"maglabel: {failure}", err=True)
+
+
+def show_run(report: Report) -> None:
+    """A table on a terminal; elsewhere one line, and on standard error one for each source that is not fresh."""
+    from dashboard.keeper import run_line, run_table
+    from dashboard.words import one_line
+
+    if sys.stdout.isatty():
+        return show(run_table(report.sources))
+    for result in report.sources:
+        if result.outcome not in ("fresh", "skipped"):
+            typer.echo(f"maglabel: {result.source} {result.outcome}: {one_line(result.message)}", err=True)
+    return typer.echo(f"{run_line(report.sources)}; exit code {report.exit_code}")
 
 
 def demo(
@@ -54,42 +111,71 @@ def demo(
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
 ) -> None:
     """Refresh from bundled demo shops on this machine, show the table, open the dashboard. All products are made up."""
+    from dashboard.keeper import run_table
     from dashboard.serve import serve
-    from dashboard.terminal import comparison_table, run_table
+    from dashboard.terminal import comparison_table
 
+    report = Report()
     with demo_shops() as shops:
-        results = collect(shops, database_url(None, demo=True), demo=True)
-        show(run_table(results))
+        collect(report, shops, database_url(None, demo=True), demo=True)
+        show(run_table(report.sources))
         with catalog_of(None, demo=True) as catalog:
             rows = catalog.compare(limit=20)
             show(comparison_table(rows, total=catalog.count(), as_of=catalog.as_of(), demo=True))
-        if code := exit_code(results):
-            raise typer.Exit(code)
+        if report.exit_code:
+            raise typer.Exit(report.exit_code)
         if show_dashboard:
             raise typer.Exit(serve(database_url(None, demo=True), port=port, open_browser=open_browser))
 
 
 def collect(
-    sources: "dict[str, SourceConfig]", database_url: str, *, contact: str | None = None, demo: bool = False
-) -> "list[SourceResult]":
+    report: Report,
+    sources: "Mapping[str, SourceConfig]",
+    database_url: str,
+    *,
+    contact: str | None = None,
+    max_age: timedelta | None = None,
+    max_time: timedelta | None = None,
+    demo: bool = False,
+) -> None:
+    """Refresh the sources that are not fresh enough, and fill in the report; raises CatalogError."""
     from catalog import SourceInfo, open_catalog
     from dashboard.terminal import crawl_progress
     from spiders.crawl import crawl
 
-    infos = [SourceInfo(name, source.kind, source.url, source.market, demo) for name, source in sources.items()]
-    with (
-        open_catalog(database_url, create=True) as catalog,
-        catalog.start_run(infos) as run,
-        crawl_progress(list(sources)) as on_event,
-    ):
-        return crawl(sources, run=run, contact=contact, on_event=on_event)
+    with open_catalog(database_url, create=True) as catalog:
+        report.database = catalog.url
+        results = {state.name: skipped(state) for state in catalog.source_states() if fresh_enough(state, max_age)}
+        due = {name: source for name, source in sources.items() if name not in results}
+        infos = [SourceInfo(name, source.kind, source.url, source.market, demo) for name, source in due.items()]
+        if due:
+            with catalog.start_run(infos) as run, crawl_progress(list(due)) as on_event:
+                report.run = run.id
+                seconds = max_time.total_seconds() if max_time else inf
+                crawled = crawl(
+                    due, run=run, contact=contact, on_event=on_event, on_signal=report.stopped, max_seconds=seconds
+                )
+                results |= {result.source: result for result in crawled}
+    report.sources = [results[name] for name in sources]
 
 
-def exit_code(results: "list[SourceResult]") -> int:
-    failed = sum(result.outcome == "failed" for result in results)
-    if not failed:
-        return 0
-    return EXIT_ALL_FAILED if failed == len(results) else EXIT_SOME_FAILED
+def fresh_enough(state: "SourceState", max_age: timedelta | None) -> bool:
+    """Whether a source was last published whole less than so long ago."""
+    return bool(max_age and state.last_success_at and datetime.now(UTC) - state.last_success_at < max_age)
+
+
+def skipped(state: "SourceState") -> "SourceResult":
+    """The outcome of a source that is fresh enough."""
+    from catalog import SourceResult
+
+    return SourceResult(
+        source=state.name,
+        outcome="skipped",
+        message=f"fresh since {state.last_success_at:%Y-%m-%d %H:%M} UTC",
+        **{name: getattr(state, name) for name in ("listings", "with_magnesium", "with_elemental", "with_price")},
+        **dict.fromkeys(("new", "changed", "gone", "requests", "bytes", "seconds"), 0),
+        skipped=state.skipped,
+    )
 
 
 def chosen(sources: "Mapping[str, SourceConfig]", names: list[str], place: str) -> "dict[str, SourceConfig]":

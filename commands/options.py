@@ -12,8 +12,11 @@ import typer
 if TYPE_CHECKING:
     from catalog import Selection
 
-EXIT_USAGE, EXIT_SOURCE, EXIT_SOME_FAILED, EXIT_FINDING, EXIT_ALL_FAILED = 2, 1, 3, 6, 5
-"""Exit codes beside 0; docs/ARCHITECTURE.md says what each means."""
+EXIT_SOURCE, EXIT_USAGE, EXIT_SOME_FAILED, EXIT_HELD, EXIT_ALL_FAILED, EXIT_FINDING = 1, 2, 3, 4, 5, 6
+EXIT_LOCKED = 75
+"""Exit codes beside 0; docs/OPERATIONS.md says what each asks for. 75 is EX_TEMPFAIL of sysexits.h: try again later."""
+EXIT_SIGNAL = 128
+"""To which the number of the signal is added that stopped a refresh, as shells do."""
 
 Database = Annotated[
     str | None,

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def catalog_of(database: str | None, demo: bool) -> "Iterator[Catalog]":
-    """The catalog, open for reading; raises CatalogError or ConfigError when there is none."""
+def catalog_of(database: str | None, demo: bool, *, write: bool = False) -> "Iterator[Catalog]":
+    """The catalog, open for reading or for writing; raises CatalogError or ConfigError when there is none."""
     from catalog import open_catalog
 
     url = database_url(database, demo)
     if demo and not Path(url.removeprefix("sqlite:///")).exists():
         raise ConfigError("There is no demo catalog yet; make it with: maglabel demo --no-dashboard")
-    with open_catalog(url, read_only=True) as catalog:
+    with open_catalog(url, read_only=not write) as catalog:
         yield catalog
 
 

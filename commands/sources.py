@@ -1,12 +1,21 @@
 """`maglabel sources`: where `refresh` collects from."""
 
-from typing import Annotated
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from checker.errors import SourceError
+from commands.collect import chosen
 from commands.options import AsJson, ConfigFile
 from commands.output import show, show_json
 from commands.places import config_of, config_path
+
+if TYPE_CHECKING:
+    from catalog import SourceResult
+    from spiders.base import Taste
+    from spiders.config import SourceConfig
 
 sources_app = typer.Typer(
     no_args_is_help=True, help="Shops and label databases that `refresh` collects from (maglabel.toml)."
@@ -47,6 +56,48 @@ def sources_add(
     typer.echo("\n".join(notes))
     add_source(path, chosen, source, notes)
     typer.echo(f"Added {chosen} ({source.kind}) to {path}. Next: maglabel sources test {chosen}")
+
+
+@sources_app.command("test")
+def sources_test(
+    name: str,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="So many products.")] = 10,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Collect a few products of a source and show them as read; the catalog is not touched.
+
+    Exit code: 0 when there is a product to show, 1 when there is none.
+    """
+    from dashboard.sample import Sample, sample_view
+    from spiders.base import Taste
+
+    path, taste = config_path(config), Taste(limit)
+    loaded = config_of(path)
+    result = tasted(name, chosen(loaded.sources, [name], str(path))[name], loaded.contact, taste)
+    if not taste.listings:
+        why = result.message or f"{sum(result.skipped.values()):,} products were looked at"
+        raise SourceError(f"{name} gave no product that may contain magnesium: {why}.")
+    samples = [Sample.of(listing) for listing in taste.listings]
+    if as_json:
+        return show_json({"source": name, "message": result.message, "products": [s.as_dict() for s in samples]})
+    return show(sample_view(samples, result))
+
+
+def tasted(name: str, source: "SourceConfig", contact: str | None, taste: "Taste") -> "SourceResult":
+    """Fill the taste from a source, by way of a catalog that is thrown away."""
+    from catalog import SourceInfo, open_catalog
+    from dashboard.terminal import crawl_progress
+    from spiders.crawl import crawl
+
+    with (
+        TemporaryDirectory(prefix="maglabel-") as folder,
+        open_catalog(f"sqlite:///{Path(folder) / 'catalog.sqlite'}", create=True) as catalog,
+        catalog.start_run([SourceInfo(name, source.kind, source.url, source.market)]) as run,
+        crawl_progress([name]) as on_event,
+    ):
+        (result,) = crawl({name: source}, run=run, contact=contact, on_event=on_event, taste=taste)
+    return result
 
 
 @sources_app.command("list")

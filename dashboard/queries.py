@@ -18,6 +18,7 @@ from catalog import (
     PricePoint,
     Product,
     Selection,
+    SourceState,
     open_catalog,
 )
 from checker import CatalogError
@@ -93,6 +94,17 @@ def price_points(snapshot: Snapshot, selection: Selection, currency: str) -> lis
 def facets(snapshot: Snapshot) -> Facets:
     """What there is to filter by."""
     return snapshot.catalog.facets()
+
+
+@_kept
+def coverage(snapshot: Snapshot) -> dict[str, int]:
+    """Products by the basis of their amount."""
+    return snapshot.catalog.coverage()
+
+
+def source_states(snapshot: Snapshot) -> list[SourceState]:
+    """Every source: its age and how its last run ended. Not kept, because a run that failed publishes nothing."""
+    return snapshot.catalog.source_states()
 
 
 def product(snapshot: Snapshot, source: str, source_key: str) -> Product | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from checker import CHECKS, Finding, Label
 from dashboard import words
 
 if TYPE_CHECKING:
-    from catalog import ComparisonRow, SourceResult, SourceState
+    from catalog import ComparisonRow, SourceResult
 
 
 class ConfiguredSource(Protocol):
@@ -63,7 +62,6 @@ _PIPE_WIDTH = 200
 _WIDE = 115
 """Columns from which on the comparison fits with all its columns side by side."""
 _SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow", "info": "cyan"}
-_OUTCOME_STYLE = {"fresh": "green", "failed": "bold red"}
 
 
 def console(file: IO[str] | None = None) -> Console:
@@ -94,7 +92,8 @@ class _Comparison:
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         wide = options.max_width >= _WIDE
         more = ("Findings", "Source") if wide else ()
-        table = _table("Product", "Form", ">Elemental\nmg", "Serving", ">Price", ">Per\n100 mg", "Cur-\nrency", *more)
+        prices = (">Price", ">Per\n100 mg", "Cur-\nrency")
+        table = new_table("Product", "Form", ">Elemental\nmg", "Serving", *prices, *more)
         for row in self.rows:
             product, form, *amounts, severity, source = _comparison_cells(row)
             if wide:
@@ -140,7 +139,7 @@ def _facts(label: Label) -> RenderableType:
 
 def _evidence(label: Label) -> Iterator[RenderableType]:
     if label.quotes:
-        table = _table("The label's words", "Read by rule")
+        table = new_table("The label's words", "Read by rule")
         for quote in label.quotes:
             table.add_row(Text(f"“{words.one_line(quote.quote)}”"), Text(quote.rule, style="dim"))
         yield table
@@ -158,55 +157,11 @@ def _findings(findings: Sequence[Finding]) -> Iterator[RenderableType]:
         yield Text("No findings.")
 
 
-def run_table(results: Sequence[SourceResult]) -> RenderableType:
-    """How a refresh ended, source by source."""
-    headings = (">Listings", ">New", ">Changed", ">Gone", ">Magne-\nsium", ">With\nmg", ">With\nprice", ">Skipped")
-    table = _table("Source", "Outcome", *headings)
-    for result in results:
-        counts = (result.listings, result.new, result.changed, result.gone)
-        coverage = (result.with_magnesium, result.with_elemental, result.with_price, sum(result.skipped.values()))
-        numbers = (f"{count:,}" for count in (*counts, *coverage))
-        table.add_row(Text(result.source), _outcome(result.outcome), *numbers)
-    outcomes = Counter(result.outcome for result in results)
-    ended = ", ".join(f"{words.counted(count, 'source')} {outcome}" for outcome, count in outcomes.items())
-    cost = f"{sum(r.requests for r in results):,} requests, {decimal(sum(r.bytes for r in results))}"
-    return Group(table, *_messages((r.source, r.message) for r in results), Text(f"{ended}; {cost}."))
-
-
-def status_table(states: Sequence[SourceState], database: str) -> RenderableType:
-    """Each source of the catalog: how old its data is and how much of it was read."""
-    if not states:
-        return Text(f"The catalog {database} is empty. Fill it with: maglabel refresh")
-    headings = (">Listings", ">Magne-\nsium", ">With\nmg", ">With\nprice", ">Skipped")
-    table = _table("Source", "Kind", "Last run", "Data as of", *headings)
-    for state in states:
-        counts = (
-            state.listings,
-            state.with_magnesium,
-            state.with_elemental,
-            state.with_price,
-            sum(state.skipped.values()),
-        )
-        table.add_row(
-            Text(state.name),
-            Text(state.kind),
-            _outcome(state.outcome or "never"),
-            words.moment(state.last_success_at),
-            *(f"{count:,}" for count in counts),
-        )
-    demo = [Text(words.DEMO, style="bold")] if any(state.demo for state in states) else []
-    return Group(table, *_messages((s.name, s.message) for s in states), *demo, Text(database, style="dim"))
-
-
-def _messages(messages: Iterable[tuple[str, str]]) -> Iterator[Text]:
-    return (Text(f"{source}: {words.one_line(message)}") for source, message in messages if message)
-
-
 def config_table(sources: Mapping[str, ConfiguredSource], path: Path) -> RenderableType:
     """The sources of maglabel.toml."""
     if not sources:
         return Text(f"No source is configured yet in {path}. Add one with: maglabel sources add https://a.shop/")
-    table = _table("Source", "Kind", "Address", "Market", "Currency", ">Delay s", "Enabled")
+    table = new_table("Source", "Kind", "Address", "Market", "Currency", ">Delay s", "Enabled")
     for name, source in sources.items():
         enabled = "yes" if source.enabled else "no"
         delay = f"{source.delay:g}"
@@ -234,7 +189,7 @@ def crawl_progress(sources: Sequence[str]) -> Iterator[Callable[[CrawlStep], Non
         yield show
 
 
-def _table(*headings: str) -> Table:
+def new_table(*headings: str) -> Table:
     """A table with these headings; one that starts with ">" is right-aligned."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for heading in headings:
@@ -251,7 +206,3 @@ def _known(text: str) -> Text:
 
 def _severity(severity: str) -> Text:
     return Text(words.SEVERITY[severity], style=_SEVERITY_STYLE[severity])
-
-
-def _outcome(outcome: str) -> Text:
-    return Text(outcome, style=_OUTCOME_STYLE.get(outcome, ""))

@@ -34,6 +34,15 @@ AVAILABILITY: Mapping[str, str] = {
     "unknown": "stock not stated",
 }
 
+OUTCOME: Mapping[str, str] = {
+    "fresh": "complete",
+    "partial": "incomplete: what came is shown, nothing is counted as gone",
+    "failed": "failed: the data before it is shown",
+    "held": "held for review: the data before it is shown",
+    "skipped": "skipped: fresh enough",
+}
+"""How the last refresh of a source ended, by `SourceState.outcome`."""
+
 SEVERITIES = ("error", "warning", "info")
 """Gravest first."""
 SEVERITY: Mapping[str, str] = {"error": "Error", "warning": "Warning", "info": "Note"}

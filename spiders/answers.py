@@ -68,18 +68,17 @@ def json_of(response: Response) -> Any:
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise SourceError(f"{place} answered HTML instead of JSON")
     try:
-        return json.loads(body)
-    except UnicodeDecodeError:
-        return _loads(body.decode("cp1252", "replace"), place)
-    except (json.JSONDecodeError, RecursionError):
+        return json.loads(_decoded(body))
+    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, nested without end
         raise SourceError(f"{place} answered JSON that is damaged or broken off") from None
 
 
-def _loads(text: str, place: str) -> Any:
+def _decoded(body: bytes) -> str:
+    """JSON as text: Unicode by its first bytes (RFC 4627), else what a wrong server takes for it."""
     try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        raise SourceError(f"{place} answered JSON that is damaged or broken off") from None
+        return body.decode(json.detect_encoding(body), "surrogatepass")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
 
 
 def rows_of(response: Response, data: Any, key: str | None = None) -> list[Any]:

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
@@ -21,12 +22,14 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from catalog import CrawlReport, Intake, Page
+from catalog import CrawlReport, Ending, Intake, Page
 from checker.errors import SourceError
 from checker.models import Listing
 from spiders.answers import AnyShape, capture_of, json_of, readable
+from spiders.budget import Budget
 from spiders.config import SourceConfig
-from spiders.problems import plain, problem_of, status_problem
+from spiders.limits import bounded
+from spiders.problems import Spent, plain, problem_of, status_problem
 from spiders.site import Recognised, Site
 from spiders.unchanged import Reading, is_storable, made_with, unchanged
 
@@ -34,7 +37,10 @@ MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
+CUT = "cut"
 STOPPED = "the refresh was stopped before this source was done"
+ENOUGH = "enough"
+"""Why a taste ends."""
 GONE = (404, 410)
 WHOLE = re.compile(r"https?://[^\s\[\]]+")
 """An address that needs no joining, which takes longer than all else about a picture."""
@@ -42,6 +48,25 @@ WHOLE = re.compile(r"https?://[^\s\[\]]+")
 Taken = TypeVar("Taken")
 Read = Callable[..., Awaitable[Iterable[Request]]]
 """Reads one good answer: the response, its JSON, further arguments; gives further requests."""
+
+
+@dataclass
+class Taste:
+    """A few listings of a source: the crawl ends when there are so many."""
+
+    limit: int
+    listings: list[Listing] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are enough."""
+        return len(self.listings) >= self.limit
+
+    def take(self, listings: list[Listing]) -> list[Listing]:
+        """As many of these as are wanted still."""
+        taken = listings[: self.limit - len(self.listings)]
+        self.listings += taken
+        return taken
 
 
 @dataclass(frozen=True)
@@ -53,6 +78,10 @@ class Job:
     intake: Intake
     on_progress: Callable[[SourceSpider], None]
     dsld_key: str | None = None
+    taste: Taste | None = None
+    """None: all that there is."""
+    run_ends: float = inf
+    """Monotonic time after which nothing is asked."""
 
 
 @dataclass
@@ -63,9 +92,11 @@ class Tally:
     kept: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     fatal: str = ""
-    """Why the crawl is a failure."""
+    """Why the crawl is a failure, whatever was kept."""
+    cut: str = ""
+    """Why the crawl ended early: the breaker or a budget."""
     missing: list[str] = field(default_factory=list)
-    """Why the crawl is not complete."""
+    """Why the crawl is not complete: answers that did not come, or are not what they should be."""
     notes: list[str] = field(default_factory=list)
     """What else the user should know."""
     bad_in_a_row: int = 0
@@ -86,6 +117,7 @@ class SourceSpider(Spider):
         self.job = job
         self.tally = Tally()
         self.started = monotonic()
+        self.budget = Budget(job.source, job.run_ends)
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
         self.reading: Reading | None = None
@@ -108,6 +140,11 @@ class SourceSpider(Spider):
         crawler.signals.connect(spider.on_bug, signal=signals.spider_error)
         return spider
 
+    @property
+    def over(self) -> bool:
+        """Whether the crawl is to end: nothing further is worth waiting for."""
+        return bool(self.tally.fatal or self.tally.cut)
+
     def first(self) -> Request:
         """The first request."""
         raise NotImplementedError
@@ -129,14 +166,21 @@ class SourceSpider(Spider):
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
     def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
-        """A request whose good answer goes to `read`; without a `needed` answer the crawl is a failure.
+        """A request whose good answer goes to `read`; one that is not `needed` may be gone without a loss.
 
+        What is not needed is a product of its own, and goes before the next page of a list: it is kept whatever comes.
         `read` is a method of the spider and `arguments` are plain JSON. What it makes of an answer depends on these and
         on the source's configuration alone, because an answer that has not changed is not read again.
         """
         self.tally.asked += 1
-        passed = {"read": read, "needed": needed, "arguments": arguments}
-        request = Request(url, self._answered, headers=self.headers, errback=self._unanswered, cb_kwargs=passed)
+        request = Request(
+            url,
+            self._answered,
+            headers=self.headers,
+            errback=self._unanswered,
+            cb_kwargs={"read": read, "needed": needed, "arguments": arguments},
+            priority=0 if needed else 1,
+        )
         request.meta["asked"] = request.url
         request.meta["made_with"] = made_with(self.job.source, read.__name__, arguments)
         return request
@@ -146,13 +190,12 @@ class SourceSpider(Spider):
 
         An answer that was read without it is read again the next time, when it may be there.
         """
+        request = Request(url, headers=self.headers)
         try:
-            response = await self.crawler.engine.download_async(Request(url, headers=self.headers))
-            return take(json_of(response))
+            return take(json_of(await self.crawler.engine.download_async(request)))
         except Exception as error:
-            if self.reading:
-                self.reading.lasting = False
-            raise error if isinstance(error, SourceError) else SourceError(self._problem(error, url)) from error
+            self._not_lasting()
+            raise error if isinstance(error, SourceError) else SourceError(problem_of(error, request)) from error
 
     async def _answered(
         self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
@@ -160,15 +203,15 @@ class SourceSpider(Spider):
         self.tally.answered += 1
         try:
             if response.status in GONE and not needed:
-                self._count_bad(status_problem(response))
                 self.tally.skipped["not_found"] += 1
+                self._count_bad(status_problem(response))
                 return
             async with self.turn:
                 further = await self._taken(response, read, arguments)
             for request in further:
                 yield request
         except SourceError as error:
-            self._bad(str(error), needed)
+            self._bad(str(error))
         self.job.on_progress(self)
 
     async def _taken(self, response: Response, read: Read, arguments: dict[str, Any]) -> list[Request]:
@@ -203,25 +246,29 @@ class SourceSpider(Spider):
     def _unanswered(self, failure: Failure) -> None:
         self.tally.answered += 1
         request: Request = failure.request  # type: ignore[attr-defined]
-        assert failure.value is not None
-        self._bad(self._problem(failure.value, request.url), request.cb_kwargs["needed"])
+        error = failure.value
+        assert error is not None
+        if isinstance(error, Spent):
+            self._end(str(error))
+        self._bad(problem_of(error, request))
         self.job.on_progress(self)
 
-    def _problem(self, error: BaseException, url: str) -> str:
-        return str(self.crawler.stats.get_value("robotstxt/unavailable") or problem_of(error, url))
-
-    def _bad(self, why: str, needed: bool) -> None:
-        """Note an answer that did not come or is not what it should be."""
-        self._count_bad(why, fatal=needed)
+    def _bad(self, why: str) -> None:
+        """Note an answer that did not come or is not what it should be; what else was asked for goes on."""
         self.tally.missing.append(why)
         self.tally.skipped["no_answer"] += 1
+        self._count_bad(why)
 
-    def _count_bad(self, why: str, *, fatal: bool = False) -> None:
-        """Ends the crawl when the answer was needed, or when bad answers come in a row."""
+    def _count_bad(self, why: str) -> None:
+        """Ends the crawl when bad answers come in a row."""
         self.tally.bad_in_a_row += 1
-        if fatal or self.tally.bad_in_a_row >= BREAKER:
-            self.tally.fatal = self.tally.fatal or why
-            raise CloseSpider("failed")
+        if self.tally.bad_in_a_row >= BREAKER:
+            self._end(f"{why}, the last of {BREAKER} bad answers in a row")
+
+    def _end(self, why: str) -> NoReturn:
+        """End the crawl early."""
+        self.tally.cut = self.tally.cut or why
+        raise CloseSpider(CUT)
 
     def on_bug(self, failure: Failure, response: Response | Failure) -> None:
         """A fault of ours: the source fails, and the message says that it is ours."""
@@ -251,7 +298,7 @@ class SourceSpider(Spider):
         """Whether the product is met for the first time in this crawl; counts it."""
         if key in self.known:
             if self.reading and key not in self.reading.ids:
-                self.reading.lasting = False  # it may be met here first, the next time
+                self._not_lasting()  # it may be met here first, the next time
             return False
         self.known.add(key)
         self.tally.seen += 1
@@ -264,28 +311,44 @@ class SourceSpider(Spider):
         if not rows:
             return False
         if self.tally.seen == before:
-            self.note(f"{plain(response.url)} gave the same page again and again")
+            self.lack(f"{plain(response.url)} gave the same page again and again")
         elif page >= MAX_PAGES:
-            self.note(f"{plain(response.url)} has more than {MAX_PAGES} pages; the rest is not collected")
+            self.lack(f"{plain(response.url)} has more than {MAX_PAGES:,} pages, more than are read")
         else:
             return True
         return False
 
     def keep(self, response: Response, listings: list[Listing]) -> None:
         """Hand over an answer and the listings found in it; an answer without listings is not kept."""
-        if not listings:
+        kept = [short for short in map(bounded, listings) if short]
+        for _ in range(len(listings) - len(kept)):
+            self.skip("unreadable")
+        if not kept:
             return
+        taste = self.job.taste
+        wanted = taste.take(kept) if taste else kept
         sha = self.job.intake.capture(capture_of(response))
-        kept = dict(self.job.intake.listing(listing, capture_sha256=sha) for listing in listings)
+        given = dict(self.job.intake.listing(listing, capture_sha256=sha) for listing in wanted)
         if self.reading:
-            self.reading.listings |= kept
-        self.tally.kept += len(listings)
+            self.reading.listings |= given
+        self.tally.kept += len(wanted)
+        if taste and taste.full:
+            raise CloseSpider(ENOUGH)
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
         self.tally.skipped[reason] += 1
         if self.reading:
             self.reading.skipped[reason] += 1
+
+    def lack(self, why: str) -> None:
+        """Tell that the crawl is not complete, though the answer is good."""
+        self.tally.missing.append(why)
+        self._not_lasting()
+
+    def _not_lasting(self) -> None:
+        if self.reading:
+            self.reading.lasting = False
 
     def note(self, text: str) -> None:
         """Tell the user something beside the counts."""
@@ -294,25 +357,37 @@ class SourceSpider(Spider):
             self.reading.notes.append(text)
 
     def closed(self, reason: str) -> None:
-        """Called by Scrapy at the end; a crawl that was cut short is a failure."""
-        if reason != "finished":
-            self.tally.fatal = self.tally.fatal or STOPPED
-        elif self.tally.answered != self.tally.asked or not self.tally.asked:
-            lost = f"{self.tally.asked - self.tally.answered} of {self.tally.asked} requests were never answered"
-            self.tally.fatal = self.tally.fatal or f"{lost}: this is a bug in maglabel"
+        """Called by Scrapy at the end; a crawl that somebody else cut short is a failure."""
+        tally = self.tally
+        if reason == ENOUGH:
+            tally.notes.append("ended as soon as there were enough products")
+            return
+        if reason not in ("finished", CUT):
+            tally.fatal = tally.fatal or STOPPED
+        elif reason == "finished" and (tally.answered != tally.asked or not tally.asked):
+            lost = f"{tally.asked - tally.answered} of {tally.asked} requests were never answered"
+            tally.fatal = tally.fatal or f"{lost}: this is a bug in maglabel"
+        if (unreadable := tally.skipped["unreadable"]) > tally.seen:
+            tally.fatal = tally.fatal or f"{self.url('')} listed {unreadable} entries that are no products"
 
-        unreadable = self.tally.skipped["unreadable"]
-        if unreadable > self.tally.seen:
-            self.tally.fatal = self.tally.fatal or f"{self.url('')} listed {unreadable} entries that are no products"
+    def ending(self) -> Ending:
+        """*partial* when good listings were kept and others may be missing; *failed* when nothing can be published."""
+        tally = self.tally
+        if tally.fatal:
+            return "failed"
+        if not (tally.cut or tally.missing):
+            return "complete"
+        return "partial" if tally.kept else "failed"
 
     def report(self) -> CrawlReport:
         """How it went."""
-        tally, stats = self.tally, self.crawler.stats
-        message = tally.fatal or "; ".join([*_counted(tally.missing), *tally.notes])
+        tally, stats, ending = self.tally, self.crawler.stats, self.ending()
+        reasons = [tally.cut] if tally.cut else _counted(tally.missing)
+        reasons += ["what was not reached stays as it was"] * (ending == "partial")
         return CrawlReport(
             source=self.job.name,
-            ending="failed" if tally.fatal or tally.missing else "complete",
-            message=message,
+            ending=ending,
+            message=tally.fatal or "; ".join([*reasons, *tally.notes]),
             seen=tally.seen,
             kept=tally.kept,
             skipped=dict(tally.skipped),

@@ -1,11 +1,16 @@
 """maglabel.toml: where to collect from. Small, made to be edited by hand; what it does not know it refuses by name.
 
 contact = "mailto:you@example.org"      # goes into the User-Agent; optional
+on_finish = "/usr/local/bin/tell-me"    # a command that every refresh runs at its end; optional
 [sources.acme]
 url = "https://acme.example/"
 kind = "shopify"                        # see spiders/kinds.py
 delay = 1.0                             # seconds between requests to the host; 0 only for loopback
 market = "US"                           # optional, as are currency, enabled
+timeout = 60                            # seconds for one whole answer
+max_requests = 100000                   # what one refresh of the source may cost; then it ends as partial
+max_bytes = 5000000000
+max_seconds = 86400
 """
 
 from __future__ import annotations
@@ -37,13 +42,18 @@ WANTED = {
     "enabled": "true or false",
     "kind": f"one of {', '.join(KINDS)}",
     "market": "a code such as US",
+    "max_bytes": "a number of bytes, 1 or more",
+    "max_requests": "a number of requests, 1 or more",
+    "max_seconds": "a number of seconds, more than 0",
+    "on_finish": "a command line",
     "sources": "tables such as [sources.acme]",
+    "timeout": "a number of seconds, more than 0 and at most 600",
     "url": "an address such as https://acme.example/",
 }
+WRITTEN = ("url", "kind", "delay", "market", "currency")
+"""What a new entry says of its source; the rest has defaults that fit nearly all."""
 LEAST_DELAY = 0.5
 """Seconds; what the label database asks for. Less is for loopback only."""
-
-
 MOST_DELAY = 3600.0
 """Seconds."""
 COMMENTS = {
@@ -88,6 +98,14 @@ class SourceConfig(_Strict):
     currency: Currency | None = None
     """ISO 4217 code of the prices, when the shop does not say it."""
     enabled: bool = True
+    timeout: float = Field(default=60.0, gt=0, le=600)
+    """Seconds for one whole answer."""
+    max_requests: int = Field(default=100_000, ge=1)
+    """Requests of one refresh; the label database's magnesium labels are about 30,000."""
+    max_bytes: int = Field(default=5_000_000_000, ge=1)
+    """Bytes of one refresh, as they come over the network."""
+    max_seconds: float = Field(default=86_400.0, gt=0, allow_inf_nan=False)
+    """Seconds of one refresh."""
 
     @field_validator("url")
     @classmethod
@@ -122,6 +140,8 @@ class Config(_Strict):
 
     contact: Contact | None = None
     """An address or page that a shop can complain to; goes into the User-Agent."""
+    on_finish: str | None = None
+    """A command that every refresh runs at its end (docs/OPERATIONS.md)."""
     sources: dict[str, SourceConfig] = {}
 
 
@@ -161,7 +181,7 @@ def add_source(path: Path, name: str, source: SourceConfig, notes: Iterable[str]
     table = tomlkit.table()
     for note in notes:
         table.add(tomlkit.comment(note))
-    for key, value in source.model_dump(exclude_none=True, exclude={"enabled"}).items():
+    for key, value in source.model_dump(exclude_none=True, include=set(WRITTEN)).items():
         item = tomlkit.item(value)
         table[key] = item.comment(COMMENTS[key]) if key in COMMENTS else item
     sources[name] = table

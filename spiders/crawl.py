@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from math import inf
+from time import monotonic
+from types import FrameType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +22,8 @@ from scrapy.settings import Settings
 from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
-from spiders.base import STOPPED, Job, SourceSpider
+from spiders.addresses import own_hosts
+from spiders.base import STOPPED, Job, SourceSpider, Taste
 from spiders.config import Secrets, SourceConfig
 from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
@@ -47,15 +52,23 @@ def crawl(
     run: Run,
     contact: str | None,
     on_event: Callable[[CrawlEvent], None],
+    on_signal: Callable[[int], None] = lambda _: None,
+    taste: Taste | None = None,
+    max_seconds: float = inf,
 ) -> list[SourceResult]:
-    """Collect from the sources, in the order given; each ends with `run.publish` or `run.fail`.
+    """Collect from the sources, in the order given; each ends with `run.publish`.
 
-    To be called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the
-    source's message; CatalogError is raised. Ctrl-C ends the sources that are not done as failed.
+    After `max_seconds` nothing further is asked of any source; with a `taste` each ends as soon as that is full. To be
+    called once in a process (Twisted's reactor starts once), from the main thread. A site's fault becomes the source's
+    message; CatalogError is raised. SIGINT (Ctrl-C) and SIGTERM end the sources that are not done as failed, after the
+    answers that are under way; `on_signal` hears of it.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
-        process = AsyncCrawlerProcess(Settings(process_settings()))
-        collector = Collector(process, run, contact, on_event, writer)
+        hosts = own_hosts(source.url for source in sources.values())
+        process = AsyncCrawlerProcess(Settings(process_settings(hosts)))
+        asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
+        job = partial(Job, taste=taste, run_ends=monotonic() + max_seconds)
+        collector = Collector(process, run, contact, on_event, writer, job)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
@@ -75,6 +88,19 @@ def _guest() -> Iterator[None]:
         logging.captureWarnings(False)
 
 
+def _overhear_signals(on_signal: Callable[[int], None]) -> None:
+    """Tell of a signal, then let Scrapy handle it; to be called when Scrapy has put its handlers in place."""
+
+    def overheard(handle: Callable[[int, FrameType | None], object], number: int, frame: FrameType | None) -> None:
+        on_signal(number)
+        handle(number, frame)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(number)
+        assert callable(handler)
+        signal.signal(number, partial(overheard, handler))
+
+
 class Collector:
     """Crawls the sources of a run on the event loop that runs."""
 
@@ -85,8 +111,10 @@ class Collector:
         contact: str | None,
         on_event: Callable[[CrawlEvent], None],
         writer: ThreadPoolExecutor,
+        job: Callable[..., Job],
     ) -> None:
         self.process, self.run, self.contact, self.on_event, self.writer = process, run, contact, on_event, writer
+        self.job = job
         self.written: dict[str, Future[SourceResult]] = {}
         key = Secrets().dsld_key
         self.dsld_key = key.get_secret_value() if key else None
@@ -122,7 +150,7 @@ class Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        job = Job(name, source, self.run.intake(name), self._progress, self.dsld_key)
+        job = self.job(name, source, self.run.intake(name), self._progress, self.dsld_key)
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider
@@ -135,8 +163,7 @@ class Collector:
 
     def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
         """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
-        ending = self.run.publish if report.ending == "complete" else self.run.fail
-        self.written[name] = self.writer.submit(ending, name, report)
+        self.written[name] = self.writer.submit(self.run.publish, name, report)
         return self.written[name]
 
     def _progress(self, spider: SourceSpider) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from scrapy import Request
-from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
 
-from spiders.problems import REDIRECTS, problem_of, status_problem
+from spiders.problems import REDIRECTS
 
 
 class JsonIsUtf8:
@@ -25,60 +26,49 @@ class JsonIsUtf8:
         return response
 
 
+class Unpack(HttpCompressionMiddleware):
+    """Notices a gzip that was broken off, of which Scrapy takes the beginning for the whole.
+
+    The last four bytes of a gzip tell how long it is unpacked (RFC 1952); a broken one ends with any others.
+    """
+
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Unpack; raises ResponseDataLossError when there should be more."""
+        kind, told = response.headers.get("Content-Encoding"), int.from_bytes(response.body[-4:], "little")
+        unpacked = super().process_response(request, response)
+        if kind in (b"gzip", b"x-gzip") and isinstance(unpacked, Response) and told > len(unpacked.body):
+            raise ResponseDataLossError(request.url)
+        return unpacked
+
+
 class SameHost:
     """Keeps redirects on the host that the user configured; one that leaves it comes to the spider as it is.
 
-    `www.` may come or go, https may not. Scrapy's own middleware for this drops such requests without a word.
+    Scrapy's own middleware for this drops such requests without a word.
     """
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Forbid Scrapy's redirect middleware to follow."""
-        location = response.headers.get("Location")
-        if location and response.status in REDIRECTS:
-            here, there = urlsplit(response.url), urlsplit(urljoin(response.url, location.decode("latin-1")))
-            if _host(here) != _host(there) or (here.scheme, there.scheme) == ("https", "http"):
-                request.meta["dont_redirect"] = True
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        if response.status in REDIRECTS and not same_place(response.url, location):
+            request.meta["dont_redirect"] = True
         return response
+
+
+def same_place(url: str, location: str) -> bool:
+    """Whether a redirect stays: same host but for `www.`, same port, http or https, and never from https to http."""
+    try:
+        here, there = urlsplit(url), urlsplit(urljoin(url, location))
+        ports = here.port, there.port
+    except ValueError:  # no address at all
+        return False
+    if there.scheme not in ("http", "https") or (here.scheme, there.scheme) == ("https", "http"):
+        return False
+    moved = here.scheme != there.scheme and {ports[0] or 80, ports[1] or 443} == {80, 443}
+    return _host(here) == _host(there) and (ports[0] == ports[1] or moved)
 
 
 def _host(parts: SplitResult) -> str:
     return (parts.hostname or "").removeprefix("www.")
-
-
-class RobotsUnavailable:
-    """Follows RFC 9309 where Scrapy does not: robots.txt that fails forbids everything, one that is missing nothing.
-
-    Why everything is forbidden is left in the stats as `robotstxt/unavailable`.
-    """
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> RobotsUnavailable:
-        """Wire it."""
-        return cls(crawler)
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Turn an error page into the robots.txt that it stands for (RFC 9309, 2.3.1)."""
-        if not _asks_robots(request) or response.status < 300:
-            return response
-        return (
-            _robots(request, b"") if 400 <= response.status < 500 else self._forbid(request, status_problem(response))
-        )
-
-    def process_exception(self, request: Request, exception: Exception) -> Response | None:
-        """A robots.txt that cannot be fetched forbids everything."""
-        return self._forbid(request, problem_of(exception, request.url)) if _asks_robots(request) else None
-
-    def _forbid(self, request: Request, why: str) -> Response:
-        self.crawler.stats.set_value("robotstxt/unavailable", why)
-        return _robots(request, b"User-agent: *\nDisallow: /\n")
-
-
-def _asks_robots(request: Request) -> bool:
-    return urlsplit(request.url).path == "/robots.txt" and request.meta.get("dont_obey_robotstxt") is True
-
-
-def _robots(request: Request, body: bytes) -> Response:
-    return Response(request.url, body=body, request=request)

@@ -16,13 +16,14 @@ import requests
 from protego import Protego
 
 from checker.errors import SourceError
+from spiders.addresses import guarded_session, private_address
 from spiders.config import is_loopback
-from spiders.settings import MAX_BODY
+from spiders.settings import LONGEST_CRAWL_DELAY, MAX_BODY
 
 TIMEOUT = 20
 """Seconds to connect, and between two pieces of an answer."""
 PAUSE = 1.0
-"""Seconds between two questions to a host; none on loopback."""
+"""Seconds between two questions to a host, if robots.txt asks for no more; none on loopback."""
 REDIRECTS = (301, 302, 303, 307, 308)
 WORDS: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.SSLError, "has no TLS certificate that can be verified"),
@@ -106,12 +107,15 @@ class Site:
     robots: Protego = field(default_factory=lambda: Protego.parse(""))
     asked: bool = False
 
+    def __post_init__(self) -> None:
+        self.session = guarded_session(self.base)
+
     def meet(self) -> None:
         """Read robots.txt, following a redirect to the host that really serves the site; raises SourceError."""
         reply = self._get(urljoin(self.base, "robots.txt"), follow=True)
         served = urlsplit(reply.url)
         self.base = f"{served.scheme}://{served.netloc}/"
-        if reply.status >= 500:
+        if reply.status >= 500 or reply.status == 429:
             raise SourceError(f"{reply.url} {reply.status_words}, so nothing may be fetched there (RFC 9309).")
         if reply.status == 200:
             self.robots = Protego.parse(reply.body.decode("utf-8", "replace"))
@@ -151,15 +155,16 @@ class Site:
 
     def _get(self, url: str, *, follow: bool = False) -> Reply:
         if self.asked and not is_loopback(url):
-            time.sleep(PAUSE)
+            time.sleep(max(PAUSE, min(self.crawl_delay, LONGEST_CRAWL_DELAY)))
         self.asked = True
         headers = {"User-Agent": self.agent, "Accept": "application/json, */*;q=0.1"}
         try:
-            with requests.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=follow, stream=True) as response:
+            asked = self.session.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=follow, stream=True)
+            with asked as response:
                 return Reply(response.url, response.status_code, response.headers, _body(response))
         except requests.RequestException as error:
             words = next((words for kind, words in WORDS if isinstance(error, kind)), "could not be fetched")
-            raise SourceError(f"{self.base} {words}.") from None
+            raise SourceError(f"{self.base} {private_address(error) or words}.") from None
 
 
 def _body(response: requests.Response) -> bytes:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
 
 from checker.checks.amounts import dose_quote, mark
 from checker.checks.registry import label_check, listing_check, make_finding
 from checker.models import Finding, Label, Listing
-from checker.sale import bundle_words, is_subscription
+from checker.sale import address_words, bundle_words, is_subscription
 
 _PACK = re.compile(r"\b\d+ ?(?:x ?\d+ ?)?(?:(?!(?:mg|mcg|µg|ug|iu|ie|mmol)\b)[^\W\d_]{2,}|'?s\b|t\b)|\b\d\d+ ?g\b")
 """A count or a weight with its word ("120 capsules", "60 ct", "100s", "2 x 60 Tabletten", "250 g"), not a strength."""
@@ -31,8 +30,8 @@ def pack_unknown(label: Label, listing: Listing) -> Finding | None:
     """Neither servings per container nor a count in the pack, the offers, the title or the address."""
     if not label.has_magnesium or label.servings_per_container is not None:
         return None
-    address = unquote(urlsplit(listing.url).path).rpartition("/")[2].replace("-", " ")
-    words = (listing.pack or "", listing.title, *(offer.name for offer in listing.offers), address)
+    shown = (listing.pack or "", listing.title, *(offer.name for offer in listing.offers))
+    words = (*shown, address_words(listing))
     if any(_PACK.search(text.lower()) for text in words):
         return None
     return make_finding("pack-unknown", "Neither the label nor the shop says how many servings the pack holds.")

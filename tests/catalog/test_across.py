@@ -194,7 +194,7 @@ def test_only_one_article_of_two_sources_is_compared(
         pytest.param(lambda: [of_article("o", GLYCINATE, "bravo")], id="resolved"),
         pytest.param(lambda: [of_article("o", OXIDE, "bravo", ANOTHER)], id="another bar code"),
         pytest.param(lambda: [of_article("o", NO_MAGNESIUM, "bravo", title="Zinc")], id="no magnesium"),
-        pytest.param(list, id="gone"),
+        pytest.param(lambda: [listing("z", NO_MAGNESIUM, title="Zinc", source="bravo")], id="gone"),
     ],
 )
 def test_a_disagreement_ends_for_both_when_one_changes_or_goes(

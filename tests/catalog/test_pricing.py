@@ -291,12 +291,17 @@ def test_several_of_something_unknown_have_no_servings(names: list[str], title: 
         pytest.param("magnesium-4-capsules-a-day", None, id="a dose"),
         pytest.param("magnesium-120", None, id="no unit"),
         pytest.param("?p=120-capsules", None, id="no address in words"),
+        pytest.param("120-capsules-%FF%00", 60, id="bytes that are no text"),
     ],
 )
 def test_the_address_tells_the_pack_where_nothing_else_does(slug: str, servings: int | None) -> None:
     url = f"https://acme.example/products/{slug}"
     assert number(servings_of(None, a_listing(url=url), a_label())) == servings
     assert number(servings_of(None, a_listing(url=url), a_label(servings=90))) == 90, "the label goes first"
+
+
+def test_what_is_no_address_tells_nothing() -> None:
+    assert servings_of(None, a_listing(url="http://[120-capsules"), a_label()) is None
 
 
 @pytest.mark.parametrize(
@@ -312,7 +317,7 @@ def test_an_address_that_the_text_contradicts_tells_nothing(text: str, servings:
     listing = a_listing(url="https://acme.example/magnesium-120-capsules", description=text)
     found = servings_of(None, listing, a_label())
     assert number(found) == servings
-    assert found is None or found.quote == "address: magnesium-120-capsules"
+    assert found is None or found.quote == "address: …120-capsules"
 
 
 def test_a_price_for_subscribers_is_no_price() -> None:

@@ -116,6 +116,7 @@ PATHS = (
     "/check?text=Magnesium 200 mg",
     "/forms",
     "/dose",
+    "/data",
 )
 
 

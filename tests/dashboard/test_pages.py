@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from checker import STUDIES, Quote
+from checker import READER_VERSION, STUDIES, Quote
 from dashboard import words
 from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
@@ -142,7 +142,7 @@ def test_a_new_run_is_shown_without_a_restart(visit: Visit, tmp_path: Path, monk
     assert not app.run().dataframe
 
 
-PAGES = ("views/side_by_side.py", "views/check.py", "views/forms.py", "views/dose.py")
+PAGES = ("views/side_by_side.py", "views/check.py", "views/forms.py", "views/dose.py", "views/data.py")
 STATES = ("missing", "empty", "one", "many", "hostile")
 
 
@@ -201,6 +201,14 @@ def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
     assert app.query_params["p"] == ["corner/gly", "corner/cit", "corner/none", "corner/mal"]
     next(button for button in app.button if "Plain Citrate" in button.label).click().run()
     assert app.query_params["p"] == ["corner/gly", "corner/none", "corner/mal"]
+
+
+def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> None:
+    text = text_of(visit("many", "views/data.py"))
+    assert f'<th scope="row">{shelf.SHOP}</th>' in text
+    assert words.OUTCOME["fresh"] in text
+    assert f'{words.BASIS["declared"]}</th><td data-name="Products">7</td><td data-name="Share">100 %</td>' in text
+    assert READER_VERSION in text
 
 
 def test_marks_are_escaped_and_overlapping_evidence_is_marked_once() -> None:

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 
 from catalog import SourceResult, SourceState
 from checker import Finding, Label, Quote
-from dashboard import terminal, words
+from dashboard import keeper, terminal, words
 from tests.dashboard.rows import SEEN, row, unknown
 
 
@@ -111,10 +111,10 @@ def test_a_text_without_magnesium_is_said_to_have_none() -> None:
 def test_a_run_shows_each_source_and_why_one_failed() -> None:
     fresh = SourceResult("acme", "fresh", "", 41, 40, 1, 0, 39, 30, 29, {"no magnesium": 7}, 3, 1_500_000, 2.0)
     failed = SourceResult("[b]hills", "failed", "It answered [HTML] for JSON.", 0, 0, 0, 0, 0, 0, 0, {}, 1, 10, 0.1)
-    text = printed(terminal.run_table([fresh, failed]))
+    text = printed(keeper.run_table([fresh, failed]))
     assert line_with(text, "acme").split()[1:] == ["fresh", "41", "40", "1", "0", "39", "30", "29", "7"]
     assert "[b]hills: It answered [HTML] for JSON." in text
-    assert "1 source fresh, 1 source failed; 4 requests, 1.5 MB." in text
+    assert "1 source fresh, 1 source failed; 40 new, 1 changed, 0 gone; 4 requests, 1.5 MB." in text
 
 
 def test_status_shows_ages_and_what_a_source_lacks() -> None:
@@ -122,12 +122,12 @@ def test_status_shows_ages_and_what_a_source_lacks() -> None:
     dsld = SourceState(
         "dsld", "dsld", "u", "US", False, SEEN, SEEN, "fresh", "It gives no price.", 41, 0, 39, 31, 0, {}
     )
-    text = printed(terminal.status_table([dsld, never], "sqlite:///x.sqlite"))
+    text = printed(keeper.status_table([dsld, never], "sqlite:///x.sqlite"))
     assert "2026-03-04 05:06 UTC" in line_with(text, "fresh")
     assert line_with(text, "new").count("never") == 2
     assert "dsld: It gives no price." in text
     assert words.DEMO in text
-    assert "maglabel refresh" in printed(terminal.status_table([], "sqlite:///x.sqlite"))
+    assert "maglabel refresh" in printed(keeper.status_table([], "sqlite:///x.sqlite"))
 
 
 def test_configured_sources_are_listed(tmp_path: pytest.TempPathFactory) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -33,6 +34,8 @@ class Crawled:
         self.results: dict[str, dict[str, Any]] = {result["source"]: result for result in said["results"]}
         self.events: list[dict[str, Any]] = said["events"]
         self.ctrl_c_works: bool = said["ctrl_c_works"]
+        self.megabytes: float = said["megabytes"]
+        """The most memory that the process had."""
         self.written: dict[str, int] = said["written"]
         """Rows written, by statement and table."""
 
@@ -76,7 +79,7 @@ def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, *, broken: str 
 
 def ended(child: subprocess.Popen[str], folder: Path) -> Crawled:
     """Wait for the crawl's end."""
-    out, err = child.communicate(timeout=120)
+    out, err = child.communicate(timeout=600)
     return Crawled(subprocess.CompletedProcess(child.args, child.returncode, out, err), database_in(folder))
 
 
@@ -111,6 +114,7 @@ def main() -> None:
         "results": [asdict(result) for result in results],
         "events": [asdict(event) for event in events],
         "written": written,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "ctrl_c_works": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
     }
     print(json.dumps(said, default=str))

@@ -151,7 +151,9 @@ def make_sites() -> dict[str, Site]:
         "no_list": Site({page(1): Answer({"errors": "x"})}),
         "elsewhere": Site({page(1): elsewhere}),
         "bomb": Site({page(1): Answer(b" " * 11 * 2**20, packed=True)}),
-        "endless": Site({page(n): Answer({"products": [product(1, "Zinc")]}) for n in range(1, 9)}),
+        "endless": Site(
+            {page(n): Answer({"products": [RICH]}) for n in range(1, 9)} | {"/products/p-1.json": single("USD")}
+        ),
         "late": Site({page(1): Answer({"products": [RICH]}), "/products/p-1.json": single("USD"), page(2): html}),
     }
 
@@ -199,12 +201,18 @@ FAILURES = {
     "no_list": '/products.json answered JSON without a list of "products"',
     "elsewhere": "/products.json redirects to http://127.0.0.2:9/products.json, which is another place",
     "bomb": "/products.json answered more than 10 MB",
-    "late": "/products.json answered HTML instead of JSON",
-    "half_dsld": "/dsld/v9/label/4 answered HTML instead of JSON",
     "all_gone": "/dsld/v9/label/4 answered 404 Not Found",
     "uncertified": "/robots.txt has no TLS certificate that can be verified",
     "bug": "maglabel could not handle {}products.json (ZeroDivisionError: made for a test): this is a bug in maglabel",
 }
+
+
+PARTS = {
+    "late": "/products.json answered HTML instead of JSON",
+    "half_dsld": "/dsld/v9/label/4 answered HTML instead of JSON",
+    "endless": "/products.json gave the same page again and again",
+}
+"""Something good came before the fault, or beside it."""
 
 
 @pytest.mark.parametrize("source", FAILURES)
@@ -218,9 +226,17 @@ def test_a_site_that_fails_gives_one_sentence_and_keeps_nothing(
     assert result["listings"] == 0
 
 
+@pytest.mark.parametrize("source", PARTS)
+def test_a_site_that_fails_later_keeps_what_came_before(crawled: Crawled, source: str) -> None:
+    result = crawled.results[source]
+    assert result["outcome"] == "partial"
+    assert PARTS[source] in result["message"]
+    assert result["listings"] > 0
+
+
 def test_all_other_sites_are_fresh(crawled: Crawled) -> None:
-    failed = {name for name, result in crawled.results.items() if result["outcome"] == "failed"}
-    assert failed == set(FAILURES)
+    fresh = {name for name, result in crawled.results.items() if result["outcome"] == "fresh"}
+    assert fresh == set(crawled.results) - set(FAILURES) - set(PARTS)
 
 
 def test_the_results_come_in_the_order_asked_for(crawled: Crawled, sites: dict[str, Site]) -> None:
@@ -270,8 +286,8 @@ def test_prices_without_a_currency_are_told(crawled: Crawled) -> None:
 
 
 def test_a_shop_that_never_ends_is_left(crawled: Crawled, sites: dict[str, Site]) -> None:
-    assert sites["endless"].paths == ["/robots.txt", page(1), page(2)]
-    assert "the same page again and again" in crawled.results["endless"]["message"]
+    assert crawled.results["endless"]["listings"] == 1
+    assert sites["endless"].paths == ["/robots.txt", page(1), "/products/p-1.json", page(2)]
 
 
 def test_a_passing_fault_is_survived(crawled: Crawled, sites: dict[str, Site]) -> None:

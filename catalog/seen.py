@@ -1,0 +1,53 @@
+"""When a listing was last seen.
+
+A whole crawl saw every listing that is not gone, and writes nothing to any of them: their time is that of the source's
+last fresh run. A partial crawl writes its run to each listing that it saw (`last_seen_run_id`): the later one counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from catalog.models import PUBLISHED
+from catalog.schema import listings, run_sources, sources
+
+
+def seen(rows: sa.Table) -> tuple[sa.ColumnElement[datetime], sa.FromClause]:
+    """The time at which each of the rows' listings was last offered, and the rows joined with what tells it.
+
+    The rows have a `listing_id` and a `source_id`, and their listings are not gone.
+    """
+    fresh = (run_sources.c.source_id == sources.c.id) & (run_sources.c.outcome == "fresh")
+    latest = sa.select(sa.func.max(run_sources.c.finished_at)).where(fresh).scalar_subquery()
+    whole = sa.select(sources.c.id.label("source_id"), latest.label("seen_at")).subquery("last_success")
+    partly = run_sources.alias("last_partial")
+    marked = (partly.c.run_id == listings.c.last_seen_run_id) & (partly.c.source_id == rows.c.source_id)
+    joined = (
+        rows.join(whole, whole.c.source_id == rows.c.source_id)
+        .join(listings, listings.c.id == rows.c.listing_id)
+        .outerjoin(partly, marked)
+    )
+    later = whole.c.seen_at.is_(None) | (partly.c.finished_at > whole.c.seen_at)
+    return sa.case((later, partly.c.finished_at), else_=whole.c.seen_at).label("seen_at"), joined
+
+
+def publication_times(connection: Connection, source_id: int) -> dict[int, datetime]:
+    """When each run published a source."""
+    asked = sa.select(run_sources.c.run_id, run_sources.c.finished_at).where(
+        run_sources.c.source_id == source_id, run_sources.c.outcome.in_(PUBLISHED)
+    )
+    return {row.run_id: row.finished_at for row in connection.execute(asked)}
+
+
+def last_seen_at(connection: Connection, listing: sa.Row[Any]) -> datetime:
+    """When a listing, gone or not, was last offered."""
+    of_source = run_sources.c.source_id == listing.source_id
+    saw = run_sources.c.run_id == listing.last_seen_run_id
+    if not listing.gone_run_id:
+        saw |= run_sources.c.outcome == "fresh"
+    moment: datetime = connection.scalars(sa.select(sa.func.max(run_sources.c.finished_at)).where(of_source, saw)).one()
+    return moment

@@ -1,0 +1,42 @@
+"""`--on-finish`: a command of the operator's that hears how a refresh ended."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checker.errors import ConfigError
+
+HOOK_SECONDS = 300
+"""After so long the command is killed, so that it cannot hold up the next refresh for ever."""
+
+
+def hook_of(command: str | None) -> list[str]:
+    """The command's words, empty for none; raises ConfigError when its quotes do not match."""
+    try:
+        return shlex.split(command or "")
+    except ValueError as error:
+        raise ConfigError(f"on_finish cannot be understood: {error} in {command!r}.") from None
+
+
+def run_hook(words: Sequence[str], report: Mapping[str, Any], exit_code: int) -> str:
+    """Run the command without a shell, the report on its standard input; returns why it failed, or nothing.
+
+    What it prints goes to standard error: standard output belongs to the refresh's own report.
+    """
+    if not words:
+        return ""
+    environment = {**os.environ, "MAGLABEL_EXIT_CODE": str(exit_code)}
+    said = json.dumps(report, ensure_ascii=False, default=str)
+    try:
+        done = subprocess.run(
+            words, input=said, env=environment, stdout=sys.stderr, check=False, timeout=HOOK_SECONDS, encoding="utf-8"
+        )
+    except subprocess.TimeoutExpired:
+        return f"The command on_finish ({words[0]}) did not end within {HOOK_SECONDS} seconds and was killed."
+    except OSError as error:
+        return f"The command on_finish ({words[0]}) cannot be run: {error.strerror}."
+    return f"The command on_finish ({words[0]}) ended with exit code {done.returncode}." if done.returncode else ""

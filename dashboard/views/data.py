@@ -1,0 +1,67 @@
+"""Data: where it is from, how old it is, how much of it was read, and how."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from catalog import SourceState
+from checker import READER_VERSION
+from dashboard import queries, words
+from dashboard.queries import Snapshot
+from dashboard.views import parts
+
+_PLACE = ("Source", "Kind", "Market", "Data from", "Last refresh")
+_COUNTS = ("Listings", "With magnesium", "Dose read", "Priced")
+
+
+def draw() -> None:
+    """The page."""
+    shown = parts.opened()
+    parts.heading("Data", "Where every figure is from, how old it is, and how much of it could be read.")
+    states = queries.source_states(shown)
+    if states:
+        parts.table("Sources", (*_PLACE, *_COUNTS), [_row(state) for state in states])
+        _told(states)
+        _coverage(shown)
+    else:
+        parts.how_to_fill()
+    parts.prose("method.md")
+    parts.facts([("Reader version", READER_VERSION)])
+    parts.closing(shown)
+
+
+def _row(state: SourceState) -> tuple[str, ...]:
+    counts = (state.listings, state.with_magnesium, state.with_elemental, state.with_price)
+    return (
+        words.one_line(state.name),
+        state.kind,
+        state.market or words.NOT_STATED,
+        words.moment(state.last_success_at),
+        words.OUTCOME.get(state.outcome or "", "never refreshed"),
+        *(f"{count:,}" for count in counts),
+    )
+
+
+def _told(states: list[SourceState]) -> None:
+    """What the last refresh of each source had to say, and what waits for a decision."""
+    told = [(words.one_line(state.name), words.one_line(state.message)) for state in states if state.message]
+    waiting = [state for state in states if state.held_since]
+    told += [(words.one_line(state.name), f"{_HELD} It is of {words.moment(state.held_since)}.") for state in waiting]
+    if told:
+        st.subheader("What the last refresh said", anchor=False)
+        parts.facts(told)
+
+
+_HELD = "Newer data looked unusual and waits for review."
+
+
+def _coverage(shown: Snapshot) -> None:
+    found = queries.coverage(shown)
+    total = sum(found.values())
+    if total:
+        st.subheader("How the amounts are known", anchor=False)
+        rows = [(words.BASIS[basis], f"{count:,}", f"{100 * count / total:.0f} %") for basis, count in found.items()]
+        parts.table("Products with magnesium by how their amount is known", ("How", "Products", "Share"), rows)
+
+
+draw()

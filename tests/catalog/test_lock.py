@@ -1,0 +1,102 @@
+"""One writer at a time, told by real processes."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from catalog import engine, lock, open_catalog
+from checker import CatalogError, LockedError
+from tests.catalog.shop import info, listing, refresh
+
+ROOT = Path(__file__).resolve().parents[2]
+
+HOLDER = """
+import sys
+from catalog import open_catalog
+from tests.catalog.shop import info
+
+with open_catalog(sys.argv[1], create=True) as catalog, catalog.start_run([info()]):
+    print("holding", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_process(url: str) -> Iterator[subprocess.Popen[str]]:
+    """A refresh of somebody else that is under way."""
+    command = [sys.executable, "-c", HOLDER, url]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == "holding\n"
+            yield child
+        finally:
+            child.kill()
+
+
+def test_who_comes_second_is_told_who_is_there_and_since_when(url: str) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    with another_process(url) as other, open_catalog(url, create=True) as catalog:
+        with pytest.raises(LockedError) as told:
+            refresh(catalog, [listing("g")])
+        message = str(told.value)
+        assert f"by process {other.pid} of {getpass.getuser()} on {platform.node()[:10]}" in message
+        since = datetime.fromisoformat(message.partition("since ")[2].partition(" UTC")[0] + "+00:00")
+        assert before <= since <= datetime.now(UTC)
+        assert catalog.count() == 0, "whoever only reads is not kept waiting"
+
+
+def test_the_lock_is_free_when_its_holder_ends(url: str) -> None:
+    with another_process(url) as other:
+        other.communicate("", timeout=60)
+        assert other.returncode == 0
+    with open_catalog(url, create=True) as catalog:
+        for _ in range(2):
+            assert refresh(catalog, [listing("g")]).outcome == "fresh"
+
+
+def test_a_lock_of_a_killed_process_does_not_block(url: str) -> None:
+    with another_process(url) as other:
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    with open_catalog(url, create=True) as catalog:
+        assert refresh(catalog, [listing("g")]).outcome == "fresh"
+
+
+def test_two_runs_in_one_process_are_two_writers(url: str) -> None:
+    told = pytest.raises(LockedError, match=f"process {os.getpid()} ")
+    with open_catalog(url, create=True) as catalog, catalog.start_run([info()]), told, catalog.start_run([info()]):
+        pass
+
+
+def test_catalogs_of_one_server_do_not_block_each_other(new_database: Callable[[], str]) -> None:
+    with another_process(new_database()), open_catalog(new_database(), create=True) as catalog:
+        assert refresh(catalog, [listing("g")]).outcome == "fresh"
+
+
+def test_making_the_tables_is_writing(url: str) -> None:
+    place = engine.parse_url(url)
+    empty = engine.make_engine(place, create=True, read_only=False)
+    with lock.writing_alone(place, empty), pytest.raises(LockedError):
+        open_catalog(url, create=True)
+    empty.dispose()
+    open_catalog(url, create=True).close()
+
+
+def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    with open_catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}", create=True) as catalog:
+        (tmp_path / "catalog.sqlite.lock").unlink()
+        (tmp_path / "catalog.sqlite.lock").mkdir()
+        with pytest.raises(CatalogError, match=r"cannot be written: .*catalog.sqlite.lock: Is a directory\.$"):
+            refresh(catalog, [listing("g")])
