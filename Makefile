@@ -33,8 +33,9 @@ lint: $(STAMP) ## ruff, ruff format, mypy
 
 check: lint test ## lint and all tests
 
-soak: $(STAMP) ## arbitrary and damaged texts through the reader, for minutes
+soak: $(STAMP) ## damaged texts through the reader, refreshes killed at random moments, for minutes
 	MAGLABEL_SOAK=100 $(BIN)/python -m pytest tests/checker/test_reader_survives.py
+	MAGLABEL_KILLS=50 $(BIN)/python -m pytest tests/catalog/test_kill.py
 
 audit: $(STAMP) ## list the errors that the checks raise on recorded labels, in docs/FINDINGS.md
 	$(BIN)/python -m benchmarks.audit_findings

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.pricing import Priced, best_offer, exact, valid_gtin
-from catalog.servings import servings_of
+from catalog.servings import Sale
 from checker import Finding, Label, Listing, Quote
 
 ROWS_VERSION = "3"
@@ -29,7 +29,8 @@ SORT_TITLE_LENGTH = 200
 
 def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read_at: datetime) -> dict[str, Any]:
     """The columns of the comparison but for `seen_at`, which the runs tell, with the types of `ComparisonRow`."""
-    best = best_offer(listing, label)
+    sale = Sale(listing, label)
+    best = best_offer(sale)
     return {
         "source": listing.source,
         "source_key": listing.source_key,
@@ -40,7 +41,7 @@ def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read
         "market": listing.market,
         **_magnesium(label),
         **_serving(label),
-        **_price(listing, label, best),
+        **_price(sale, best),
         **finding_columns(findings),
         "quote": elemental_quote(label, listing.label_text),
         "read_at": read_at,
@@ -112,8 +113,8 @@ def _serving(label: Label) -> dict[str, Any]:
     }
 
 
-def _price(listing: Listing, label: Label, best: Priced | None) -> dict[str, Decimal | str | int | None]:
-    servings = best.servings if best else servings_of(None, listing, label)
+def _price(sale: Sale, best: Priced | None) -> dict[str, Decimal | str | int | None]:
+    servings = best.servings if best else sale.servings(None)
     return {
         "servings_per_container": servings.number if servings else None,
         "servings_quote": servings.quote if servings else None,

@@ -6,13 +6,15 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoResultFound
 
 from catalog import schema
 from catalog.lock import writing_alone
@@ -121,11 +123,17 @@ def one_sentence(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise CatalogError(f"The catalog {place} {_reason(error)}.") from error
+    except UNREADABLE as error:
+        raise CatalogError(f"The catalog {place} {DAMAGED}.") from error
 
+
+DAMAGED = "is damaged; restore it from a backup, or move it away and refresh"
+UNREADABLE = (ValidationError, JSONDecodeError, UnicodeDecodeError, NoResultFound)
+"""What damage leads to that the database does not see: its documents and links were right when they were written."""
 
 REASONS = {
     r"not a database": "is not an SQLite database",
-    r"malformed|corrupt": "is damaged; restore it from a backup, or move it away and refresh",
+    r"malformed|corrupt|could not decode": DAMAGED,
     r"readonly database|unable to open": "cannot be written, and SQLite writes beside the file even to read it",
     r"read-only|permission denied for": "cannot be written",
     r"disk is full|No space left": "cannot be written: the disk is full",

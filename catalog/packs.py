@@ -50,6 +50,8 @@ _CONTAINER = re.compile(
 )
 _BARE = re.compile(r"(?<![\w.,+/–-])(?P<before>\d{1,2})\s?[x×]\s?(?P<count>\d{1,4})(?=\s*(?:$|[,;|)\]]))")
 _PLURAL = re.compile(r"(?<![\w.,+/–-])(?P<count>\d{1,3})['’]?s(?!\w)")
+_PATTERNS = (_PIECE, _MEASURE, _BARE, _PLURAL)
+"""In the order of looking: what one has found the next does not see."""
 _SEVERAL = re.compile(
     r"\b(?:pack|set|box|case|bundle)s? of \d|\b\d+[ -]?(?:packs?|pk|bottles|boxes|jars|tubs|pouches|bags)\b"
     r"|\b(?:twin|double|triple|multi|duo|trio)[ -]?pack|\b\d+er[ -]?(?:set|pack)|\+ ?[\d#]|\d ?[x×] ?#"
@@ -63,6 +65,17 @@ def packs(text: str, *, measures: bool = True) -> tuple[Pack, ...] | None:
 
     None when the text speaks of several packs without their content ("pack of 3"): nothing can be computed then.
     """
+    found, rest = _read(text, [p for p in _PATTERNS if measures or p is not _MEASURE])
+    return None if _SEVERAL.search(rest) or bundle_words(rest) else found
+
+
+def counts(text: str) -> tuple[Pack, ...]:
+    """The counts of pieces in a long text, each once, whatever they are of: packs, doses, other products."""
+    return _read(text, [_PIECE, _BARE])[0]
+
+
+def _read(text: str, patterns: Iterable[re.Pattern[str]]) -> tuple[tuple[Pack, ...], str]:
+    """What the patterns find, and the text with "#" in place of it."""
     found: dict[Pack, None] = {}
     text = text.casefold()
 
@@ -73,10 +86,9 @@ def packs(text: str, *, measures: bool = True) -> tuple[Pack, ...] | None:
         found.setdefault(Pack(Decimal(given["count"].replace(",", "")) * times * factor, unit, match.group()))
         return "#"
 
-    for pattern in (_PIECE, _MEASURE, _BARE, _PLURAL):
-        if measures or pattern is not _MEASURE:
-            text = pattern.sub(take, text)
-    return None if _SEVERAL.search(text) or bundle_words(text) else tuple(found)
+    for pattern in patterns:
+        text = pattern.sub(take, text)
+    return tuple(found), text
 
 
 def _unit(word: str | None) -> tuple[str, int]:
@@ -106,11 +118,11 @@ class Containers:
 
 
 def containers(name: str) -> Containers | None:
-    """The containers that a variant's name states as a part of its own ("Lemon / 2 Pack").
+    """The containers that a variant's name states as a part of its own ("Lemon / 2 Pack", "Size: 2 Pack").
 
     None when it states none, or another number besides.
     """
-    parts = [part.strip() for part in name.casefold().split(" / ")]
+    parts = [part.rpartition(": ")[2].strip() for part in re.split(" / |, ", name.casefold())]
     found = [match for part in parts if (match := _CONTAINER.fullmatch(part)) and (match["count"] or match["of"])]
     others = sum(any(map(str.isdigit, part)) for part in parts if not _CONTAINER.fullmatch(part))
     if len(found) != 1 or others or (found[0]["count"] and found[0]["of"]):

@@ -10,9 +10,8 @@ from functools import lru_cache
 from price_parser import Price
 from stdnum import ean
 
-from catalog.servings import Servings, servings_of
-from checker import Label, Listing, Offer
-from checker.sale import is_subscription
+from catalog.servings import Sale, Servings
+from checker import Offer
 
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 """Currencies whose minor unit is a thousandth (ISO 4217)."""
@@ -79,13 +78,13 @@ class Priced:
     """Of elemental magnesium."""
 
 
-def priced(offer: Offer, listing: Listing, label: Label) -> Priced:
+def priced(offer: Offer, sale: Sale) -> Priced:
     """What an offer costs: the pack, a serving, 100 mg of elemental magnesium."""
     currency = currency_code(offer.currency)
-    price = None if is_subscription(offer, listing) else parse_price(offer.price, currency)
-    servings = servings_of(offer, listing, label)
+    price = parse_price(offer.price, currency) if offer in sale.open_offers else None
+    servings = sale.servings(offer)
     per_serving = price / servings.number if price and servings else None
-    mg = exact(label.elemental_mg)
+    mg = exact(sale.label.elemental_mg)
     per_100mg = per_serving / mg * 100 if per_serving and mg and currency else None
     return Priced(offer, price, currency, servings, exact(per_serving), exact(per_100mg))
 
@@ -96,12 +95,12 @@ def currency_code(text: str | None) -> str | None:
     return code if re.fullmatch("[A-Z]{3}", code) else None
 
 
-def best_offer(listing: Listing, label: Label) -> Priced | None:
+def best_offer(sale: Sale) -> Priced | None:
     """The offer that stands for the listing: what is in stock before what may be and what is not; of these the lowest
     price of 100 mg elemental magnesium, else the lowest price; in the currency of the listing's first priced offer.
     A price for subscribers never stands for it.
     """
-    candidates = [priced(offer, listing, label) for offer in listing.offers]
+    candidates = [priced(offer, sale) for offer in sale.listing.offers]
     with_price = [c for c in candidates if c.price is not None]
     if not with_price:
         return candidates[0] if candidates else None

@@ -26,7 +26,18 @@ from catalog.models import (
     Selection,
     SourceState,
 )
-from catalog.schema import captures, comparison, held, labels, listing_texts, listings, offers, run_sources, sources
+from catalog.schema import (
+    captures,
+    comparison,
+    held,
+    labels,
+    listing_texts,
+    listings,
+    offers,
+    run_sources,
+    runs,
+    sources,
+)
 from catalog.seen import last_seen_at, publication_times, seen
 from checker import LEADING_FORMS, CatalogError, Label, Listing
 from checker.models import Basis
@@ -281,6 +292,11 @@ def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
 def is_demo(connection: Connection) -> bool:
     """See `Catalog.is_demo`."""
     return bool(connection.scalar(sa.select(sa.func.count()).where(sources.c.demo)))
+
+
+def last_run(connection: Connection) -> int:
+    """See `Catalog.last_run`."""
+    return connection.scalar(sa.select(sa.func.max(runs.c.id)).where(runs.c.state != "running")) or 0
 
 
 def as_of(connection: Connection) -> datetime | None:

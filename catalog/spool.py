@@ -10,17 +10,17 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import IO, Any, Protocol
 
 from pydantic_core import PydanticSerializationError
 
 from catalog.models import Capture, Page
-from checker import Listing
+from checker import CatalogError, Listing
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 """What PostgreSQL cannot keep in a text, and lone halves of surrogate pairs, which are no text at all."""
@@ -95,9 +95,10 @@ class Intake:
         self.lines = 0
         self._captures: dict[str, int] = {}
         """SHA-256 of the body to where it stands in the file."""
-        self._listings = _lines(folder)
-        self._pages = _lines(folder)
-        self._bodies = TemporaryFile(prefix="maglabel-", dir=folder)  # noqa: SIM115
+        self._folder = folder or Path(gettempdir())
+        with self._one_sentence():
+            self._listings, self._pages = _lines(folder), _lines(folder)
+            self._bodies = TemporaryFile(prefix="maglabel-", dir=folder)  # noqa: SIM115
 
     def capture(self, capture: Capture) -> str:
         """Keep a response until the publication; returns the SHA-256 of its body, in hex."""
@@ -113,7 +114,8 @@ class Intake:
                 "size": len(capture.body),
             }
             self._captures[sha] = self._bodies.tell()
-            self._bodies.write(json.dumps([len(body), values]).encode() + b"\n" + body)
+            with self._one_sentence():
+                self._bodies.write(json.dumps([len(body), values]).encode() + b"\n" + body)
         return sha
 
     def stored(self, sha: str) -> StoredCapture:
@@ -135,7 +137,8 @@ class Intake:
             raise ValueError(f"no capture {capture_sha256} was handed over to {self.source!r}")
         source_key, document = storable(listing.source_key), _document(listing)
         digest = hashlib.sha256(document.encode()).hexdigest()
-        self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{json.dumps(source_key)}\t{document}\n")
+        with self._one_sentence():
+            self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{json.dumps(source_key)}\t{document}\n")
         self.latest[source_key] = self.lines
         self.lines += 1
         return source_key, digest
@@ -148,7 +151,8 @@ class Intake:
     def remember(self, page: Page) -> None:
         """Keep what a page gave, for the next refresh, if this one's crawl is published."""
         fields = {name: storable(getattr(page, name)) for name in PAGE_FIELDS}
-        self._pages.write(json.dumps(fields) + "\n")
+        with self._one_sentence():
+            self._pages.write(json.dumps(fields) + "\n")
 
     @property
     def duplicates(self) -> int:
@@ -157,7 +161,8 @@ class Intake:
 
     def handed(self) -> Iterator[Handed]:
         """Every listing once, in the order of handing over."""
-        self._listings.seek(0)
+        with self._one_sentence():
+            self._listings.seek(0)
         for number, line in enumerate(self._listings):
             digest, sha, key, document = line.rstrip("\n").split("\t", 3)
             source_key = json.loads(key)
@@ -172,7 +177,15 @@ class Intake:
     def close(self) -> None:
         """Forget everything."""
         for file in (self._listings, self._pages, self._bodies):
-            file.close()
+            with suppress(OSError):  # of a full disk, where what is dropped here was not written
+                file.close()
+
+    @contextmanager
+    def _one_sentence(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CatalogError(f"What is collected cannot be kept in {self._folder}: {error.strerror}.") from error
 
 
 def _document(listing: Listing) -> str:

@@ -182,6 +182,11 @@ class Catalog:
         with self.reading() as connection:
             return queries.is_demo(connection)
 
+    def last_run(self) -> int:
+        """Id of the last run that ended, 0 before the first: a review or a rereading changes data and not its age."""
+        with self.reading() as connection:
+            return queries.last_run(connection)
+
     def as_of(self) -> datetime | None:
         """When data was last published; None before the first time."""
         with self.reading() as connection:

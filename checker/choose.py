@@ -7,9 +7,8 @@ from decimal import Decimal
 from functools import cache
 
 from checker.lexicon import trie_pattern
-from checker.models import Serving
 from checker.rows import Statement
-from checker.serving import unit_names
+from checker.serving import Portion, unit_names
 
 Choice = tuple[Statement | None, str]
 """A statement and the rule that chose it."""
@@ -18,7 +17,7 @@ _MOST_UNITS = 8
 """More units than this make no serving that a label would not print."""
 
 
-def choose(pool: list[Statement], low: str, serving: Serving | None) -> Choice:
+def choose(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
     """The statement of the total; None when several differ and nothing tells which."""
     totals = [s for s in pool if s.total]
     if totals and _agree(totals):
@@ -49,7 +48,7 @@ def _total_of_parts(pool: list[Statement]) -> Choice | None:
     return next(((s, "total.of.parts") for s in pool if s.mg and near(whole - s.mg, s.mg)), None)
 
 
-def _unit_or_serving(pool: list[Statement], low: str, serving: Serving | None) -> Choice:
+def _unit_or_serving(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
     """Of two amounts, the serving's when their ratio is its number of units; else that of one unit, when said so."""
     amounts = sorted({s.mg for s in pool if s.mg})
     if len(amounts) != 2 or parts_of(pool):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from checker.models import Serving
 from checker.rows import Amounts, Statement
+from checker.serving import Portion
 
 Column = tuple[str, Decimal | None, Decimal | None]
 """Heading, mg and percent."""
@@ -21,7 +21,7 @@ _PER_100 = re.compile(r"100\s?(?:g|ml)")
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
 
 
-def pick_column(chosen: Statement, low: str, serving: Serving | None, printed: list[Column]) -> Amounts:
+def pick_column(chosen: Statement, low: str, serving: Portion | None, printed: list[Column]) -> Amounts:
     """The amount and percent of the serving's column; nothing when the columns cannot be told apart.
 
     Every column is added to `printed` with its heading.

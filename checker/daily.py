@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
-from checker.lexicon import mentions, trie_pattern, words
-from checker.models import Serving
-from checker.serving import counted, read_count
+from checker.lexicon import standing, trie_pattern, words
+from checker.serving import Portion, counted, read_count
 
 _BEFORE, _BEHIND = 48, 24
 """Characters before and behind the words for a day where the amount to take may stand."""
 
 
-@cache
-def _day() -> re.Pattern[str]:
-    """Words for a day, but not those of Daily Values, needs and names."""
-    return re.compile(rf"(?:{trie_pattern(words('daily'))})(?! (?:val|dos|serv|allow|intake|need|multi|req))")
+@lru_cache(maxsize=256)
+def _day(found: tuple[str, ...]) -> re.Pattern[str]:
+    """Words for a day, of those that stand in the text, but not those of Daily Values, needs and names."""
+    return re.compile(rf"(?:{trie_pattern(found)})(?! (?:val|dos|serv|allow|intake|need|multi|req))")
 
 
 @cache
@@ -32,12 +31,13 @@ def _amount() -> re.Pattern[str]:
     return re.compile(counted(rf"(?:{trie_pattern(words('coating'))}[ -])*"))
 
 
-def read_daily(low: str, serving: Serving | None) -> tuple[Decimal, Decimal] | None:
+def read_daily(low: str, serving: Portion | None) -> tuple[Decimal, Decimal] | None:
     """Servings a day that the label directs, least and most: "2 capsules twice daily" is 2 for a serving of 2 capsules.
 
     None when it directs none, or in another unit than the serving's.
     """
-    for day in _day().finditer(low) if mentions("daily", low) else ():
+    found = standing(low, "daily")
+    for day in _day(found).finditer(low) if found else ():
         before = re.split(r"[.;\n]", low[max(0, day.start() - _BEFORE) : day.start()])[-1]
         times = _times().search(before)
         if "exceed" in before:
@@ -51,7 +51,7 @@ def read_daily(low: str, serving: Serving | None) -> tuple[Decimal, Decimal] | N
 
 
 def _servings(
-    times: re.Match[str] | None, amount: re.Match[str] | None, serving: Serving | None
+    times: re.Match[str] | None, amount: re.Match[str] | None, serving: Portion | None
 ) -> tuple[Decimal, Decimal] | None:
     least = most = Decimal(1)
     if times:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from checker.choose import choose, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
-from checker.models import Basis, Serving
+from checker.models import Basis
 from checker.phrases import Phrase
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
+from checker.serving import Portion
 from checker.statements import is_share
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Decision:
     used: bool = False
 
 
-def decide(lines: Sequence[Line], low: str, serving: Serving | None, market: str | None) -> Decision:
+def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None) -> Decision:
     """Weigh all statements of a label."""
     stated = [s for line in lines for s in _usable(line, low)][:_MOST_STATEMENTS]
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
@@ -133,7 +134,7 @@ def _from_elemental(
     elemental: list[Statement],
     compound: list[Statement],
     low: str,
-    serving: Serving | None,
+    serving: Portion | None,
     market: str | None,
 ) -> None:
     """The dose of the statement of the total, with the percent as referee."""

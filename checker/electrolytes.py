@@ -6,8 +6,9 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from checker.lexicon import resolve, table, trie_pattern
-from checker.tokens import MG, NUMBER, number, unit_key
+from checker.lexicon import resolve, table, trie_pattern, words
+from checker.scanner import NUMBER
+from checker.tokens import MG, number, unit_key
 
 ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
 
@@ -17,10 +18,10 @@ _BEFORE = frozenset(("", *"\n|;,:.%)-g0123456789"))
 
 
 @cache
-def _row() -> re.Pattern[str]:
+def _row(ascii_only: bool) -> re.Pattern[str]:
     """The name at the start of a row or list item, perhaps its source in brackets, and the amount."""
-    names = [word for key in ELECTROLYTES for word in table("words")["other"][key]]
-    units = "|".join(sorted((re.escape(u) for k in MG for u in table("units")["amount"][k]), key=len, reverse=True))
+    names = [word for word in words("other", ELECTROLYTES) if word.isascii() or not ascii_only]
+    units = trie_pattern(unit for key in MG for unit in table("units")["amount"][key])
     return re.compile(
         rf"(?P<name>{trie_pattern(names)})(?![^\W\d_])"
         rf"(?: ?\([^()\n]{{0,80}}\))?[ :|.-]{{0,12}}(?P<amount>{NUMBER}) ?(?P<unit>{units})(?![^\W\d_])"
@@ -30,7 +31,7 @@ def _row() -> re.Pattern[str]:
 def read_electrolytes(low: str) -> dict[str, Decimal]:
     """mg of each electrolyte, by its key: the first row that states it."""
     found: dict[str, Decimal] = {}
-    for match in _row().finditer(low):
+    for match in _row(low.isascii()).finditer(low):
         if low[max(0, match.start() - 2) : match.start()].strip(" ")[-1:] not in _BEFORE:
             continue
         unit = unit_key(match["unit"])

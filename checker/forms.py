@@ -38,14 +38,10 @@ class Form:
     """What it is, in a sentence or two, for people."""
     species: tuple[Species, ...]
     """Empty for forms without one formula."""
+    fractions: tuple[Decimal, Decimal] | None
+    """Lowest and highest magnesium fraction over the species, or None without a formula."""
     excipient: bool
     """True for stearate, talc and trisilicate, which are never a source of magnesium."""
-
-    @property
-    def fractions(self) -> tuple[Decimal, Decimal] | None:
-        """Lowest and highest magnesium fraction over the species, or None without a formula."""
-        values = [species.fraction for species in self.species]
-        return (min(values), max(values)) if values else None
 
 
 def _load() -> Mapping[str, Form]:
@@ -58,7 +54,9 @@ def _form(key: str, row: Mapping[str, object]) -> Form:
         Species(item["name"], item["formula"], molar_mass(item["formula"]), magnesium_fraction(item["formula"]))
         for item in row["species"]  # type: ignore[attr-defined]
     )
-    return Form(key, str(row["name"]), str(row["about"]), species, bool(row.get("excipient", False)))
+    values = [kind.fraction for kind in species]
+    fractions = (min(values), max(values)) if values else None
+    return Form(key, str(row["name"]), str(row["about"]), species, fractions, bool(row.get("excipient", False)))
 
 
 FORMS: Mapping[str, Form] = _load()

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import section, stems, table, trie_pattern, words
+from checker.lexicon import mentions, section, trie_pattern, words
 from checker.phrases import Phrase, phrases
+from checker.printed import goes_on, near_magnesium
 from checker.rows import Statement
 from checker.statements import read_line
 from checker.tokens import Token, tokens
 
-_AFTER = 4
-"""Lines below one that names magnesium in which its amounts may stand."""
-_DIGIT = re.compile(r"\d")
-_LONG_LINE = 80
-_SENTENCE_END = re.compile(
-    r"(?:(?<=[^\W\d_]{4})|(?<=[)%\d]))(?<!approx)(?<!equiv)(?<!entspr)(?<!corresp)[.!?]\s+(?=[^\W\d_(\"])"
-)
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
 
@@ -49,15 +42,13 @@ class Line:
     """Names of magnesium that may be a source: no other nutrient, no excipient."""
 
 
-@cache
-def gate() -> re.Pattern[str]:
-    """Any word that may speak of magnesium."""
-    return re.compile(trie_pattern(stems()))
+def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
+    """The logical lines around the words that may speak of magnesium, with their statements.
 
-
-def read_lines(low: str, title: str) -> list[Line]:
-    """The logical lines around the words that may speak of magnesium, with their statements."""
-    rows = _logical(low)
+    `title` is the product's, in lower case; `first` is a place before which nothing speaks of magnesium.
+    """
+    rows = _logical(low, first)
+    title = title if any(map(str.isdigit, title)) else ""
     for number, line in enumerate(rows):
         line.phrases = phrases(line.tokens, low)
         if any(p.kind != "other" for p in line.phrases):
@@ -68,10 +59,10 @@ def read_lines(low: str, title: str) -> list[Line]:
     return rows
 
 
-def _logical(low: str) -> list[Line]:
+def _logical(low: str, first: int) -> list[Line]:
     rows: list[Line] = []
     last = -1
-    for number, start, end in _near_magnesium(low):
+    for number, start, end in near_magnesium(low, first):
         found = tokens(low, start, end)
         follows, last = number == last + 1, number
         if not rows or not follows or not _continues(rows[-1], found, start, end, low):
@@ -80,82 +71,6 @@ def _logical(low: str) -> list[Line]:
             rows[-1].tokens.extend(found)
             rows[-1].end = end
     return rows
-
-
-def _near_magnesium(low: str) -> list[tuple[int, int, int]]:
-    """The printed lines that name magnesium and those that go on with them, with their numbers."""
-    lines = _printed(low)
-    wanted: set[int] = set()
-    index = 0
-    for match in gate().finditer(low):
-        if _excipient_follows().match(low, match.end()):
-            continue
-        while index + 1 < len(lines) and lines[index][1] <= match.start():
-            index += 1
-        if index not in wanted:
-            wanted.update(_with_following(lines, index, low))
-    return [(i, *lines[i]) for i in sorted(wanted)]
-
-
-@cache
-def _excipient_follows() -> re.Pattern[str]:
-    """ "magnesium stearate": the commonest mention, which is never a source."""
-    ligands = [w.rstrip("~") for key in EXCIPIENT_FORMS for w in table("forms")[key].get("ligands", ()) if " " not in w]
-    return re.compile(rf"[^\W\d_]* (?:{trie_pattern(ligands)})")
-
-
-def _with_following(lines: list[tuple[int, int]], index: int, low: str) -> Iterator[int]:
-    """A line's number and those of the lines below that may hold its amounts or its form."""
-    yield index
-    start, end = lines[index]
-    open_row = not _DIGIT.search(low, start, end)
-    for number in range(index + 1, min(index + 1 + _AFTER, len(lines))):
-        start, end = lines[number]
-        if not open_row and not _goes_on().match(low, start) and not _AMOUNT_LINE.match(low, start, end):
-            return
-        yield number
-
-
-def _printed(low: str) -> list[tuple[int, int]]:
-    """Start and end of every printed line that is not blank; a line whose bracket stays open goes on."""
-    found: list[tuple[int, int]] = []
-    start = done = 0
-    for line in low.split("\n"):
-        begin, end = start, start + len(line)
-        start = end + 1
-        if begin < done or not line or line.isspace():
-            continue
-        if "(" in line:
-            end = done = _bracket_end(low, begin, end)
-        if end - begin > _LONG_LINE:
-            found.extend(_sentences(low, begin, end))
-        else:
-            found.append((begin, end))
-    return found
-
-
-def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The sentences of a long line; abbreviations, brackets and short words end none."""
-    found = []
-    for match in _SENTENCE_END.finditer(low, start, end):
-        if low.count("(", start, match.start()) <= low.count(")", start, match.start()):
-            found.append((start, match.start() + 1))
-            start = match.end()
-    return [*found, (start, end)] if start < end else found
-
-
-def _bracket_end(low: str, start: int, end: int) -> int:
-    """The end of a printed line, or of the one where its open bracket closes."""
-    for _ in range(3):
-        if end >= len(low) or low.count("(", start, end) <= low.count(")", start, end):
-            break
-        following = low.find("\n", end + 1)
-        following = len(low) if following < 0 else following
-        closing = low.find(")", end, following)
-        if closing < 0 or 0 <= low.find("(", end, following) < closing:
-            break
-        end = following
-    return end
 
 
 def _cut(found: list[Token], start: int, end: int) -> list[Line]:
@@ -173,13 +88,6 @@ def _cut(found: list[Token], start: int, end: int) -> list[Line]:
     return rows
 
 
-@cache
-def _goes_on() -> re.Pattern[str]:
-    opening = "|".join(map(re.escape, sorted(words("continues"), key=len, reverse=True)))
-    return re.compile(rf"\s*(?:\(|=|(?:{opening})(?![^\W\d_]))")
-
-
-_AMOUNT_LINE = re.compile(r"\s*[(<|~]?\s*\d[^\n]{0,40}$")
 _NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
 _AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
 
@@ -189,7 +97,7 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
     before = {t.kind for t in last.tokens}
     if len(last.tokens) > _LONGEST // 2 or not last.tokens:
         return False
-    if before & _NAMES and _goes_on().match(low, start):
+    if before & _NAMES and goes_on().match(low, start):
         return True
     kinds = {t.kind for t in found}
     if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or _has_words(found, start, end, low):
@@ -211,21 +119,26 @@ def _classify(line: Line, low: str, title: str) -> None:
     """What kind of line it is, and which of its names may be a source."""
     text = low[line.start : line.end]
     row = _is_row(line, text)
-    if any(char.isdigit() for char in title):
+    if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = bool(section("prose" if not row else "comparison").search(text))
-    line.mention = not row and bool(section("mention").search(text))
+    line.prose = _says("comparison" if row else "prose", text)
+    line.mention = not row and _says("mention", text)
     line.ingredients = bool(section("ingredients").match(text.lstrip()))
     line.listed = line.ingredients or _is_list(line, text)
     zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
-    line.names = [
-        p
-        for p in line.phrases
-        if p.kind != "other"
-        and not EXCIPIENT_FORMS.intersection(p.forms)
-        and not any(start <= p.start < end for start, end in zones)
-        and not _denied(line, p, low)
-    ]
+    line.names = [p for p in line.phrases if p.kind != "other" and _may_be_source(p, line, zones, low)]
+
+
+def _may_be_source(phrase: Phrase, line: Line, zones: list[tuple[int, int]], low: str) -> bool:
+    """Whether a name is no excipient's, and the label does not say that it is left out."""
+    if not EXCIPIENT_FORMS.isdisjoint(phrase.forms) or any(start <= phrase.start < end for start, end in zones):
+        return False
+    return not _denied(line, phrase, low)
+
+
+def _says(kind: str, text: str) -> bool:
+    """Whether a line has a word of a kind."""
+    return mentions(kind, text) and section(kind).search(text) is not None
 
 
 _WITHIN = 40
@@ -240,13 +153,17 @@ def _denial() -> re.Pattern[str]:
 
 def _denied(line: Line, phrase: Phrase, low: str) -> bool:
     """Whether the label says that it does not hold what the phrase names: "no magnesium oxide"."""
-    before = low[max(line.start, phrase.start - _WITHIN) : phrase.start]
-    return bool(before) and phrase.kind != "elemental" and bool(_denial().search(before))
+    if phrase.kind == "elemental" or phrase.start == line.start:
+        return False
+    return _denial().search(low[max(line.start, phrase.start - _WITHIN) : phrase.start]) is not None
+
+
+_FULL_STOP = re.compile(r"\.\s")
 
 
 def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
-    return len(text) < 160 and any(t.kind == "percent" for t in line.tokens) and not re.search(r"\.\s", text)
+    return len(text) < 160 and any(t.kind == "percent" for t in line.tokens) and not _FULL_STOP.search(text)
 
 
 def _is_list(line: Line, text: str) -> bool:

@@ -21,15 +21,23 @@ _NEAR = 25
 """Characters between an amount and the name that "elemental" or "total" joins to it."""
 
 
+_NAMING = frozenset(("magnesium", "ligand", "brand", "name", "other", "source", "mixture", "elemental"))
+"""Kinds of tokens in names."""
+
+
 def find_owner(row: Row, i: int) -> Phrase | None:
     """The name that an amount belongs to: the one behind it when "of" joins them or none stands before, else that."""
     token = row.line[i]
     before = _before(row, i)
-    after = next((p for p in row.names if p.start >= token.end), None)
-    if not after or after.depth != token.depth or after.index > i + 3:
+    after = None
+    for phrase in row.names:
+        if phrase.start >= token.end:
+            after = phrase
+            break
+    if after is None or after.depth != token.depth or after.index > i + 3:
         return before
     between = row.low[token.end : after.start]
-    marks = [t.kind for t in row.line[i + 1 : after.index]]
+    marks = row.kinds[i + 1 : after.index]
     if marks:
         joined = _joined_by(marks, between, before, after, bool(token.depth))
     else:
@@ -117,7 +125,7 @@ def _before(row: Row, i: int) -> Phrase | None:
             lowest = passed.depth
         if passed.kind == "stop" and row.low[passed.start] in ".!?" and passed.depth == lowest:
             return None
-        if passed.kind in ("magnesium", "ligand", "brand", "name", "other", "source", "mixture", "elemental"):
+        if passed.kind in _NAMING:
             for phrase in row.names:
                 if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
                     return _introduced(row, phrase) if _within_reach(row, phrase, token) else None
@@ -126,7 +134,7 @@ def _before(row: Row, i: int) -> Phrase | None:
 
 def _within_reach(row: Row, phrase: Phrase, token: Token) -> bool:
     gap = row.low[phrase.end : token.start]
-    if len(gap) < 12:
+    if len(gap) < 12 or len(_WORD.findall(gap)) <= _GAP_WORDS:
         return True
     while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:
         gap = shorter
@@ -138,8 +146,8 @@ def _only_unit(row: Row, opened: int, i: int) -> bool:
 
     Or the amount and what it is equivalent to: "Magnesium glycinate (1,400 mg yielding 200 mg magnesium)".
     """
-    inside = [t.kind for t in row.line[opened + 1 : i]]
-    closed = i + 1 < len(row.line) and row.line[i + 1].kind in ("close", "equivalent")
+    inside = row.kinds[opened + 1 : i]
+    closed = row.kinds[i + 1 : i + 2] in (["close"], ["equivalent"])
     metal = [p.kind for p in row.names if p.last == opened - 1] == ["elemental"]
     return closed and (not inside or (inside == ["equivalent"] and metal))
 
@@ -153,8 +161,8 @@ def _introduced(row: Row, phrase: Phrase) -> Phrase:
     for earlier in reversed(row.names[:place]):
         if earlier.depth != phrase.depth:
             continue
-        between = row.line[earlier.last + 1 : phrase.index]
-        if earlier.kind == "other" or any(t.kind in ("amount", "percent") for t in between):
+        between = row.kinds[earlier.last + 1 : phrase.index]
+        if earlier.kind == "other" or "amount" in between or "percent" in between:
             break
         if earlier.kind == "elemental":
             return earlier if joined and not earlier.taken else phrase
@@ -164,9 +172,9 @@ def _introduced(row: Row, phrase: Phrase) -> Phrase:
 
 def said_equivalent(row: Row, i: int) -> bool:
     """Whether "equivalent to" stands before the amount, with no other amount between."""
-    for token in reversed(row.line[:i]):
-        if token.kind == "amount":
-            return False
-        if token.kind == "equivalent":
-            return True
+    if "equivalent" not in row.kinds:
+        return False
+    for kind in reversed(row.kinds[:i]):
+        if kind in ("amount", "equivalent"):
+            return kind == "equivalent"
     return False

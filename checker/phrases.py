@@ -18,9 +18,16 @@ _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate"
 _BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
 _LIGAND_LIKE = re.compile(r" ([a-z]{6,}(?:ates?|at|ato|ide|id|ido))(?![^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
+_BREAK = re.compile(r"[.;:|\n]")
+_NO_JOINT = re.compile(r"[^\w\s,;/&+'-]|\d")
+_SIGN = re.compile(r"[,;/&+]")
+_STARTS = frozenset(("magnesium", "ligand", "name", "brand", "source", "other"))
+"""Kinds of tokens that a name starts with."""
+_PARTS = _STARTS | {"elemental", "mixture"}
+"""Kinds of tokens that a name may hold."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Phrase:
     """A name of one or several words."""
 
@@ -71,43 +78,32 @@ def adjacent(between: str) -> bool:
 
 def coordinates(between: str) -> bool:
     """Whether only a comma, a plus or "and" (and words without weight) stand between two names."""
-    if len(between) > 40 or re.search(r"[^\w\s,;/&+'-]|\d", between):
+    if len(between) > 40 or _NO_JOINT.search(between):
         return False
     found = _WORD.findall(between)
-    signs = re.search(r"[,;/&+]", between)
-    joined = bool(signs) or any(word in _joiners() for word in found)
+    joined = bool(_SIGN.search(between)) or any(word in _joiners() for word in found)
     return joined and all(word in _joiners() or word in _fillers() for word in found)
 
 
 def phrases(line: list[Token], low: str) -> list[Phrase]:
     """The names of a logical line in order."""
     found: list[Phrase] = []
-    i = 0
-    while i < len(line):
-        phrase = _phrase_at(line, i, low, found)
-        if phrase:
-            _relate(phrase, line, low, found)
-            found.append(phrase)
-            i = phrase.last + 1
-        else:
-            i += 1
+    last = -1
+    for i, token in enumerate(line):
+        if i <= last or token.kind not in _STARTS:
+            continue
+        phrase = _other_phrase(line, i, low) if token.kind == "other" else _magnesium_phrase(line, i, low, found)
+        _relate(phrase, line, low, found)
+        found.append(phrase)
+        last = phrase.last
     return found
-
-
-def _phrase_at(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase | None:
-    kind = line[i].kind
-    if kind in ("magnesium", "ligand", "name", "brand", "source"):
-        return _magnesium_phrase(line, i, low, before)
-    if kind == "other":
-        return _other_phrase(line, i, low)
-    return None
 
 
 def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -> None:
     """Note what stands before a phrase: "as", or another name and a comma."""
     previous = line[phrase.index - 1] if phrase.index else None
     if previous and previous.kind == "from" and phrase.start - previous.end < 40:
-        phrase.introduced = not re.search(r"[.;:|\n]", low[previous.end : phrase.start])
+        phrase.introduced = not _BREAK.search(low, previous.end, phrase.start)
     if before and before[-1].depth == phrase.depth and before[-1].last >= phrase.index - 2:
         phrase.coordinated = coordinates(low[before[-1].end : phrase.start])
 
@@ -177,18 +173,22 @@ class _Growing:
 
     def named(self) -> tuple[str, ...]:
         """The forms, each once; a brand counts when nothing more exact is named."""
-        forms = dict.fromkeys(self.forms or ([self.brand] if self.brand else []))
+        if not self.forms:
+            return (self.brand,) if self.brand else ()
+        forms = dict.fromkeys(self.forms)
         if "glycinate_lysinate" in forms:
             forms.pop("glycinate", None)
         return tuple(forms)
 
 
-def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase | None:
+def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase:
     """The phrase that starts at a token of magnesium, a ligand or a brand."""
     grown = _Growing([])
     last = i - 1
     for j in range(i, len(line)):
         token = line[j]
+        if token.kind not in _PARTS:
+            break
         apart = j > i and not _near(line[last], token, low)
         if apart and not _further(line, j, last, grown, low):
             break

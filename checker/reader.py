@@ -8,12 +8,13 @@ from checker.daily import read_daily
 from checker.decide import Decision, decide
 from checker.electrolytes import read_electrolytes
 from checker.lexicon import mentions, section
-from checker.lines import Line, gate, read_lines
+from checker.lines import Line, read_lines
 from checker.marks import find_marks
-from checker.models import Column, Label, MagnesiumSource, Quote, Serving
+from checker.models import Column, Label, MagnesiumSource, Quote, Serving, trusted
 from checker.naming import declared, forms_named, inferred_forms
+from checker.printed import gate
 from checker.rows import Statement
-from checker.serving import read_serving, read_servings_per_container
+from checker.serving import Portion, read_serving, read_servings_per_container
 from checker.text import Text, uniform
 from checker.title import read_title
 from checker.tokens import milligrams
@@ -31,10 +32,11 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
     market = market.strip().upper() or None if market else None
     whole = uniform(text)
     heading = uniform(title or "")
-    if not gate().search(whole.low) and not gate().search(heading.low):
+    first = gate().search(whole.low)
+    if first is None and not gate().search(heading.low):
         return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
     low = _here(whole.low)
-    lines = read_lines(low, heading.low.strip())
+    lines = read_lines(low, heading.low.strip(), first.start()) if first else []
     _matrix(lines, low)
     return _label(whole, low, lines, heading, market)
 
@@ -72,7 +74,7 @@ def _matrix(lines: list[Line], low: str) -> None:
 
 def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None) -> Label:
     serving = read_serving(low)
-    decision = decide(lines, low, serving[0] if serving else None, market)
+    decision = decide(lines, low, serving, market)
     titled, title_forms, claims = read_title(heading)
     forms, form_quotes = forms_named(decision.forms, lines, low, titled)
     if not (decision.used or forms or titled or declared(lines, low)):
@@ -82,10 +84,11 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     quotes += [_quote(whole, start, end, "form.named") for start, end in form_quotes]
     if not forms and title_forms:
         forms = title_forms
-        quotes.append(Quote(quote=heading.raw, span=None, rule="form.title"))
+        quotes.append(trusted(Quote, quote=heading.raw, span=None, rule="form.title"))
     servings = _servings(whole, low, heading, serving)
     inferred = inferred_forms(low, heading.low, forms)
-    return Label(
+    return trusted(
+        Label,
         has_magnesium=True,
         forms=forms or ("unspecified",),
         inferred_forms=inferred,
@@ -96,7 +99,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         daily_values=decision.daily_values,
         serving=_serving(whole, serving),
         servings_per_container=servings[0],
-        servings_per_day=read_daily(low, serving[0] if serving else None),
+        servings_per_day=read_daily(low, serving),
         columns=tuple(Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns),
         sources=_magnesium_sources(whole, decision),
         electrolytes=read_electrolytes(low),
@@ -108,15 +111,13 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     )
 
 
-def _servings(
-    whole: Text, low: str, heading: Text, serving: tuple[Serving, tuple[int, int]] | None
-) -> tuple[int | None, list[Quote]]:
+def _servings(whole: Text, low: str, heading: Text, serving: Portion | None) -> tuple[int | None, list[Quote]]:
     """Servings per container, also from the title, and the words that tell serving and servings."""
-    quotes = [_quote(whole, *serving[1], "serving.size")] if serving else []
+    quotes = [_quote(whole, *serving.place, "serving.size")] if serving else []
     if container := read_servings_per_container(low):
         return container[0], [*quotes, _quote(whole, *container[1], "serving.container")]
     if container := read_servings_per_container(heading.low):
-        return container[0], [*quotes, Quote(quote=heading.raw, span=None, rule="serving.title")]
+        return container[0], [*quotes, trusted(Quote, quote=heading.raw, span=None, rule="serving.title")]
     return None, quotes
 
 
@@ -131,16 +132,17 @@ def _kinds(decision: Decision, inferred: tuple[str, ...]) -> Iterator[str]:
         yield "buffered"
 
 
-def _serving(whole: Text, serving: tuple[Serving, tuple[int, int]] | None) -> Serving | None:
+def _serving(whole: Text, serving: Portion | None) -> Serving | None:
     if serving is None:
         return None
-    start, end = whole.span(*serving[1])
-    return serving[0].model_copy(update={"text": whole.raw[start:end].strip()})
+    start, end = whole.span(*serving.place)
+    text = whole.raw[start:end].strip()
+    return trusted(Serving, quantity=serving.quantity, quantity_max=serving.quantity_max, unit=serving.unit, text=text)
 
 
 def _quote(whole: Text, start: int, end: int, rule: str) -> Quote:
     span = whole.span(start, end)
-    return Quote(quote=whole.raw[span[0] : span[1]], span=span, rule=rule)
+    return trusted(Quote, quote=whole.raw[span[0] : span[1]], span=span, rule=rule)
 
 
 def _magnesium_sources(whole: Text, decision: Decision) -> tuple[MagnesiumSource, ...]:

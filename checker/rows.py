@@ -12,7 +12,7 @@ Amounts = tuple[Decimal | None, Decimal | None]
 """mg and percent of one serving column."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Statement:
     """An amount with its owner."""
 
@@ -41,11 +41,13 @@ class Statement:
     columns: list[Amounts] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Row:
     """A logical line while its amounts find their owners."""
 
     line: list[Token]
+    kinds: list[str]
+    """Of the tokens."""
     names: list[Phrase]
     low: str
     number: int

@@ -25,11 +25,11 @@ def address_words(listing: Listing) -> str:
     return path.rstrip("/").rpartition("/")[2].replace("-", " ").replace("_", " ")
 
 
-def is_subscription(offer: Offer, listing: Listing) -> bool:
-    """Whether the offer's price is only for those who subscribe: its name says so, or the title and not its name."""
-    if _words("once").search(offer.name):
-        return False
-    return bool(_words("subscription").search(offer.name) or _words("subscription").search(listing.title))
+def open_offers(listing: Listing) -> tuple[Offer, ...]:
+    """The offers whose price is for everyone: neither their name nor the title says that it is for subscribers."""
+    subscription, once = _words("subscription"), _words("once")
+    titled = subscription.search(listing.title) is not None
+    return tuple(o for o in listing.offers if once.search(o.name) or not (titled or subscription.search(o.name)))
 
 
 def bundle_words(*texts: str | None) -> str | None:

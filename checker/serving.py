@@ -5,11 +5,23 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from functools import cache
+from typing import NamedTuple
 
 from checker.lexicon import section, table, trie_pattern, words
-from checker.models import Serving
 
 Place = tuple[int, int]
+
+
+class Portion(NamedTuple):
+    """A serving as it is printed."""
+
+    quantity: Decimal
+    """How many units; the lower end of a range."""
+    quantity_max: Decimal | None
+    unit: str
+    """Singular English key."""
+    place: Place
+
 
 _LETTER = r"[^\W\d_]"
 
@@ -70,24 +82,20 @@ _GENERAL = (3, 5)
 """Patterns in which grams, millilitres and "serving" tell nothing of the unit."""
 
 
-def read_serving(low: str) -> tuple[Serving, Place] | None:
-    """The serving that the amounts belong to, with its place; None when the text states none."""
+def read_serving(low: str) -> Portion | None:
+    """The serving that the amounts belong to; None when the text states none."""
     for number, pattern in enumerate(_patterns()):
         match = pattern.search(low)
         if match and not (number in _GENERAL and unit_names()[match["unit"]] in ("g", "serving")):
-            return _serving(match, low), match.span()
+            return _portion(match)
     return None
 
 
-def _serving(match: re.Match[str], low: str) -> Serving:
+def _portion(match: re.Match[str]) -> Portion:
     groups = match.groupdict()
     high = groups.get("high")
-    return Serving(
-        quantity=_number(groups.get("low") or "1"),
-        quantity_max=_number(high) if high else None,
-        unit=unit_names()[groups["unit"]],
-        text=low[match.start() : match.end()].strip(),
-    )
+    least = _number(groups.get("low") or "1")
+    return Portion(least, _number(high) if high else None, unit_names()[groups["unit"]], match.span())
 
 
 def counted(between: str) -> str:
@@ -115,6 +123,7 @@ _CONTAINER = (
     ),
     re.compile(r"(\d{1,4})\s*(?:servings?|portionen|porciones|porções|dosi|doses|portions)\b(?!\s*(?:size|per day))"),
 )
+_ALTERNATIVE = re.compile(r"(?:\bor|/|\boder|\d ?-)\s*$")
 
 
 def read_servings_per_container(low: str) -> tuple[int, Place] | None:
@@ -123,5 +132,5 @@ def read_servings_per_container(low: str) -> tuple[int, Place] | None:
         match = pattern.search(low)
         if match:
             before = low[max(0, match.start() - 8) : match.start()]
-            return None if re.search(r"(?:\bor|/|\boder|\d ?-)\s*$", before) else (int(match[1]), match.span())
+            return None if _ALTERNATIVE.search(before) else (int(match[1]), match.span())
     return None

@@ -13,11 +13,13 @@ from checker.rows import Row, Statement
 from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
-_PER_100 = re.compile(r"(?<![^\W_])100\s?(?:g|ml)(?![^\W\d_])|(?<=per )(?:kg|lit)")
+_PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
 _PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl)(?![^\W\d_])")
-_PER_PACK = re.compile(
-    r"[^.\n|]{0,40}\b(?:per|pro|je|in each|por)\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b"
-)
+_PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
+_PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_LINE_END = re.compile(r"[.\n|]")
+_TO_PACK = 40
+"""Characters between an amount and the words that say that it is of a pack."""
 
 
 @cache
@@ -31,16 +33,19 @@ def _unit_strength() -> re.Pattern[str]:
 
 def read_line(line: list[Token], names: list[Phrase], low: str, number: int, start: int) -> list[Statement]:
     """The statements of a logical line that starts at `start`, in the order of their amounts."""
-    row = Row(line, names, low, number, start)
+    kinds = [token.kind for token in line]
+    if "amount" not in kinds:
+        return []
+    row = Row(line, kinds, names, low, number, start)
     found: list[Statement] = _paired(row)
-    for i, token in enumerate(line):
-        if token.kind == "amount" and i not in row.known:
+    for i, kind in enumerate(kinds):
+        if kind == "amount" and i not in row.known:
             statement = _statement(row, i)
             if statement:
                 row.known[i] = statement
                 if statement not in found:
                     found.append(statement)
-        elif token.kind == "percent" and found:
+        elif kind == "percent" and found:
             _percent(row, i, found)
     return found
 
@@ -50,22 +55,33 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
     token = row.line[i]
     if token.key == "less":
         return
+    if is_share(row.line, i):
+        statement = found[-1]
+        name_first = not row.low[statement.start].isdigit()
+        statement.share = token.value if statement.kind == "compound" and name_first else None
+        return
     for statement in reversed(found):
-        if is_share(row.line, i):
-            name_first = not row.low[statement.start].isdigit()
-            statement.share = token.value if statement.kind == "compound" and name_first else None
-            return
         if statement.end <= token.start:
-            between = [t for t in row.line if statement.end <= t.start < token.start]
-            if any(t.kind in ("magnesium", "ligand") and t.depth == token.depth == 0 for t in between):
-                return
-            if any(t.kind == "other" and t.depth <= token.depth for t in between):
+            if _name_between(row, statement, i):
                 return
             if statement.columns and statement.columns[-1][1] is None:
                 statement.columns[-1] = (statement.columns[-1][0], token.value)
             if statement.percent is None:
                 statement.percent, statement.percent_end = token.value, token.end
             return
+
+
+def _name_between(row: Row, statement: Statement, i: int) -> bool:
+    """Whether another name stands between a statement and a percent."""
+    depth = row.line[i].depth
+    for token in reversed(row.line[:i]):
+        if token.start < statement.end:
+            return False
+        if token.kind == "other" and token.depth <= depth:
+            return True
+        if token.kind in ("magnesium", "ligand") and token.depth == depth == 0:
+            return True
+    return False
 
 
 def is_share(line: list[Token], i: int) -> bool:
@@ -75,8 +91,10 @@ def is_share(line: list[Token], i: int) -> bool:
 
 def _paired(row: Row) -> list[Statement]:
     """ "Magnesium citrate (of which magnesium) 1,000 mg (120 mg)": both names first, then both amounts."""
-    amounts = [i for i, t in enumerate(row.line) if t.kind == "amount"]
-    if len(amounts) < 2 or amounts[1] != amounts[0] + 2 or row.line[amounts[1]].depth != row.line[amounts[0]].depth + 1:
+    if row.kinds.count("amount") < 2:
+        return []
+    amounts = [i for i, kind in enumerate(row.kinds) if kind == "amount"]
+    if amounts[1] != amounts[0] + 2 or row.line[amounts[1]].depth != row.line[amounts[0]].depth + 1:
         return []
     names = [p for p in row.names if p.last < amounts[0]]
     if [p.kind for p in names] != ["compound", "elemental"] or names[1].depth <= names[0].depth:
@@ -96,7 +114,7 @@ def _paired(row: Row) -> list[Statement]:
 def _statement(row: Row, i: int) -> Statement | None:
     """The statement of an amount; None when it is nobody's, or a further column of the one before."""
     token = row.line[i]
-    if _unit_strength().match(row.low, token.end) or _PER_PACK.match(row.low, token.end):
+    if _unit_strength().match(row.low, token.end) or _per_pack(row.low, token.end):
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
@@ -124,9 +142,9 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement = Statement("elemental" if metal else "compound", owner.forms, mg, start, end, row.number)
     statement.high = milligrams(token, token.high) if token.high is not None else None
     statement.explicit = ion or owner.marked or said_equivalent(row, i)
-    statement.total = metal and any(t.kind == "total" for t in row.line[:i])
-    place = row.low[row.start : token.start]
-    statement.per_100 = bool(_PER_100.search(place) or _PER_VOLUME.match(row.low, token.end))
+    statement.total = metal and "total" in row.kinds[:i]
+    per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
+    statement.per_100 = per_100 is not None
     statement.columns.append((mg, None))
     statement.nested = owner.introduced and not metal
     if owner.kind == "elemental":
@@ -149,13 +167,20 @@ def _share(row: Row, owner: Phrase, i: int) -> Decimal | None:
 
 def _marked_after(row: Row, i: int) -> bool:
     """Whether "(elemental magnesium)" and nothing else stands behind the amount."""
-    rest = row.line[i + 1 : i + 5]
-    kinds = [t.kind for t in rest]
+    kinds = row.kinds[i + 1 : i + 5]
     if kinds[:1] == ["open"]:
         return kinds[1:4] in (["magnesium", "elemental", "close"], ["elemental", "magnesium", "close"]) or (
             kinds[1:3] == ["elemental", "close"]
         )
-    return kinds[:1] == ["elemental"] and rest[0].start - row.line[i].end <= 3 and kinds[1:2] != ["magnesium"]
+    near = kinds[:1] == ["elemental"] and row.line[i + 1].start - row.line[i].end <= 3
+    return near and kinds[1:2] != ["magnesium"]
+
+
+def _per_pack(low: str, end: int) -> bool:
+    """Whether an amount that ends here is said to be of the whole pack."""
+    stop = _LINE_END.search(low, end, end + _TO_PACK)
+    last = stop.start() if stop else end + _TO_PACK
+    return any(m.start() <= last and _PACK.match(low, m.end()) for m in _PER.finditer(low, end, last + len("in each")))
 
 
 _ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.models import Claim
+from checker.models import Claim, trusted
 from checker.phrases import Phrase, phrases
 from checker.statements import read_line
 from checker.text import Text
@@ -26,11 +26,11 @@ def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]
     if EXCIPIENT_FORMS.intersection(forms) or not named:
         return False, (), ()
     claims = [
-        Claim(form=of[0] if len(of) == len(forms) == 1 else None, mg=mg, quote=heading.raw)
+        trusted(Claim, form=of[0] if len(of) == len(forms) == 1 else None, mg=mg, quote=heading.raw)
         for of, mg in _amounts(found, names, forms, heading.low)
     ]
     claimed = {claim.form for claim in claims}
-    claims += [Claim(form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
+    claims += [trusted(Claim, form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
     return True, forms, tuple(claims)
 
 

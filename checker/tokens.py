@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from checker.lexicon import resolve, table, trie_pattern, vocabulary, whole, wide
+from checker.lexicon import resolve, table
+from checker.scanner import by_pattern, known, scanner
 
 MG_PER_MMOL = Decimal("24.305")
 """Milligrams of magnesium in a millimole (its standard atomic weight)."""
@@ -29,45 +30,6 @@ class Token:
     """Number as printed (the lower end of a range)."""
     high: Decimal | None = None
     depth: int = 0
-
-
-NUMBER = (
-    r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
-    r"|\d+(?:[.,]\d+)?|(?<=\s)[.,]\d+)"
-)
-
-
-_ALPHABETS = "a-zß-öø-ÿā-žơư\u0400-\u04ff\u1ea0-\u1eff"
-"""Letters of the scripts that put spaces between words: a word of them that is not known is passed as a whole."""
-
-
-@cache
-def scanner() -> re.Pattern[str]:
-    """The pattern of all tokens."""
-    units = sorted((u for group in table("units")["amount"].values() for u in group), key=len, reverse=True)
-    unit = "|".join(re.escape(u) for u in units)
-    upper = rf"(?: ?(?P<unit0>{unit})?\.? ?(?:-|to|bis) ?(?P<top>{NUMBER}))?"
-    amount = rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?P<low>{NUMBER}){upper} ?-?(?P<unit>{unit})(?![^\W\d_])"
-    percent = r"(?<![\w.,])(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d+(?:[.,]\d+)?) ?%"
-    words = rf"(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())}"
-    return re.compile(
-        rf"(?P<word>(?<![^\W\d_]){words})|(?P<unknown>[{_ALPHABETS}]+)"
-        r"|(?P<open>\()|(?P<close>\))|(?P<stop>(?<!\.)(?<!\. )(?<!\.[a-z])[.!?;] (?!\.)|;|\|)"
-        rf"|(?=[\d.,<])(?:(?P<amount>{amount})|(?P<percent>{percent}))"
-    )
-
-
-def _joined() -> str:
-    """Ligands that may follow the metal without a space (Magnesiumcitrat)."""
-    return whole(
-        w for w, (kind, _) in vocabulary().items() if kind in ("ligand", "elemental") and " " not in w and len(w) > 3
-    )
-
-
-def _metal() -> str:
-    """Magnesium and other metals when a ligand follows without a space."""
-    metals = (w.rstrip("~") for w, (kind, _) in vocabulary().items() if kind in ("magnesium", "other") and len(w) > 4)
-    return trie_pattern(metals) + rf"(?=-?(?:bis\(|[dl]{{1,2}}-)?(?:{_joined()})|(?:mono|di|tri)hydrat)"
 
 
 @cache
@@ -118,26 +80,64 @@ def milligrams(token: Token, value: Decimal | None = None) -> Decimal | None:
 def tokens(low: str, start: int = 0, end: int | None = None) -> list[Token]:
     """Every token of lower-cased text (or of a part of it), in order, with its bracket depth."""
     found: list[Token] = []
-    for match in scanner().finditer(low, start, len(low) if end is None else end):
-        kind = match.lastgroup
-        if kind != "unknown" and (token := _token(match, str(kind), found[-1] if found else None, low)):
-            found.append(token)
+    last = len(low) if end is None else end
+    place: int | None = start
+    while place is not None:
+        place = _scan(low, place, last, found)
     return _merged(_nested(found), low)
 
 
-def _token(match: re.Match[str], kind: str, before: Token | None, low: str) -> Token | None:
-    start, stop = match.span()
-    if kind == "word":
-        return _word(match[0], start, stop, before if before and before.end == start else None, low)
-    if kind == "amount":
-        unit = unit_key(match["unit"])
-        high = number(match["top"], unit) if match["top"] else None
-        return Token("amount", start, stop, unit, number(match["low"], unit), high)
-    if kind == "percent":
-        return Token("percent", start, stop, "less" if match["less"] else "", number(match["pct"], "%"))
-    if kind == "open" and low[max(0, start - 3) : start] in ("bis", "tri"):
-        return None
-    return Token("bar" if kind == "stop" and match[0] == "|" else kind, start, stop)
+def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
+    """Add the tokens up to the first word that only the pattern can tell; the place behind that one."""
+    for match in scanner().finditer(low, start, last):
+        kind = match.lastgroup
+        start, stop = match.span()
+        if kind == "run":
+            word = known(match[0])
+            if word is None:
+                continue
+            if word.longer is not None and word.longer.match(low, stop, last):
+                return _by_pattern(low, start, last, found)
+            if word.kind:
+                found.append(Token(word.kind, start, stop, word.key))
+        elif kind == "odd":
+            return _by_pattern(low, start, last, found)
+        elif kind == "word":
+            _add_word(match, low, found)
+        else:
+            found.append(_number(match) if kind in ("amount", "percent") else Token(str(kind), start, stop))
+    return None
+
+
+def _by_pattern(low: str, start: int, last: int, found: list[Token]) -> int:
+    """Add the word of a place, if any; the place behind it."""
+    match = by_pattern().match(low, start, last)
+    if match is None:
+        return start + 1
+    if match.lastgroup == "word":
+        _add_word(match, low, found)
+    return match.end()
+
+
+def _add_word(match: re.Match[str], low: str, found: list[Token]) -> None:
+    """Add a word; one inside a run of letters only behind a metal or a ligand."""
+    kind, key = resolve(match[0])
+    start = match.start()
+    if start and low[start - 1].isalpha():
+        before = found[-1] if found else None
+        if before is None or before.end != start or before.kind not in ("magnesium", "other", "ligand"):
+            return
+    found.append(Token(kind, start, match.end(), key))
+
+
+def _number(match: re.Match[str]) -> Token:
+    """An amount or a percent."""
+    start, end = match.span()
+    if match.lastgroup == "percent":
+        return Token("percent", start, end, "less" if match["less"] else "", number(match["pct"], "%"))
+    least, top, printed = match.group("low", "top", "unit")
+    unit = unit_key(printed)
+    return Token("amount", start, end, unit, number(least, unit), number(top, unit) if top else None)
 
 
 def _nested(found: list[Token]) -> list[Token]:
@@ -157,6 +157,9 @@ def _nested(found: list[Token]) -> list[Token]:
 
 def _merged(found: list[Token], low: str) -> list[Token]:
     """ "(elemental)" without its brackets, and an amount printed twice, as mg and as mmol, as one amount of mg."""
+    kinds = [token.kind for token in found]
+    if kinds.count("amount") < 2 and "elemental" not in kinds:
+        return found
     kept: list[Token] = []
     i = 0
     while i < len(found):
@@ -195,10 +198,3 @@ def _restated(first: Token, second: Token, end: int) -> Token:
     """The amount in mg or g, over the place of both."""
     exact = second if second.key in MG else first
     return Token("amount", first.start, end, exact.key, exact.value, exact.high, first.depth)
-
-
-def _word(word: str, start: int, stop: int, before: Token | None, low: str) -> Token | None:
-    kind, key = resolve(word)
-    if start and low[start - 1].isalpha() and not (before and before.kind in ("magnesium", "other", "ligand")):
-        return None
-    return Token(kind, start, stop, key)

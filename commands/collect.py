@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 def refresh(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; default: all enabled ones.")] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read all product pages, not only those whose address names magnesium.")
+    ] = False,
     max_age: Annotated[
         timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Skip what is fresher: 20h, 7d ...")
     ] = None,
@@ -56,7 +59,10 @@ def refresh(
         else:
             place, loaded = str(config_path(config)), config_of(config_path(config))
         hook = hook_of(on_finish or loaded.on_finish)
-        sources = chosen(loaded.sources, names or [], place)
+        sources = {
+            name: source.model_copy(update={"deep": deep or source.deep})
+            for name, source in chosen(loaded.sources, names or [], place).items()
+        }
         stack.enter_context(logged(log_file))
         report = Report()
         try:

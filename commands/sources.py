@@ -25,7 +25,9 @@ sources_app = typer.Typer(
 @sources_app.command("add")
 def sources_add(
     url: Annotated[str, typer.Argument(help="The shop's address.")],
-    kind: Annotated[str | None, typer.Option(help="shopify, woocommerce, dsld; default: found out by asking.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="shopify, woocommerce, dsld or pages; default: found out by asking.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Short name; default: from the host.")] = None,
     market: Annotated[str | None, typer.Option(help="US, CA, UK, EU, AU ...")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO 4217 code, when the shop does not say.")] = None,

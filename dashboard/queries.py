@@ -43,7 +43,7 @@ def snapshot() -> Snapshot:
     place = (url, _file_identity(url))
     catalog = _open(place)
     as_of = catalog.as_of()
-    return Snapshot(catalog, as_of, catalog.is_demo(), (*place, str(as_of)))
+    return Snapshot(catalog, as_of, catalog.is_demo(), (*place, str(as_of), str(catalog.last_run())))
 
 
 def _file_identity(url: str) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from scrapy.http import Response
+from w3lib.encoding import html_to_unicode
 
 from catalog import Capture
 from checker.errors import SourceError
 from checker.models import Availability
 from spiders.problems import plain, status_problem
 
+SWITCHED_OFF = (401, 403, 404, 410)
 UNWANTED = re.compile("[\0\ud800-\udfff]")
 """What no store and no screen takes."""
 
@@ -32,9 +34,15 @@ def _text(value: object) -> object:
     return value
 
 
+def _listed(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [one for one in value if one is not None]
+    return value or ()
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 """Text as the interfaces give it: null is empty, a number is its digits."""
-Many = BeforeValidator(lambda value: [one for one in value or () if one is not None])
+Many = BeforeValidator(_listed)
 """For a list that may be null or hold nulls."""
 One = BeforeValidator(lambda value: {} if value is None else value)
 """For an object that may be null."""
@@ -59,14 +67,44 @@ def readable(shape: type[AnyShape], rows: Iterable[object]) -> list[AnyShape]:
     return found
 
 
-def json_of(response: Response) -> Any:
-    """The JSON of an answer; raises SourceError that says what came instead."""
-    place = plain(response.url)
+class NotOfferedError(SourceError):
+    """The site does not have what was asked for, or shows it to nobody: asking again would not help."""
+
+
+def body_of(response: Response) -> bytes:
+    """The body of a good answer; raises SourceError when the status says that it is none."""
+    if response.status in SWITCHED_OFF:
+        raise NotOfferedError(status_problem(response))
     if response.status != 200:
         raise SourceError(status_problem(response))
-    body = response.body
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise SourceError(f"{place} answered HTML instead of JSON")
+    return response.body
+
+
+def html_of(response: Response) -> str:
+    """The HTML of an answer as text; raises SourceError that says what came instead."""
+    body = body_of(response)
+    if not _is_markup(body):
+        raise SourceError(f"{plain(response.url)} answered something that is not HTML")
+    return decoded(body, (response.headers.get("Content-Type") or b"").decode("latin-1"))
+
+
+def decoded(body: bytes, content_type: str) -> str:
+    """HTML as text: UTF-8 if it can be that, else as its headers or the page itself say, else cp1252."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return html_to_unicode(content_type, body, default_encoding="cp1252")[1]
+
+
+def _is_markup(body: bytes) -> bool:
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def json_of(response: Response) -> Any:
+    """The JSON of an answer; raises SourceError that says what came instead."""
+    place, body = plain(response.url), body_of(response)
+    if _is_markup(body):
+        raise NotOfferedError(f"{place} answered HTML instead of JSON")
     try:
         return json.loads(_decoded(body))
     except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, nested without end
@@ -79,6 +117,18 @@ def _decoded(body: bytes) -> str:
         return body.decode(json.detect_encoding(body), "surrogatepass")
     except UnicodeDecodeError:
         return body.decode("cp1252", "replace")
+
+
+Media = Literal["json", "html", "xml", "robots"]
+"""What an answer is asked and read as."""
+PARSERS: dict[Media, Callable[[Response], Any]] = {"json": json_of, "html": html_of, "xml": body_of, "robots": body_of}
+"""Each raises SourceError when the answer is something else; XML and robots.txt stay bytes."""
+ACCEPT: dict[Media, str] = {
+    "json": "application/json",
+    "html": "text/html, application/xhtml+xml",
+    "xml": "application/xml, text/xml, application/gzip",
+    "robots": "text/plain",
+}
 
 
 def rows_of(response: Response, data: Any, key: str | None = None) -> list[Any]:

@@ -23,13 +23,14 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from catalog import CrawlReport, Ending, Intake, Page
-from checker.errors import SourceError
+from checker.errors import CatalogError, SourceError
 from checker.models import Listing
-from spiders.answers import AnyShape, capture_of, json_of, readable
+from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, json_of, readable
 from spiders.budget import Budget
 from spiders.config import SourceConfig
 from spiders.limits import bounded
-from spiders.problems import Spent, plain, problem_of, status_problem
+from spiders.problems import Disallowed, Spent, plain, problem_of, status_problem
+from spiders.robots import KNOWN
 from spiders.site import Recognised, Site
 from spiders.unchanged import Reading, is_storable, made_with, unchanged
 
@@ -39,15 +40,15 @@ BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
 CUT = "cut"
 STOPPED = "the refresh was stopped before this source was done"
-ENOUGH = "enough"
-"""Why a taste ends."""
 GONE = (404, 410)
 WHOLE = re.compile(r"https?://[^\s\[\]]+")
 """An address that needs no joining, which takes longer than all else about a picture."""
 
 Taken = TypeVar("Taken")
 Read = Callable[..., Awaitable[Iterable[Request]]]
-"""Reads one good answer: the response, its JSON, further arguments; gives further requests."""
+"""Reads one good answer: the response, what it was parsed to, further arguments; gives further requests."""
+Instead = Callable[..., Iterable[Request]]
+"""Asks for something else when the site does not offer what was asked for: is told why, and the further arguments."""
 
 
 @dataclass
@@ -165,24 +166,38 @@ class SourceSpider(Spider):
                 found[source if WHOLE.fullmatch(source) else self.url(source)] = None
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
-    def ask(self, url: str, read: Read, *, needed: bool = True, **arguments: Any) -> Request:
-        """A request whose good answer goes to `read`; one that is not `needed` may be gone without a loss.
+    def ask(
+        self,
+        url: str,
+        read: Read,
+        *,
+        parse: Media = "json",
+        needed: bool = True,
+        instead: Instead | None = None,
+        **arguments: Any,
+    ) -> Request:
+        """A request whose good answer goes to `read`, parsed as `parse` says; one not `needed` may be gone.
 
         What is not needed is a product of its own, and goes before the next page of a list: it is kept whatever comes.
-        `read` is a method of the spider and `arguments` are plain JSON. What it makes of an answer depends on these and
-        on the source's configuration alone, because an answer that has not changed is not read again.
+        When the site does not offer the answer and there is an `instead`, that asks for something else.
+
+        Both are methods of the spider, and `arguments` are plain JSON. What `read` makes of an answer depends on these
+        and on the source's configuration alone, because an answer that has not changed is not read again.
         """
         self.tally.asked += 1
+        passed = {"read": read, "parse": parse, "needed": needed, "instead": instead, "arguments": arguments}
         request = Request(
             url,
             self._answered,
-            headers=self.headers,
+            headers={"Accept": ACCEPT[parse], **self.headers},
             errback=self._unanswered,
-            cb_kwargs={"read": read, "needed": needed, "arguments": arguments},
+            cb_kwargs=passed,
+            meta={KNOWN: parse == "robots"},
             priority=0 if needed else 1,
         )
-        request.meta["asked"] = request.url
-        request.meta["made_with"] = made_with(self.job.source, read.__name__, arguments)
+        if parse != "robots":
+            request.meta["asked"] = request.url
+            request.meta["made_with"] = made_with(self.job.source, read.__name__, arguments)
         return request
 
     async def fetch(self, url: str, take: Callable[[Any], Taken]) -> Taken:
@@ -190,37 +205,51 @@ class SourceSpider(Spider):
 
         An answer that was read without it is read again the next time, when it may be there.
         """
-        request = Request(url, headers=self.headers)
+        request = Request(url, headers={"Accept": ACCEPT["json"], **self.headers})
         try:
             return take(json_of(await self.crawler.engine.download_async(request)))
         except Exception as error:
-            self._not_lasting()
+            self.not_lasting()
             raise error if isinstance(error, SourceError) else SourceError(problem_of(error, request)) from error
 
     async def _answered(
-        self, response: Response, read: Read, needed: bool, arguments: dict[str, Any]
+        self,
+        response: Response,
+        read: Read,
+        parse: Media,
+        needed: bool,
+        instead: Instead | None,
+        arguments: dict[str, Any],
     ) -> AsyncIterator[Request]:
         self.tally.answered += 1
         try:
-            if response.status in GONE and not needed:
+            if response.status in GONE and not needed and not instead:
                 self.tally.skipped["not_found"] += 1
                 self._count_bad(status_problem(response))
                 return
             async with self.turn:
-                further = await self._taken(response, read, arguments)
+                further = await self._taken(response, read, PARSERS[parse], arguments)
             for request in further:
                 yield request
         except SourceError as error:
-            self._bad(str(error))
+            if instead and isinstance(error, NotOfferedError):
+                for request in instead(str(error), **arguments):
+                    yield request
+            else:
+                self._bad(str(error))
         self.job.on_progress(self)
 
-    async def _taken(self, response: Response, read: Read, arguments: dict[str, Any]) -> list[Request]:
+    async def _taken(
+        self, response: Response, read: Read, parse: Callable[[Response], Any], arguments: dict[str, Any]
+    ) -> list[Request]:
         """Read the answer, or replay what it gave when it was last read; gives the requests that follow."""
         if page := unchanged(response):
             self.tally.bad_in_a_row = 0
             return self._replay(page, response.meta["remembered"])
-        data = json_of(response)
+        data = parse(response)
         self.tally.bad_in_a_row = 0
+        if "made_with" not in response.meta:
+            return list(await read(response, data, **arguments))
         self.tally.parsed += 1
         self.reading = Reading()
         try:
@@ -240,18 +269,30 @@ class SourceSpider(Spider):
         self.tally.kept += len(page.listings)
         self.tally.skipped.update(page.reading["skipped"])
         self.tally.notes += page.reading["notes"]
-        asked = page.reading["further"]
-        return [self.ask(url, getattr(self, read), needed=needed, **given) for url, read, needed, given in asked]
+        return [self._ask_again(**further) for further in page.reading["further"]]
 
-    def _unanswered(self, failure: Failure) -> None:
+    def _ask_again(
+        self, url: str, read: str, instead: str | None, priority: int, arguments: dict[str, Any], **passed: Any
+    ) -> Request:
+        other = getattr(self, instead) if instead else None
+        request = self.ask(url, getattr(self, read), instead=other, **passed, **arguments)
+        return request.replace(priority=priority)
+
+    def _unanswered(self, failure: Failure) -> list[Request]:
         self.tally.answered += 1
         request: Request = failure.request  # type: ignore[attr-defined]
-        error = failure.value
+        error, instead, further = failure.value, request.cb_kwargs["instead"], []
         assert error is not None
         if isinstance(error, Spent):
             self._end(str(error))
-        self._bad(problem_of(error, request))
+        if isinstance(error, Disallowed) and instead:
+            further = list(instead(str(error), **request.cb_kwargs["arguments"]))
+        elif isinstance(error, Disallowed) and not request.cb_kwargs["needed"]:
+            self.tally.skipped["robots_txt"] += 1  # the site's wish, not a fault
+        else:
+            self._bad(problem_of(error, request))
         self.job.on_progress(self)
+        return further
 
     def _bad(self, why: str) -> None:
         """Note an answer that did not come or is not what it should be; what else was asked for goes on."""
@@ -271,7 +312,10 @@ class SourceSpider(Spider):
         raise CloseSpider(CUT)
 
     def on_bug(self, failure: Failure, response: Response | Failure) -> None:
-        """A fault of ours: the source fails, and the message says that it is ours."""
+        """A fault of ours: the source fails, and the message says that it is ours, unless it is the machine's."""
+        if isinstance(failure.value, CatalogError):
+            self.tally.fatal = str(failure.value)
+            return
         place = plain(response.url) if isinstance(response, Response) else self.job.source.url
         fault = f"{type(failure.value).__name__}: {failure.value}"
         self.tally.fatal = f"maglabel could not handle {place} ({fault}): this is a bug in maglabel"
@@ -298,7 +342,7 @@ class SourceSpider(Spider):
         """Whether the product is met for the first time in this crawl; counts it."""
         if key in self.known:
             if self.reading and key not in self.reading.ids:
-                self._not_lasting()  # it may be met here first, the next time
+                self.not_lasting()  # it may be met here first, the next time
             return False
         self.known.add(key)
         self.tally.seen += 1
@@ -333,7 +377,7 @@ class SourceSpider(Spider):
             self.reading.listings |= given
         self.tally.kept += len(wanted)
         if taste and taste.full:
-            raise CloseSpider(ENOUGH)
+            self._end("ended as soon as there were enough products")
 
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
@@ -344,9 +388,10 @@ class SourceSpider(Spider):
     def lack(self, why: str) -> None:
         """Tell that the crawl is not complete, though the answer is good."""
         self.tally.missing.append(why)
-        self._not_lasting()
+        self.not_lasting()
 
-    def _not_lasting(self) -> None:
+    def not_lasting(self) -> None:
+        """Tell that what is read depends on more than the answer, which is then read every time."""
         if self.reading:
             self.reading.lasting = False
 
@@ -359,9 +404,6 @@ class SourceSpider(Spider):
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end; a crawl that somebody else cut short is a failure."""
         tally = self.tally
-        if reason == ENOUGH:
-            tally.notes.append("ended as soon as there were enough products")
-            return
         if reason not in ("finished", CUT):
             tally.fatal = tally.fatal or STOPPED
         elif reason == "finished" and (tally.answered != tally.asked or not tally.asked):

@@ -6,7 +6,7 @@ on_finish = "/usr/local/bin/tell-me"    # a command that every refresh runs at i
 url = "https://acme.example/"
 kind = "shopify"                        # see spiders/kinds.py
 delay = 1.0                             # seconds between requests to the host; 0 only for loopback
-market = "US"                           # optional, as are currency, enabled
+market = "US"                           # optional, as are currency, enabled, deep
 timeout = 60                            # seconds for one whole answer
 max_requests = 100000                   # what one refresh of the source may cost; then it ends as partial
 max_bytes = 5000000000
@@ -40,6 +40,7 @@ WANTED = {
     "currency": "a three-letter code such as USD",
     "delay": "a number of seconds",
     "enabled": "true or false",
+    "deep": "true or false",
     "kind": f"one of {', '.join(KINDS)}",
     "market": "a code such as US",
     "max_bytes": "a number of bytes, 1 or more",
@@ -98,6 +99,8 @@ class SourceConfig(_Strict):
     currency: Currency | None = None
     """ISO 4217 code of the prices, when the shop does not say it."""
     enabled: bool = True
+    deep: bool = False
+    """Where product pages are read one by one: all of them, not only those whose address names magnesium."""
     timeout: float = Field(default=60.0, gt=0, le=600)
     """Seconds for one whole answer."""
     max_requests: int = Field(default=100_000, ge=1)

@@ -30,14 +30,27 @@ def html_to_text(html: str | None) -> str:
     if not html or html.isspace():
         return ""
     source = INVISIBLE.sub("", html)
-    if not TAG.search(source):
-        source = f"<pre>{source}</pre>"
+    root = _parsed(source if TAG.search(source) else f"<pre>{source}</pre>")
+    return "" if root is None else tree_to_text(root)
+
+
+def parse_html(html: str) -> etree._Element | None:
+    """The tree of a piece of HTML or of a whole page; None when there is no element in it."""
+    return _parsed(INVISIBLE.sub("", html))
+
+
+def _parsed(source: str) -> etree._Element | None:
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
-        root = etree.fromstring(source.encode(), parser)
+        root: etree._Element | None = etree.fromstring(source.encode(), parser)
     except etree.XMLSyntaxError:
-        return ""
-    return "" if root is None else _Writer().write(root)
+        return None
+    return root
+
+
+def tree_to_text(root: etree._Element) -> str:
+    """The text of a tree."""
+    return _Writer().write(root)
 
 
 @dataclass

@@ -12,6 +12,7 @@ KINDS: dict[str, str] = {
     "shopify": "spiders.shopify.ShopifySpider",
     "woocommerce": "spiders.woocommerce.WooCommerceSpider",
     "dsld": "spiders.dsld.DsldSpider",
+    "pages": "spiders.pages.PagesSpider",
 }
 """Kind to the class that collects from it, in the order in which `sources add` asks an unknown site."""
 

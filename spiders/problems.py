@@ -32,6 +32,10 @@ class Refused(IgnoreRequest):
     """A request that is not made, for the reason that its message says, as a sentence."""
 
 
+class Disallowed(Refused):
+    """A request that robots.txt forbids, while it allows others."""
+
+
 class Spent(Refused):
     """The budget or the patience for the whole source is used up: nothing further may be asked."""
 

@@ -13,18 +13,20 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from spiders.problems import Refused, Spent, plain, problem_of, status_problem
+from spiders.problems import Disallowed, Refused, Spent, plain, problem_of, status_problem
 from spiders.settings import LONGEST_CRAWL_DELAY
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 LARGEST = 500 * 1024
 """Bytes of robots.txt that are read; RFC 9309, 2.5, asks for no less."""
 OWN = "asks_robots"
+KNOWN = "wants_robots"
+"""In the meta of a request of robots.txt that may be answered with what is known of it."""
 TOO_MANY = 429
 
 
@@ -34,6 +36,7 @@ class Rules:
 
     protego: Protego
     forbidden: str = ""
+    body: bytes = b""
 
 
 class Robots:
@@ -50,10 +53,10 @@ class Robots:
         """Wire it."""
         return cls(crawler)
 
-    async def process_request(self, request: Request) -> None:
-        """Let pass what robots.txt allows; raises Refused."""
+    async def process_request(self, request: Request) -> Response | None:
+        """Let pass what robots.txt allows, or answer with robots.txt itself; raises Refused."""
         if request.meta.get(OWN):
-            return
+            return None
         parts = urlsplit(request.url)
         place = f"{parts.scheme}://{parts.netloc}"
         async with self.asking:
@@ -62,8 +65,11 @@ class Robots:
         rules = self.known[place]
         if rules.forbidden:
             raise Refused(f"{rules.forbidden}, so nothing may be fetched there (RFC 9309)")
+        if request.meta.get(KNOWN):
+            return Response(request.url, body=rules.body, request=request)
         if not rules.protego.can_fetch(request.url, self.agent):
-            raise Refused(f"{plain(request.url)} may not be fetched: the site's robots.txt forbids it")
+            raise Disallowed(f"{plain(request.url)} may not be fetched: the site's robots.txt forbids it")
+        return None
 
     async def _ask(self, place: str) -> Rules:
         request = Request(f"{place}/robots.txt", callback=NO_CALLBACK, meta={OWN: True})
@@ -101,7 +107,7 @@ def rules_of(response: Response) -> Rules:
     429 Too Many Requests is no missing file: it forbids, as a failing server does.
     """
     if response.status == 200:
-        text = response.body[:LARGEST].decode("utf-8-sig", "ignore")
-        return Rules(Protego.parse(text))
+        body = response.body[:LARGEST]
+        return Rules(Protego.parse(body.decode("utf-8-sig", "ignore")), body=body)
     missing = 400 <= response.status < 500 and response.status != TOO_MANY
     return Rules(Protego.parse(""), "" if missing else status_problem(response))

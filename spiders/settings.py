@@ -65,7 +65,7 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
         "COOKIES_ENABLED": False,  # a set-cookie would make Scrapy fetch the public-suffix list
         "REFERER_ENABLED": False,
         "HTTPERROR_ALLOW_ALL": True,  # spiders.base judges each answer itself
-        "DEFAULT_REQUEST_HEADERS": {"Accept": "application/json", "Accept-Language": "en"},
+        "DEFAULT_REQUEST_HEADERS": {"Accept-Language": "en"},  # each request says itself what it accepts
         "EXTENSIONS": {"scrapy.extensions.feedexport.FeedExporter": None, "scrapy.extensions.logstats.LogStats": None},
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from contextlib import suppress
 from html import unescape
+from itertools import zip_longest
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,10 +17,11 @@ from checker.errors import SourceError
 from checker.models import Listing, Offer
 from checker.sale import bundle_words
 from spiders.answers import AVAILABILITY, Many, Shape, Text, readable, rows_of
-from spiders.base import SourceSpider
 from spiders.html_text import html_to_text
 from spiders.magnesium import may_contain_magnesium
+from spiders.pages import PagesSpider
 from spiders.site import Recognised, Site, currency_code
+from spiders.sitemap import Entry, page_key
 
 PAGE = 250
 MOST = 25_000
@@ -27,14 +29,26 @@ MOST = 25_000
 LAST_PAGE = MOST // PAGE
 
 
+def _names(options: object) -> list[object]:
+    named = options if isinstance(options, list) else []
+    return [option.get("name") if isinstance(option, dict) else option for option in named]
+
+
 Tags = BeforeValidator(lambda value: [value] if isinstance(value, str) else value or [])
 """A list, or one string with commas."""
+
+
+OptionNames = BeforeValidator(_names)
+"""A list of objects with a name, formerly of names."""
 
 
 class Variant(Shape):
     """A pack."""
 
     title: Text = ""
+    option1: Text = ""
+    option2: Text = ""
+    option3: Text = ""
     sku: Text = ""
     price: Text = ""
     available: bool | None = None
@@ -53,6 +67,8 @@ class Product(Shape):
     vendor: Text = ""
     product_type: Text = ""
     tags: Annotated[tuple[Text, ...], Tags] = ()
+    options: Annotated[tuple[Text, ...], OptionNames] = ()
+    """What the variants differ in: "Size", "Count" ..."""
     variants: Annotated[tuple[Variant, ...], Many] = ()
     images: Annotated[tuple[Image, ...], Many] = ()
 
@@ -60,6 +76,20 @@ class Product(Shape):
 def is_candidate(product: Product) -> bool:
     """Whether the product may contain magnesium."""
     return may_contain_magnesium(product.title, *product.tags, product.product_type, product.body_html)
+
+
+def variant_name(variant: Variant, options: tuple[str, ...]) -> str:
+    """The variant in the shop's words; "120" of the option "Capsules" is "120 Capsules".
+
+    "Default Title" is Shopify's word for the only one.
+    """
+    if variant.title == "Default Title":
+        return ""
+    values = (variant.option1, variant.option2, variant.option3)
+    if not any(value.isdigit() for value in values):
+        return unescape(variant.title)
+    named = ((value, name) for value, name in zip_longest(values, options[:3], fillvalue="") if value)
+    return unescape(" / ".join(f"{value} {name}".strip() if value.isdigit() else value for value, name in named))
 
 
 def bundle_mark(product: Product) -> str | None:
@@ -70,8 +100,8 @@ def bundle_mark(product: Product) -> str | None:
     return next((tag for tag in tags if bundle_words(tag) == tag != ""), None)
 
 
-class ShopifySpider(SourceSpider):
-    """Reads every page of 250 products."""
+class ShopifySpider(PagesSpider):
+    """Reads every page of 250 products; what these do not show, by the sitemap, each product's own JSON or its page."""
 
     name = "shopify"
 
@@ -96,24 +126,50 @@ class ShopifySpider(SourceSpider):
     def page(self, number: int, currency: str | None, full: int = 0) -> Request:
         """The request of one page; `full` is how many products a page of this shop holds, which may be fewer."""
         url = self.url(f"products.json?limit={PAGE}&page={number}")
-        return self.ask(url, self.read_page, number=number, currency=currency, full=full)
+        instead = self.from_pages if number == 1 else None
+        return self.ask(url, self.read_page, instead=instead, number=number, currency=currency, full=full)
 
     async def read_page(
         self, response: Response, data: Any, number: int, currency: str | None, full: int
     ) -> list[Request]:
         """Keep the page's magnesium products and ask for the next page; `currency` is None until it is known."""
         rows, before = rows_of(response, data, "products"), self.tally.seen
-        products = [product for product in self.shaped(Product, rows) if self.unseen(product.id)]
+        products = [product for product in self.shaped(Product, rows) if self.unseen(f"/products/{product.handle}")]
         wanted = self.candidates(products, is_candidate)
         if wanted and currency is None:
             currency = await self.find_currency(wanted[0].handle)
         self.keep(response, [self.listing(product, currency) for product in wanted])
         full = max(full, len(rows))
         if number == LAST_PAGE and rows:
-            self.note(f"the shop shows no more than {LAST_PAGE * PAGE:,} products this way")
-            return []
+            return self.from_pages(f"the shop shows no more than {LAST_PAGE * PAGE:,} products in its list")
         more = len(rows) == full and self.more_pages(response, rows, before, number)
         return [self.page(number + 1, currency, full)] if more else []
+
+    def key_of(self, url: str) -> str:
+        """A product's address without the collection or the language that stands before it."""
+        before, found, handle = page_key(url).partition("/products/")
+        return found + handle if found else before
+
+    def product(self, entry: Entry) -> Request:
+        """The request of a product that the sitemap lists, as JSON; where there is none, its page."""
+        found, handle = self.key_of(entry.url).partition("/products/")[1:]
+        if not found:
+            return super().product(entry)
+        url = self.url(f"products/{quote(handle)}.json")
+        return self.ask(url, self.read_one, needed=False, instead=self.page_instead, page=entry.url)
+
+    def page_instead(self, why: str, page: str) -> list[Request]:  # noqa: ARG002 - the page will tell
+        """Ask for a product's page, as its JSON is not offered."""
+        return [super().product(Entry(page))]
+
+    async def read_one(self, response: Response, data: Any, page: str) -> list[Request]:  # noqa: ARG002
+        """Keep one product."""
+        products = self.shaped(Product, [data.get("product") if isinstance(data, dict) else None])
+        currency = self.job.source.currency
+        with suppress(SourceError):
+            currency = currency or currency_of(data)
+        self.keep(response, [self.listing(product, currency) for product in self.candidates(products, is_candidate)])
+        return []
 
     async def find_currency(self, handle: str) -> str:
         """The shop's currency, which the product list does not say; empty when it cannot be had."""
@@ -125,7 +181,7 @@ class ShopifySpider(SourceSpider):
 
     def listing(self, product: Product, currency: str | None) -> Listing:
         """The product as text."""
-        offers = tuple(offer(variant, currency) for variant in product.variants)
+        offers = tuple(offer(variant, product.options, currency) for variant in product.variants)
         pack = [offers[0].name] if len(offers) == 1 else []
         return Listing(
             source=self.job.name,
@@ -141,10 +197,10 @@ class ShopifySpider(SourceSpider):
         )
 
 
-def offer(variant: Variant, currency: str | None) -> Offer:
-    """The variant as an offer; "Default Title" is Shopify's word for the only one."""
+def offer(variant: Variant, options: tuple[str, ...], currency: str | None) -> Offer:
+    """The variant as an offer."""
     return Offer(
-        name="" if variant.title == "Default Title" else unescape(variant.title),
+        name=variant_name(variant, options),
         sku=variant.sku or None,
         gtin=variant.barcode or None,
         price=variant.price or None,

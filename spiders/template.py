@@ -22,8 +22,8 @@ from spiders.site import Reply, Site
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTRY = Path("spiders") / "kinds.py"
-END = "}\n"
-"""What ends the registry's table; it is the only line that is no more than that."""
+LAST = '    "pages":'
+"""Begins the last line of the registry's table: any shop has pages, so that others are asked for first."""
 
 
 def begin(name: str, url: str, root: Path = ROOT) -> list[Path]:
@@ -75,9 +75,9 @@ def fetched(url: str) -> tuple[Reply, str]:
 
 
 def register(registry: Path, name: str, spider: str) -> None:
-    """Add the kind as the last of the registry's table."""
-    before, end, after = registry.read_text("utf-8").partition(f"\n{END}")
-    registry.write_text(f'{before}\n    "{name}": "spiders.{name}.{spider}",{end}{after}', "utf-8")
+    """Add the kind to the registry's table, before the last resort."""
+    before, last, after = registry.read_text("utf-8").partition(LAST)
+    registry.write_text(f'{before}    "{name}": "spiders.{name}.{spider}",\n{last}{after}', "utf-8")
 
 
 def _filled(template: str, values: dict[str, str]) -> str:

@@ -58,11 +58,17 @@ class Reading:
 
     def page(self, response: Response, further: Iterable[Request]) -> Page:
         """What the next refresh needs instead of the answer; `further` are the requests that follow."""
-        passed = ((request.url, request.cb_kwargs) for request in further)
-        asked = [(url, given["read"].__name__, given["needed"], given["arguments"]) for url, given in passed]
+        asked = [_asked(request) for request in further]
         reading = {"ids": self.ids, "skipped": dict(self.skipped), "notes": self.notes, "further": asked}
         place = {"url": response.meta["asked"], "made_with": response.meta["made_with"]}
         return Page(**place, **_version(response), listings=self.listings, reading=reading)
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """What `ask` was told: methods by their names."""
+    passed = request.cb_kwargs
+    names = {name: passed[name] and passed[name].__name__ for name in ("read", "instead")}
+    return {**passed, **names, "url": request.url, "priority": request.priority}
 
 
 def is_storable(page: Page) -> bool:

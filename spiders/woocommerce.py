@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from html import unescape
 from typing import Annotated, Any
 
+from lxml import etree
 from pydantic import Field
 from scrapy import Request
 from scrapy.http import Response
 
 from checker.models import Listing, Offer
 from spiders.answers import AVAILABILITY, Many, One, Shape, Text, readable, rows_of
-from spiders.base import SourceSpider
 from spiders.html_text import html_to_text
 from spiders.magnesium import may_contain_magnesium
+from spiders.pages import PagesSpider
 from spiders.site import Recognised, Site, currency_code
 
 PATH = "wp-json/wc/store/v1/products"
@@ -82,8 +84,8 @@ def is_candidate(product: Product) -> bool:
     return may_contain_magnesium(product.name, *words, product.short_description, product.description)
 
 
-class WooCommerceSpider(SourceSpider):
-    """Reads every page of 100 products, and the packs of those that come in several."""
+class WooCommerceSpider(PagesSpider):
+    """Reads every page of 100 products, and the packs of those that come in several; without the list, their pages."""
 
     name = "woocommerce"
 
@@ -108,7 +110,8 @@ class WooCommerceSpider(SourceSpider):
 
     def page(self, number: int) -> Request:
         """The request of one page."""
-        return self.ask(self.url(f"{PATH}?per_page={PAGE}&page={number}"), self.read_page, number=number)
+        url = self.url(f"{PATH}?per_page={PAGE}&page={number}")
+        return self.ask(url, self.read_page, instead=self.from_pages if number == 1 else None, number=number)
 
     async def read_page(self, response: Response, data: Any, number: int) -> list[Request]:
         """Keep the page's magnesium products and ask for the next page."""
@@ -125,14 +128,22 @@ class WooCommerceSpider(SourceSpider):
         """The request of a product's packs, which the list does not hold."""
         url = self.url(f"{PATH}?type=variation&parent={product.id}&per_page={PAGE}")
         listed = product.model_dump(mode="json", exclude_defaults=True, exclude={"variations"})
-        return self.ask(url, self.read_packs, needed=False, listed=listed)
+        return self.ask(url, self.read_packs, needed=False, listed=listed, total=len(product.variations))
 
-    async def read_packs(self, response: Response, data: Any, listed: dict[str, Any]) -> list[Request]:
+    async def read_packs(self, response: Response, data: Any, listed: dict[str, Any], total: int) -> list[Request]:
         """Keep a product with its packs; without packs it is kept without a price."""
         product = Product.model_validate(listed)
         packs = [pack for pack in self.shaped(Product, rows_of(response, data)) if str(pack.parent) == product.id]
+        if len(packs) == PAGE < total:
+            self.note(f"of {product.name} only the first {PAGE} of {total:,} packs are kept")
         self.keep(response, [self.listing(product, tuple(packs) or (product,))])
         return []
+
+    def listing_key(self, url: str, root: etree._Element) -> str:
+        """The product's number, as in the list: WordPress names it in the page's head (`/?p=123`)."""
+        links = (link.get("href") or "" for link in root.iter("link") if link.get("rel") == "shortlink")
+        found = re.search(r"[?&]p=(\d+)$", next(links, ""))
+        return found[1] if found else super().listing_key(url, root)
 
     def listing(self, product: Product, packs: tuple[Product, ...]) -> Listing:
         """The product as text."""

@@ -8,12 +8,15 @@ import pytest
 
 import maglabel
 from catalog import COMPARISON_COLUMNS
+from catalog.plausible import HOLD
 from checker import CHECKS, FORMS, Label
+from commands import options
 from commands.sources import sources_app
 from spiders.config import SourceConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs" / "OPERATIONS.md").read_text("utf-8")
 JSON = (ROOT / "docs" / "JSON.md").read_text("utf-8")
 
 
@@ -44,6 +47,21 @@ def test_every_finding_has_its_section() -> None:
     findings = (ROOT / "docs" / "FINDINGS.md").read_text("utf-8")
     for code in CHECKS:
         assert f"\n## {code}\n" in findings, code
+
+
+def test_every_exit_code_says_what_it_asks() -> None:
+    codes = {value for name, value in vars(options).items() if name.startswith("EXIT_")} - {options.EXIT_SIGNAL}
+    assert codes == {1, 2, 3, 4, 5, 6, 75}
+    for code in {0, *codes}:
+        assert f"\n| {code} | " in OPERATIONS, code
+
+
+def test_the_thresholds_of_a_review_are_documented() -> None:
+    section = OPERATIONS.partition("\n## Review\n")[2].partition("\n## ")[0]
+    for table, limits in HOLD.items():
+        for name, value in limits.items():
+            said = "half" if value == 0.5 else f"{value:g}"
+            assert said in section, (table, name)
 
 
 def test_every_form_key_is_documented() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import subprocess
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from catalog import open_catalog
+from catalog import Selection, open_catalog
+from spiders.html_text import parse_html
+from spiders.panel import facts_of
+from spiders.product_data import Product, product_of
 from tests.conftest import Maglabel
 
 SHOPS = {
@@ -85,6 +89,19 @@ def test_what_a_refresh_finds(
     assert found["with_price"] >= priced if priced is not None else found["with_price"] == 0
 
 
+@pytest.mark.parametrize(("source", "priced"), [("multivitamins", 204), ("multivitamins_woo", 100)])
+def test_a_pack_that_only_the_address_states_gives_a_price_of_100_mg(
+    refreshed: dict[str, dict[str, object]], place: list[str], source: str, priced: int
+) -> None:
+    assert refreshed
+    with open_catalog(place[-1], read_only=True) as catalog:
+        rows = catalog.compare(Selection(sources=(source,)), limit=None)
+    assert sum(row.price_per_100mg is not None for row in rows) >= priced
+    told = [row.servings_quote for row in rows if row.servings_per_container is not None]
+    assert all(told)
+    assert sum(str(quote).startswith("address: ") for quote in told) >= priced - 10
+
+
 def test_currencies_are_the_shops_own(refreshed: dict[str, dict[str, object]], place: list[str]) -> None:
     assert refreshed["supplements_ke"]["with_magnesium"], "some titles say magnesium"
     with open_catalog(place[-1], read_only=True) as catalog:
@@ -114,10 +131,30 @@ def test_prices_move_into_the_history(
     assert {before[moved[0]].price, after[moved[0]].price} <= prices
 
 
-def test_plain_pages_are_refused(maglabel: Maglabel, recorded: Path, port: int, tmp_path: Path) -> None:
-    config = tmp_path / "maglabel.toml"
+def test_a_saved_page_of_another_product_with_magnesium_in_its_menus_gives_none(
+    maglabel: Maglabel, recorded: Path, port: int, tmp_path: Path
+) -> None:
+    place = ["--config", str(tmp_path / "maglabel.toml")]
     with replayed(recorded, port):
-        done = maglabel("sources", "add", f"http://127.0.1.6:{port}/", "--config", str(config))
-    assert done.returncode == 1
-    assert "127.0.1.6" in done.stderr
-    assert not config.exists()
+        added = maglabel("sources", "add", f"http://127.0.1.6:{port}/", "--name", "saved", "--delay", "0", *place)
+        assert added.returncode == 0, added.stderr
+        assert "answered a page with a schema.org product" in added.stdout
+        done = maglabel("refresh", "--deep", "--json", "--database", f"sqlite:///{tmp_path / 'catalog.sqlite'}", *place)
+    (source,) = json.loads(done.stdout)["sources"]
+    assert (source["outcome"], source["listings"], source["skipped"]) == ("fresh", 0, {"no_magnesium": 1})
+
+
+def test_the_facts_panel_of_a_saved_page_is_found(recorded: Path) -> None:
+    html = gzip.decompress((recorded / "real" / "pages" / "iherb_108255.html.gz").read_bytes()).decode()
+    root = parse_html(html)
+    assert root is not None
+    product = product_of(root, "https://www.iherb.com/pr/108255")
+    assert isinstance(product, Product)
+    assert (product.gtin, [(offer.price, offer.currency) for offer in product.offers]) == (
+        "898220020904",
+        [("20.23", "USD")],
+    )
+    lines = facts_of(root, product.name).panel.splitlines()
+    assert lines[:2] == ["Supplement facts", "Serving Size: 1 Capsule"]
+    assert "Thiamin (as Thiamine HCl) | 110 mg | 9167%" in lines
+    assert not any("Magnesium" in line for line in lines)

@@ -61,7 +61,10 @@ def test_a_shop_is_added_tested_and_nothing_is_kept(maglabel: Maglabel, config: 
 
 def test_the_products_as_json(maglabel: Maglabel, config: Path) -> None:
     with serving(site := shop([pills(1), product(2, "Magnesium stearate", body_html="no facts")])):
-        assert maglabel("sources", "add", site.url, "--config", str(config), "--name", "acme").returncode == 0
+        assert (
+            maglabel("sources", "add", site.url, "--config", str(config), "--name", "acme", "--delay", "0").returncode
+            == 0
+        )
         done = maglabel("sources", "test", "acme", "--limit", "5", "--json", "--config", str(config))
     said = json.loads(done.stdout)
     assert [one["has_magnesium"] for one in said["products"]] == [True, False]
@@ -76,7 +79,10 @@ def test_the_products_as_json(maglabel: Maglabel, config: Path) -> None:
 
 def test_a_source_without_magnesium_or_answer_is_told_in_one_sentence(maglabel: Maglabel, config: Path) -> None:
     with serving(site := shop([product(1, "Zinc")])):
-        assert maglabel("sources", "add", site.url, "--config", str(config), "--name", "acme").returncode == 0
+        assert (
+            maglabel("sources", "add", site.url, "--config", str(config), "--name", "acme", "--delay", "0").returncode
+            == 0
+        )
         none = maglabel("sources", "test", "acme", "--config", str(config))
     gone = maglabel("sources", "test", "acme", "--config", str(config))
     missing = maglabel("sources", "test", "nobody", "--config", str(config))

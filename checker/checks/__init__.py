@@ -7,11 +7,11 @@ from __future__ import annotations
 
 # Each module registers its checks when it is imported.
 from checker.checks import capsules, doses, forms, rows, shop, titles  # noqa: F401
-from checker.checks.registry import CHECKS, LABEL_CHECKS, LISTING_CHECKS, SEVERITIES, Check, make_finding
+from checker.checks.registry import CHECKS, LISTING_CHECKS, SEVERITIES, Check, checks_for, make_finding
 from checker.checks.studies import STUDIES, Study
-from checker.lines import gate
 from checker.marks import find_marks
 from checker.models import Finding, Label, Listing
+from checker.printed import gate
 from checker.text import uniform
 from checker.title import read_title
 
@@ -38,7 +38,7 @@ def check_label(label: Label, listing: Listing | None = None) -> tuple[Finding, 
     """
     if listing is not None and not label.claims:
         label = _titled(label, listing.title)
-    found = [finding for check in LABEL_CHECKS if (finding := check(label)) is not None]
+    found = [finding for check in checks_for(label) if (finding := check(label)) is not None]
     if listing is not None:
         found += [finding for check in LISTING_CHECKS if (finding := check(label, listing)) is not None]
     return tuple(sorted(found, key=_rank)) if len(found) > 1 else tuple(found)

@@ -10,6 +10,7 @@ from checker.text import uniform
 from checker.tokens import milligrams, tokens
 
 HALF = Decimal("0.5")
+_ONE = Decimal(1)
 _ONE_PERCENT = Decimal("0.01")
 _TEN_MG_GRID_FROM = 250
 UNSPECIFIED = "unspecified"
@@ -19,13 +20,16 @@ def half_step(mg: Decimal) -> Decimal:
     """Half of the grid that a printed amount was rounded to: its last digit, from 250 mg on perhaps 10 mg."""
     if mg >= _TEN_MG_GRID_FROM and not mg % 10:
         return Decimal(5)
+    if mg.same_quantum(_ONE):
+        return HALF
     exponent = mg.as_tuple().exponent
     return HALF.scaleb(min(exponent, 0)) if isinstance(exponent, int) else HALF
 
 
 def near(one: Decimal, other: Decimal) -> bool:
     """Whether two printed amounts mean the same: within 0.5 mg or 1 %."""
-    return abs(one - other) <= max(HALF, _ONE_PERCENT * other)
+    apart = abs(one - other)
+    return apart <= HALF or apart <= _ONE_PERCENT * other
 
 
 def per_unit(label: Label, mg: Decimal) -> Decimal | None:
@@ -72,6 +76,9 @@ def mark(label: Label, kind: str) -> Quote | None:
 
 def say(number: Decimal) -> str:
     """A number for people without trailing zeros: as printed, and computed ones to two decimals."""
+    text = str(number)
+    if text.isdecimal():
+        return text
     exponent = number.as_tuple().exponent
     shown = number if isinstance(exponent, int) and exponent >= -3 else number.quantize(Decimal("0.01"), ROUND_HALF_UP)
     return f"{shown.normalize():f}"

@@ -49,7 +49,7 @@ def ceiling_mg(form: str, size: str, density: Decimal) -> Decimal | None:
     return fractions and CAPSULE_ML[size] * density * 1000 * fractions[1]
 
 
-@label_check
+@label_check("dose", "serving")
 def does_not_fit_capsules(label: Label) -> Finding | None:
     """More of the only form than capsules hold, by tier; capsules only, never tablets, softgels or powders."""
     serving, mg = label.serving, label.elemental_mg

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from checker.checks.amounts import HALF, dose_quote, half_step, mark, printed_amount, say
@@ -25,7 +25,7 @@ _VINTAGES = {
 """Where a percentage can tell an old US label, and the values it may be of; unknown means American or European."""
 
 
-@label_check
+@label_check()
 def above_upper_limit(label: Label) -> Finding | None:
     """Elemental magnesium of the directed day, else of a serving, above the market's upper level for supplements."""
     bounds = label.elemental_range
@@ -52,13 +52,11 @@ def above_upper_limit(label: Label) -> Finding | None:
     )
 
 
-def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Iterator[DailyValue]:
+def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Sequence[DailyValue]:
     """The Daily Values of which a printed amount in mg and a printed percentage can be the same share, both rounded."""
     step = half_step(mg)
     low, high, least, most = (mg - step) * 100, (mg + step) * 100, percent - HALF, percent + HALF
-    for value in values:
-        if low <= most * value.mg and high >= least * value.mg:
-            yield value
+    return [value for value in values if low <= most * value.mg and high >= least * value.mg]
 
 
 def _corrected(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Decimal | None:
@@ -67,19 +65,19 @@ def _corrected(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> D
         return None
     adults = [value for value in values if value.group == "adults"]
     for other in (mg * _THOUSAND, mg / _THOUSAND):
-        if 1 <= other <= _LARGEST_DOSE and any(fitting(other, percent, adults)):
+        if 1 <= other <= _LARGEST_DOSE and fitting(other, percent, adults):
             return other
     return None
 
 
-@label_check
+@label_check("percent")
 def unit_slip(label: Label) -> Finding | None:
     """The percentage fits no Daily Value with the printed unit, and fits one with another unit."""
     percent = label.percent_dv
     if percent is None or (mg := printed_amount(label)) is None:
         return None
     values = daily_values(label.market)
-    if any(fitting(mg, percent, values)) or (other := _corrected(mg, percent, values)) is None:
+    if fitting(mg, percent, values) or (other := _corrected(mg, percent, values)) is None:
         return None
     return make_finding(
         "unit-slip",
@@ -97,14 +95,14 @@ def _own_unit(mg: Decimal) -> str:
     return f"{say(mg)} mg" if mg >= 1 else f"{say(mg * _THOUSAND)} mcg"
 
 
-@label_check
+@label_check("percent")
 def percent_dv_mismatch(label: Label) -> Finding | None:
     """The printed percentage fits no Daily Value of the market, those of children and pregnancy included."""
     percent = label.percent_dv
     if percent is None or (mg := printed_amount(label)) is None:
         return None
     values = daily_values(label.market)
-    if any(fitting(mg, percent, values)) or _corrected(mg, percent, values) is not None:
+    if fitting(mg, percent, values) or _corrected(mg, percent, values) is not None:
         return None
     adults = [value.mg for value in values if value.group == "adults"]
     nearest = min(adults, key=lambda value: abs(mg * 100 / value - percent))
@@ -117,7 +115,7 @@ def percent_dv_mismatch(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("dose", "percent")
 def old_daily_value(label: Label) -> Finding | None:
     """The printed percentage fits only a US Daily Value of before 2020; 400 mg is not old on a prenatal label."""
     mg, percent = label.elemental_mg, label.percent_dv
@@ -140,7 +138,7 @@ def old_daily_value(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("marks")
 def laxative_dose(label: Label) -> Finding | None:
     """The label of a laxative or antacid."""
     if not label.has_magnesium or (found := mark(label, "medicine")) is None:

@@ -23,7 +23,7 @@ _NOT_OF_THE_FORM = frozenset({UNSPECIFIED, "food_state"})
 """Forms in a title that speak of the product ("whole food multivitamin") rather than of its magnesium."""
 
 
-@label_check
+@label_check()
 def form_not_stated(label: Label) -> Finding | None:
     """A dose without a form."""
     if label.forms != (UNSPECIFIED,):
@@ -42,7 +42,7 @@ def form_not_stated(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("claims")
 def title_form_mismatch(label: Label) -> Finding | None:
     """The title's form is not among the label's."""
     if not label.claims:
@@ -70,7 +70,7 @@ def _covered(form: str, label: Label) -> bool:
     return form in label.inferred_forms or not narrower.isdisjoint(label.forms)
 
 
-@label_check
+@label_check("claims")
 def hidden_oxide(label: Label) -> Finding | None:
     """Sold as another form, and the label contains oxide, stated or inferred."""
     if not label.claims or not label.contains_oxide:
@@ -87,7 +87,7 @@ def hidden_oxide(label: Label) -> Finding | None:
     return make_finding("hidden-oxide", f"The title names {say_forms(titled)}; the label {said}.", quote)
 
 
-@label_check
+@label_check()
 def generic_chelate(label: Label) -> Finding | None:
     """A chelate whose ligand is not stated."""
     if "amino_acid_chelate" not in label.forms:
@@ -99,7 +99,7 @@ def generic_chelate(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("forms")
 def split_unknown(label: Label) -> Finding | None:
     """Several forms without the amount of each: at most one may be left out, for the total then gives it."""
     forms = label.forms
@@ -116,7 +116,7 @@ def split_unknown(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("marks")
 def excipient_only(label: Label) -> Finding | None:
     """Magnesium only as an excipient."""
     if label.has_magnesium or (additive := mark(label, "excipient")) is None:
@@ -126,7 +126,7 @@ def excipient_only(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("marks")
 def proprietary_blend(label: Label) -> Finding | None:
     """Magnesium named inside a blend, and no amount of its own."""
     if not label.marks or label.elemental_mg is not None or label.elemental_range is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from checker.models import Finding, Label, Listing, Severity
+from checker.models import Finding, Label, Listing, Severity, trusted
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Worst first."""
@@ -18,7 +19,7 @@ LabelCheck = Callable[[Label], Finding | None]
 ListingCheck = Callable[[Label, Listing], Finding | None]
 
 LABEL_CHECKS: list[LabelCheck] = []
-"""Run on every label that declares magnesium."""
+"""Run on every label that has what they need."""
 LISTING_CHECKS: list[ListingCheck] = []
 """Run on such a label together with the listing it was read from."""
 
@@ -53,10 +54,43 @@ CHECKS: Mapping[str, Check] = _load()
 """Every code."""
 
 
-def label_check(function: LabelCheck) -> LabelCheck:
-    """Register a check of a label alone; its code is the function's name with hyphens."""
-    LABEL_CHECKS.append(function)
-    return function
+NEEDS: Mapping[str, Callable[[Label], bool]] = MappingProxyType(
+    {
+        "dose": lambda label: label.elemental_mg is not None,
+        "range": lambda label: label.elemental_range is not None,
+        "percent": lambda label: label.percent_dv is not None,
+        "serving": lambda label: label.serving is not None,
+        "forms": lambda label: len(label.forms) > 1,
+        "sources": lambda label: bool(label.sources),
+        "claims": lambda label: bool(label.claims),
+        "marks": lambda label: bool(label.marks),
+    }
+)
+"""What a check may need of a label to find anything."""
+_NEEDED: dict[LabelCheck, frozenset[str]] = {}
+
+
+def label_check(*needs: str) -> Callable[[LabelCheck], LabelCheck]:
+    """Register a check of a label alone, by what it needs of `NEEDS`; its code is the function's name with hyphens."""
+
+    def register(function: LabelCheck) -> LabelCheck:
+        LABEL_CHECKS.append(function)
+        _NEEDED[function] = frozenset(needs)
+        return function
+
+    return register
+
+
+def checks_for(label: Label) -> Sequence[LabelCheck]:
+    """The checks that may find something on a label."""
+    return _checks_with(tuple([has(label) for has in NEEDS.values()]))
+
+
+@cache
+def _checks_with(present: tuple[bool, ...]) -> Sequence[LabelCheck]:
+    """The checks that need no more than what is present, of `NEEDS` in their order."""
+    given = {name for name, here in zip(NEEDS, present, strict=True) if here}
+    return [check for check in LABEL_CHECKS if _NEEDED[check] <= given]
 
 
 def listing_check(function: ListingCheck) -> ListingCheck:
@@ -83,4 +117,6 @@ def make_finding(
     elif severity not in entry.severities:
         raise ValueError(f"{code} is never of severity {severity}")
     compared = {name: round(number, 4) if len(str(number)) > 12 else number for name, number in numbers.items()}
-    return Finding(code=code, severity=severity, message=message, quote=quote, numbers=compared, more=entry.more)
+    return trusted(
+        Finding, code=code, severity=severity, message=message, quote=quote, numbers=compared, more=entry.more
+    )

@@ -19,7 +19,7 @@ _NEXT_TO = 64
 _OXIDE_FRACTION = FORMS["oxide"].species[0].fraction
 
 
-@label_check
+@label_check("percent", "sources")
 def crossed_rows(label: Label) -> Finding | None:
     """Nested rows where only the swapped reading fits the percentage."""
     swapped = next((quote for quote in label.quotes if quote.rule == "crossed.rows"), None)
@@ -27,7 +27,7 @@ def crossed_rows(label: Label) -> Finding | None:
     if swapped is None or mg is None or percent is None or compound is None or compound <= mg:
         return None
     values = daily_values(label.market)
-    if not any(fitting(mg, percent, values)) or any(fitting(compound, percent, values)):
+    if not fitting(mg, percent, values) or fitting(compound, percent, values):
         return None
     return make_finding(
         "crossed-rows",
@@ -38,7 +38,7 @@ def crossed_rows(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("sources")
 def sum_mismatch(label: Label) -> Finding | None:
     """A total with the magnesium of each of its sources right below, and these do not add up to it."""
     if len(label.sources) < 2 or not label.quotes:
@@ -94,7 +94,7 @@ def _of_other_units(total: Decimal, parts: Decimal) -> bool:
     return ratio > Decimal("1.5") and near(ratio * 100, ratio.to_integral_value() * 100)
 
 
-@label_check
+@label_check("sources")
 def exceeds_pure_form(label: Label) -> Finding | None:
     """A source gives more magnesium than its compound weight can hold as the pure form."""
     for source in label.sources:
@@ -138,7 +138,7 @@ def _exceeds(source: MagnesiumSource, elemental: Decimal, compound: Decimal, out
     return make_finding("exceeds-pure-form", f"{message}.", source.quote, numbers, severity)
 
 
-@label_check
+@label_check("range")
 def compound_only(label: Label) -> Finding | None:
     """Only the weight of the compound is printed: the magnesium in it can only be bounded."""
     if label.basis != "from_compound" or label.elemental_mg is not None or label.elemental_range is None:

@@ -7,13 +7,13 @@ import re
 from checker.checks.amounts import dose_quote, mark
 from checker.checks.registry import label_check, listing_check, make_finding
 from checker.models import Finding, Label, Listing
-from checker.sale import address_words, bundle_words, is_subscription
+from checker.sale import address_words, bundle_words, open_offers
 
 _PACK = re.compile(r"\b\d+ ?(?:x ?\d+ ?)?(?:(?!(?:mg|mcg|µg|ug|iu|ie|mmol)\b)[^\W\d_]{2,}|'?s\b|t\b)|\b\d\d+ ?g\b")
 """A count or a weight with its word ("120 capsules", "60 ct", "100s", "2 x 60 Tabletten", "250 g"), not a strength."""
 
 
-@label_check
+@label_check("dose")
 def serving_unknown(label: Label) -> Finding | None:
     """A dose without a serving that it belongs to."""
     if label.serving is not None or label.elemental_mg is None:
@@ -40,10 +40,10 @@ def pack_unknown(label: Label, listing: Listing) -> Finding | None:
 @listing_check
 def price_unknown(label: Label, listing: Listing) -> Finding | None:
     """No offer has a price with a currency, unless for subscribers."""
-    priced = [offer for offer in listing.offers if offer.price and offer.currency]
-    if not label.has_magnesium or any(not is_subscription(offer, listing) for offer in priced):
+    if not label.has_magnesium or any(offer.price and offer.currency for offer in open_offers(listing)):
         return None
-    what = "only prices for subscribers" if priced else "no price with a currency for this product"
+    is_priced = any(offer.price and offer.currency for offer in listing.offers)
+    what = "only prices for subscribers" if is_priced else "no price with a currency for this product"
     return make_finding("price-unknown", f"{listing.source} gives {what}.")
 
 

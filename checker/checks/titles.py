@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, stated_forms
@@ -15,22 +15,28 @@ _ROUNDING = Decimal("1.03")
 
 
 def _with_mg(label: Label) -> Claim | None:
-    return next((claim for claim in label.claims if claim.mg is not None), None)
+    for claim in label.claims:
+        if claim.mg is not None:
+            return claim
+    return None
 
 
-def _printed(label: Label, amounts: list[Decimal]) -> Iterator[Decimal]:
-    """Amounts per serving, per unit and per directed day."""
-    for mg in amounts:
-        yield mg
-        if (each := per_unit(label, mg)) is not None:
-            yield each
-        for times in label.servings_per_day or ():
-            yield mg * times
+def _prints(label: Label, mg: Decimal, amounts: Iterable[Decimal | None]) -> bool:
+    """Whether the title's mg is one of the label's amounts, per serving, per unit or per directed day."""
+    directed = label.servings_per_day or ()
+    for amount in amounts:
+        if amount is None:
+            continue
+        each = per_unit(label, amount)
+        if near(mg, amount) or (each is not None and each != amount and near(mg, each)):
+            return True
+        if directed and any(near(mg, amount * times) for times in directed):
+            return True
+    return False
 
 
-def _elemental(label: Label) -> list[Decimal]:
-    amounts = [label.elemental_mg, *(s.elemental_mg for s in label.sources), *(c.elemental_mg for c in label.columns)]
-    return [mg for mg in amounts if mg is not None]
+def _elemental(label: Label) -> list[Decimal | None]:
+    return [label.elemental_mg, *(s.elemental_mg for s in label.sources), *(c.elemental_mg for c in label.columns)]
 
 
 def _compound(label: Label) -> list[Decimal]:
@@ -38,27 +44,28 @@ def _compound(label: Label) -> list[Decimal]:
     return [*weights, sum(weights, Decimal(0))] if weights else []
 
 
-def _is_elemental(label: Label, mg: Decimal) -> bool:
-    return any(near(mg, amount) for amount in _printed(label, _elemental(label)))
-
-
 def _is_compound(label: Label, mg: Decimal) -> bool:
     """Whether the title's number is a printed compound weight, or the weight of the form that gives the dose."""
-    if any(near(mg, weight) for weight in _printed(label, _compound(label))):
+    if _prints(label, mg, _compound(label)):
         return True
-    forms = stated_forms(label)
+    dose, forms = label.elemental_mg, stated_forms(label)
     fractions = FORMS[forms[0]].fractions if len(forms) == 1 and forms[0] in FORMS else None
-    if fractions is None or label.elemental_mg is None:
+    if fractions is None or dose is None:
         return False
     low, high = fractions[0] * mg / _ROUNDING, fractions[1] * mg * _ROUNDING
-    return any(low <= amount <= high for amount in _printed(label, [label.elemental_mg]))
+    each, directed = per_unit(label, dose), label.servings_per_day or ()
+    if low <= dose <= high or (each is not None and low <= each <= high):
+        return True
+    return bool(directed) and any(low <= dose * times <= high for times in directed)
 
 
-@label_check
+@label_check("claims")
 def title_states_compound(label: Label) -> Finding | None:
     """The title's mg is the weight of the compound."""
     claim = _with_mg(label) if label.claims else None
-    if claim is None or claim.mg is None or _is_elemental(label, claim.mg) or not _is_compound(label, claim.mg):
+    if claim is None or claim.mg is None or _prints(label, claim.mg, _elemental(label)):
+        return None
+    if not _is_compound(label, claim.mg):
         return None
     numbers = {"title_mg": claim.mg}
     if label.elemental_mg is not None:
@@ -77,13 +84,13 @@ def title_states_compound(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("claims", "dose")
 def title_dose_mismatch(label: Label) -> Finding | None:
     """The title's mg is neither the label's elemental nor its compound amount, per unit, serving or directed day."""
     claim = _with_mg(label) if label.claims else None
     if claim is None or claim.mg is None or label.elemental_mg is None:
         return None
-    if _is_elemental(label, claim.mg) or _is_compound(label, claim.mg):
+    if _prints(label, claim.mg, _elemental(label)) or _is_compound(label, claim.mg):
         return None
     return make_finding(
         "title-dose-mismatch",
@@ -93,7 +100,7 @@ def title_dose_mismatch(label: Label) -> Finding | None:
     )
 
 
-@label_check
+@label_check("claims", "dose", "serving")
 def serving_is_several(label: Label) -> Finding | None:
     """The title's number needs several units."""
     serving = label.serving

@@ -117,12 +117,16 @@ def test_what_is_accepted_is_published_as_of_when_it_was_collected(catalog: Cata
     refresh(catalog, shelf())
     refresh(catalog, shelf(4, CITRATE), page="another page", skipped={"no magnesium": 2})
     held_at = only_review(catalog).held_at
+    refresh(catalog, [listing("g", source="bravo")], source="bravo")
+    as_of, last_run = catalog.as_of(), catalog.last_run()
     result = catalog.accept("acme")
+    assert (catalog.as_of(), catalog.last_run()) == (as_of, last_run + 1), "who caches must see that it changed"
+    acme = Selection(sources=("acme",))
     assert (result.outcome, result.listings, result.changed, result.gone) == ("fresh", 4, 4, 8)
     assert result.skipped == {"no magnesium": 2}
-    assert [row.form_group for row in catalog.compare()] == ["citrate"] * 4
-    assert {row.seen_at for row in catalog.compare()} == {held_at}
-    (state,) = catalog.source_states()
+    assert [row.form_group for row in catalog.compare(acme)] == ["citrate"] * 4
+    assert {row.seen_at for row in catalog.compare(acme)} == {held_at}
+    state, _ = catalog.source_states()
     assert (state.outcome, state.last_success_at, state.held_since, state.listings) == ("fresh", held_at, None, 4)
     assert catalog.reviews() == []
     product = catalog.product("acme", "000")

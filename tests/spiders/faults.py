@@ -268,14 +268,12 @@ def same_page(catalogue: Catalogue) -> Play:
 
 
 def always_next(catalogue: Catalogue) -> Play:
-    """Every page has two products more."""
+    """Every page has one product more."""
 
     async def play(talk: Talk) -> None:
         found = re.search(r"[0-9]+$", talk.path)
-        number = 100_000 + 2 * int(found[0] if found else 0)
-        rows = catalogue.rows(str(number), str(number + 1))
-        for row in rows:
-            talk.site.pages |= {path: json.dumps(answer).encode() for path, answer in catalogue.single(row).items()}
+        rows = catalogue.rows(str(100_000 + int(found[0] if found else 0)))
+        talk.site.pages |= {path: json.dumps(answer).encode() for path, answer in catalogue.single(rows[0]).items()}
         await talk.answer(json.dumps(catalogue.body(rows)).encode())
 
     return play

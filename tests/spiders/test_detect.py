@@ -37,6 +37,48 @@ def test_a_site_is_recognised(answers: dict[str, Answer], kind: str, currency: s
     assert {asked.headers["User-Agent"] for asked in site.asked} == {user_agent("mailto:tests@acme.example")}
 
 
+SHELF = Answer(
+    '<script type="application/ld+json">{"@type": "Product", "name": "Mag", '
+    '"offers": {"price": "9.00", "priceCurrency": "EUR"}}</script><h1>Mag</h1>',
+    media="text/html",
+)
+
+
+def listing(site: Site, *paths: str, tag: str = "url") -> Answer:
+    """A sitemap of the site's own pages, or of sitemaps."""
+    rows = "".join(f"<{tag}><loc>{site.url}{path}</loc></{tag}>" for path in paths)
+    root = "urlset" if tag == "url" else "sitemapindex"
+    return Answer(f"<{root}>{rows}</{root}>", media="application/xml")
+
+
+def test_product_pages_with_schema_org_data_are_the_last_resort() -> None:
+    site = Site({"/p/magnesium": SHELF, "/p/zinc": SHELF})
+    site.answers["/robots.txt"] = Answer(
+        f"Sitemap: {site.url}all.xml\nSitemap: http://192.0.2.1/x.xml", media="text/plain"
+    )
+    site.answers["/all.xml"] = listing(site, "all.xml", "products-2.xml", "products-1.xml", tag="sitemap")
+    site.answers["/products-2.xml"] = listing(site, "", "p/zinc", "blog/magnesium", "p/magnesium")
+    with serving(site):
+        found = detect(site.url)
+    assert (found.kind, found.name) == ("pages", "pages-127-0-0-1")
+    assert found.told == Recognised("EUR", None, sampled=2, candidates=1, requests=4, at_least=True)
+    assert found.tried[-3:] == (
+        f"{site.url}all.xml answered a sitemap (pages: 0, sitemaps: 3)",
+        f"{site.url}products-2.xml answered a sitemap (pages: 4, sitemaps: 0)",
+        f"{site.url}p/magnesium answered a page with a schema.org product",
+    )
+    assert "/p/zinc" not in site.paths
+
+
+def test_pages_without_a_product_are_told() -> None:
+    site = Site({"/p/magnesium": PAGE})
+    site.answers["/sitemap.xml"] = listing(site, "p/magnesium", "p/magnesium-2")
+    with serving(site):
+        said = refusal(site.url)
+    assert f"{site.url}p/magnesium answered a page without a schema.org product; " in said
+    assert said.endswith(f"{site.url}p/magnesium-2 answered 404 Not Found.")
+
+
 def test_a_kind_that_is_given_is_the_only_one_asked_for() -> None:
     with serving(site := Site({**SHOPIFY, **WOO})):
         assert detect(site.url, kind="woocommerce").kind == "woocommerce"
@@ -78,7 +120,8 @@ def test_plain_pages_are_refused_with_what_was_tried() -> None:
         said = refusal(site.url)
     assert said.startswith(f"{site.url} is not a shop or database that maglabel can collect from: ")
     assert f"{site.url}products.json?limit=250&page=1 answered HTML; " in said
-    assert said.endswith(f"{site.url}dsld/version answered 404 Not Found.")
+    assert f"{site.url}dsld/version answered 404 Not Found; " in said
+    assert said.endswith(f"{site.url}wp-sitemap.xml answered 404 Not Found.")
 
 
 def test_json_of_another_shape_is_no_shop() -> None:

@@ -1,0 +1,132 @@
+"""Where the tokens of a text stand: patterns, and words that are looked up rather than matched letter by letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from checker.lexicon import HYDRATED, resolve, table, trie_pattern, vocabulary, whole, wide
+
+NUMBER = (
+    r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
+    r"|\d++(?:[.,]\d++)?+|(?<=\s)[.,]\d+)"
+)
+
+_ALPHABETS = "a-zß-öø-ÿā-žơư\u0400-\u04ff\u1ea0-\u1eff"
+"""Letters of the scripts that put spaces between words: a word of them that is not known is passed as a whole."""
+_LONGEST_RUN = 40
+"""Letters of a run that is worth remembering."""
+
+
+@cache
+def scanner() -> re.Pattern[str]:
+    """The next token, or the next run of letters, for `known`; `odd` is where only `by_pattern` can tell."""
+    return re.compile(
+        rf"(?=[^ \n:])(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
+        rf"|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
+        r"|(?P<stop>;|[.!?](?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.))"
+        rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT})))"
+    )
+
+
+_PERCENT = r"(?<![\w.,])(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+
+
+def _amount() -> str:
+    """A number or a range with its unit; a look ahead tells cheaply that no unit can follow."""
+    units = [unit for group in table("units")["amount"].values() for unit in group]
+    unit = trie_pattern(units)
+    first = "".join(sorted({unit[0] for unit in units} | {"t", "b"}))
+    upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
+    return (
+        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
+        rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?![^\W\d_])"
+    )
+
+
+def _beginning_with_a_sign() -> str:
+    signed = [word for word in vocabulary() if not word[0].isalpha()]
+    joined = [word for word in signed if word in _joining()]
+    return rf"(?<![^\W\d_]){whole(signed)}|(?<=[^\W\d_]){whole(joined)}"
+
+
+@cache
+def by_pattern() -> re.Pattern[str]:
+    """The word at a place: the longest name that stands there, also one of several words or grown together."""
+    return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<unknown>[{_ALPHABETS}]+)")
+
+
+def _words() -> str:
+    return rf"(?:{_metal()}|{whole(vocabulary())})|(?<=[^\W\d_]){_joined()}|{wide(vocabulary())}"
+
+
+def _joined() -> str:
+    """Ligands that may follow the metal without a space (Magnesiumcitrat)."""
+    return whole(_joining())
+
+
+def _metal() -> str:
+    """Magnesium and other metals when a ligand follows without a space."""
+    return trie_pattern(_metals()) + rf"(?=-?(?:bis\(|[dl]{{1,2}}-)?(?:{_joined()})|(?:mono|di|tri)hydrat)"
+
+
+@cache
+def _joining() -> tuple[str, ...]:
+    entries = vocabulary().items()
+    return tuple(w for w, (kind, _) in entries if kind in ("ligand", "elemental") and " " not in w and len(w) > 3)
+
+
+@cache
+def _metals() -> tuple[str, ...]:
+    entries = vocabulary().items()
+    return tuple(w.rstrip("~") for w, (kind, _) in entries if kind in ("magnesium", "other") and len(w) > 4)
+
+
+class Known(NamedTuple):
+    """What a run of letters is."""
+
+    kind: str
+    """As of a token; empty for the first word of a longer name that is none by itself."""
+    key: str
+    longer: re.Pattern[str] | None
+    """What stands behind it when it may be the first word of a longer name, or grown together from two."""
+
+
+_GROWN = Known("", "", re.compile(""))
+"""Perhaps grown together from two words."""
+
+
+@lru_cache(maxsize=16384)
+def known(run: str) -> Known | None:
+    """What a run of letters between other characters is; None when it is no word of the data files."""
+    match = by_pattern().match(run)
+    whole_word = match is not None and match.lastgroup == "word" and match.end() == len(run)
+    if not whole_word and run.startswith(_metals()):
+        return _GROWN
+    longer = _longer(run)
+    if whole_word:
+        return Known(*resolve(run), longer)
+    return Known("", "", longer) if longer else None
+
+
+def _longer(run: str) -> re.Pattern[str] | None:
+    """The beginnings of what makes a longer name of a run."""
+    cuts = [0, *(len(metal) for metal in _metals() if run.startswith(metal))] if run.startswith(_metals()) else [0]
+    follow = [re.escape(rest) for cut in cuts for rest in _continuations().get(run[cut:], ())]
+    if any(f"{run[:end]}~" in vocabulary() for end in range(1, len(run) + 1)):
+        follow.append(rf"[\d_]|{HYDRATED}")
+    return re.compile("|".join(follow)) if follow else None
+
+
+@cache
+def _continuations() -> Mapping[str, tuple[str, ...]]:
+    """First run of letters of a name of several -> what follows it."""
+    first = re.compile(f"[{_ALPHABETS}]+")
+    found: dict[str, tuple[str, ...]] = {}
+    for name in (word.rstrip("~") for word in vocabulary()):
+        match = first.match(name)
+        if match and match.end() < len(name):
+            found[match[0]] = (*found.get(match[0], ()), name[match.end() :])
+    return found
