@@ -9,7 +9,7 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from random import Random
 from typing import Any
@@ -33,16 +33,26 @@ PROSE = (
     "clean simple strong batch farm glass paper recycled quality letter team story years since mountain river store"
 )
 ROBOTS = b"User-agent: *\nDisallow: /cart\n"
+KEPT = 4000
+"""Pages that are made before the first is asked for; more would not fit into memory."""
 ROUTE = "/wp-json/wc/store/v1/products"
 
 
 def product(key: int) -> dict[str, Any]:
-    """A product with a twelve-line panel, its shop's prose and pictures: about 40 kB of JSON, every one different."""
+    """A product of about 40 kB of JSON, every one different.
+
+    Its description is as long as those of recorded shops (2 to 3 kB, with a twelve-line panel); the rest is what
+    such a shop sends besides: pictures in nine sizes, categories, what plugins add.
+    """
     form, mg = FORMS[key % len(FORMS)], 50 + key % 351
     rows = [*PANEL, (f"Magnesium (as magnesium {form})", f"{mg} mg", f"{round(mg / 4.2)}%")]
     cells = "".join(f"<tr><td>{name}</td><td>{amount}</td><td>{dv}</td></tr>" for name, amount, dv in rows)
     random, words = Random(key), PROSE.split()
-    prose = "".join(f"<p>{' '.join(random.choices(words, k=60)).capitalize()}.</p>\n" for _ in range(16))
+
+    def said(count: int) -> str:
+        return " ".join(random.choices(words, k=count)).capitalize() + "."
+
+    prose = "".join(f"<p>{said(60)}</p>\n" for _ in range(4))
     facts = f"<p>Serving Size: 2 Capsules</p><p>Servings Per Container: 60</p><table>{cells}</table>"
     prices = {"price": str(500 + key % 4000), "currency_code": "USD", "currency_minor_unit": 2, "price_range": None}
     return {
@@ -56,11 +66,12 @@ def product(key: int) -> dict[str, Any]:
         "description": f"<h3>Supplement Facts</h3>{facts}{prose}",
         "prices": prices,
         "brands": [{"name": "Bench (fictional)"}],
-        "images": [_picture(key, number) for number in range(24)],
+        "images": [_picture(key, number) for number in range(20)],
         "categories": [{"id": n, "name": f"Minerals {n}", "link": f"https://shop.example/c/{n}/"} for n in range(20)],
         "attributes": [{"id": n, "name": "Size", "terms": [{"id": n, "name": "120", "slug": "120"}]} for n in range(9)],
         "variations": [],
         "is_in_stock": True,
+        "extensions": {"reviews": [{"id": n, "text": said(60)} for n in range(40)]},
     }
 
 
@@ -102,7 +113,7 @@ class Shop(asyncio.Protocol):
         self.transport.write(head.encode() + body)  # type: ignore[attr-defined]
 
 
-@cache
+@lru_cache(maxsize=KEPT)
 def answer(key: int, packed: bool) -> tuple[bytes, str]:
     """Body and version of the page with one product."""
     body = json.dumps([product(key)]).encode()
@@ -116,7 +127,7 @@ async def _serve(shops: int, pages: int, packed: bool, told: Connection) -> None
         return lambda: Shop(first, pages, packed=packed)
 
     servers = [await loop.create_server(factory(n * pages), "127.0.0.1", 0) for n in range(shops)]
-    for key in range(1, shops * pages + 1):
+    for key in range(1, min(shops * pages, KEPT) + 1):
         answer(key, packed)
     told.send([f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/" for server in servers])
     await asyncio.Event().wait()

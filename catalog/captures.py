@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -19,6 +18,6 @@ def keep_captures(connection: Connection, intake: HandedOver, cited: Collection[
     ids: dict[str | None, int] = {row.sha256: row.id for row in connection.execute(asked)}
     fresh = sorted(sha for sha in set(cited) - ids.keys() if sha)
     for capture_id, sha in enumerate(fresh, next_id(connection, captures.c.id) if fresh else 0):
-        insert(connection, captures, [{"id": capture_id, "sha256": sha, **asdict(intake.stored(sha))}])
+        insert(connection, captures, [{"id": capture_id, **intake.stored(sha)}])
         ids[sha] = capture_id
     return ids

@@ -19,7 +19,7 @@ from catalog.outcomes import record
 from catalog.plausible import Difference
 from catalog.publish import Publication, on_offer
 from catalog.schema import captures, held, held_listings, listings, run_sources, runs, sources
-from catalog.spool import SEEN, Handed, Intake, StoredCapture
+from catalog.spool import SEEN, Handed, Intake
 from catalog.store import Catalog
 from checker import InputError
 
@@ -56,7 +56,7 @@ class Aside:
             for row in self._connection.execute(asked.where(place).order_by(held_listings.c.position)).all():
                 yield Handed(*row)
 
-    def stored(self, sha: str) -> StoredCapture:
+    def stored(self, sha: str) -> dict[str, Any]:
         """Never asked for: the catalog has them all."""
         raise KeyError(sha)
 

@@ -42,21 +42,6 @@ class Handed:
     """The listing as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCapture:
-    """A capture as the catalog keeps it."""
-
-    url: str
-    status: int
-    content_type: str | None
-    headers: dict[str, str]
-    fetched_at: datetime
-    size: int
-    """Bytes before compression."""
-    body: bytes
-    """Compressed."""
-
-
 PAGE_FIELDS = tuple(field.name for field in fields(Page))
 
 SEEN = -1
@@ -73,8 +58,8 @@ class HandedOver(Protocol):
     def handed(self) -> Iterator[Handed]:
         """Every listing that was handed over, once."""
 
-    def stored(self, sha: str) -> StoredCapture:
-        """A capture by the SHA-256 of its body; asked for those that the catalog has not kept yet."""
+    def stored(self, sha: str) -> dict[str, Any]:
+        """The columns of a capture by the SHA-256 of its body; asked for those that the catalog has not kept yet."""
 
 
 class Intake:
@@ -106,24 +91,26 @@ class Intake:
         if sha not in self._captures:
             body = zlib.compress(capture.body, COMPRESSION)
             values = {
-                "url": storable(capture.url),
+                "url": capture.url,
                 "status": capture.status,
-                "content_type": storable(capture.content_type),
-                "headers": storable(dict(capture.headers)),
+                "content_type": capture.content_type,
+                "headers": dict(capture.headers),
                 "fetched_at": capture.fetched_at.isoformat(),
                 "size": len(capture.body),
+                "length": len(body),
             }
             self._captures[sha] = self._bodies.tell()
             with self._one_sentence():
-                self._bodies.write(json.dumps([len(body), values]).encode() + b"\n" + body)
+                self._bodies.write(_json(values).encode() + b"\n" + body)
         return sha
 
-    def stored(self, sha: str) -> StoredCapture:
-        """A capture that was handed over, by the SHA-256 of its body."""
-        self._bodies.seek(self._captures[sha])
-        length, values = json.loads(self._bodies.readline())
-        values["fetched_at"] = datetime.fromisoformat(values["fetched_at"])
-        return StoredCapture(**values, body=self._bodies.read(length))
+    def stored(self, sha: str) -> dict[str, Any]:
+        """The columns of a capture that was handed over, by the SHA-256 of its body."""
+        with self._one_sentence():
+            self._bodies.seek(self._captures[sha])
+            values = json.loads(self._bodies.readline())
+            body = self._bodies.read(values.pop("length"))
+        return {"sha256": sha, **values, "fetched_at": datetime.fromisoformat(values["fetched_at"]), "body": body}
 
     def listing(self, listing: Listing, capture_sha256: str | None = None) -> tuple[str, str]:
         """Keep a listing until the publication; of several with one `source_key` the last counts.
@@ -150,9 +137,9 @@ class Intake:
 
     def remember(self, page: Page) -> None:
         """Keep what a page gave, for the next refresh, if this one's crawl is published."""
-        fields = {name: storable(getattr(page, name)) for name in PAGE_FIELDS}
+        line = _json({name: getattr(page, name) for name in PAGE_FIELDS})
         with self._one_sentence():
-            self._pages.write(json.dumps(fields) + "\n")
+            self._pages.write(f"{line}\n")
 
     @property
     def duplicates(self) -> int:
@@ -195,6 +182,12 @@ def _document(listing: Listing) -> str:
         if "\\u0000" not in document:
             return document
     return Listing(**storable(listing.model_dump())).model_dump_json(exclude_defaults=True)
+
+
+def _json(values: dict[str, Any]) -> str:
+    """JSON on one line, without characters that a database cannot keep."""
+    text = json.dumps(values)
+    return json.dumps(storable(values)) if "\\u" in text else text
 
 
 def _lines(folder: Path | None) -> IO[str]:

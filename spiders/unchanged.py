@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from spiders.config import SourceConfig
 
 LONGEST = 2000
 """Characters of an address or a version; what is longer is not remembered (PostgreSQL indexes no longer keys)."""
-MANNERS = {"delay", "enabled"}
+MANNERS = {"delay", "enabled", "timeout", "max_requests", "max_bytes", "max_seconds"}
 """Settings of a source that change how it is asked, not what is read."""
 HEADERS_READ = ("X-WP-TotalPages",)
 """What readings use beside the body."""
@@ -39,8 +39,13 @@ def collector() -> str:
 
 def made_with(source: SourceConfig, read: str, arguments: dict[str, Any]) -> str:
     """Hash of all that a reading depends on beside the body; raises TypeError when an argument is no plain JSON."""
-    given = [collector(), source.model_dump(mode="json", exclude=MANNERS), read, arguments]
+    given = [collector(), _settings(source), read, arguments]
     return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1000)
+def _settings(source: SourceConfig) -> str:
+    return source.model_dump_json(exclude=MANNERS)
 
 
 @dataclass
