@@ -135,10 +135,8 @@ async def rounds(process: AsyncCrawlerProcess, shops: list[str], folder: Path, k
     print(f"{kind:<19} {ratio:9.2f} x the pages/s of a bare spider that only fetches ({speeds})", flush=True)
     first = await refresh(process, shops, f"sqlite:///{folder / 'twice.sqlite'}")
     again = await refresh(process, shops, f"sqlite:///{folder / 'twice.sqlite'}")
-    share = again.bytes / first.bytes
-    print(
-        f"  second refresh    {again.parsed:9} pages read of {first.parsed}, {again.rows} rows written, {share:.2%} of the bytes"
-    )
+    read = f"{again.parsed:9} pages read of {first.parsed}, {again.rows} rows written"
+    print(f"  second refresh    {read}, {again.bytes / first.bytes:.2%} of the bytes")
 
 
 def measure(packed: bool) -> None:
@@ -175,18 +173,16 @@ def peak(pages: int) -> float:
 
 def main() -> None:
     """Print one line a measurement; each in a process of its own, as Twisted's reactor starts once in a process."""
-    print(
-        f"one product of {len(answer(1, packed=False)[0]) / 1000:.0f} kB a page; {PAGES} pages of {SHOPS} shops a round"
-    )
+    size = len(answer(1, packed=False)[0]) / 1000
+    print(f"one product of {size:.0f} kB a page; {PAGES} pages of {SHOPS} shops a round")
     for packed in (False, True):
         child = multiprocessing.get_context("spawn").Process(target=measure, args=(packed,))
         child.start()
         child.join()
         assert child.exitcode == 0
     few, many = peak(FEW_PAGES), peak(MANY_PAGES)
-    print(
-        f"memory              {many / few:9.2f} x from {FEW_PAGES:,} to {MANY_PAGES:,} pages ({few:.0f} to {many:.0f} MB)"
-    )
+    sizes = f"({few:.0f} to {many:.0f} MB)"
+    print(f"memory              {many / few:9.2f} x from {FEW_PAGES:,} to {MANY_PAGES:,} pages {sizes}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Keeps what was collected and read; the only room with SQL. docs/CATALOG.md shows the tables."""
 
 from catalog.held import Review
+from catalog.known import Known
 from catalog.models import (
     COMPARISON_COLUMNS,
     SORTS,
@@ -37,6 +38,7 @@ __all__ = [
     "Facets",
     "FormSummary",
     "Intake",
+    "Known",
     "OfferPeriod",
     "Page",
     "PricePoint",

@@ -82,6 +82,8 @@ class CrawlReport:
     requests: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    increment: bool = False
+    """Whether only what is new was asked for: what was not seen is then as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ class ComparisonRow:
     """When the source last offered it."""
     read_at: datetime
     reader_version: str
+    attribution: str | None
+    """Whom the data is from, to be shown with it, where its licence or its makers ask for that."""
 
 
 COMPARISON_COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(ComparisonRow))

@@ -15,6 +15,8 @@ from catalog.schema import comparison, listings, run_sources
 from catalog.spool import storable
 
 NOTHING = Changes()
+OWN = ("seen", "kept", "increment")
+"""What a report says that is kept and not told."""
 
 
 def record(
@@ -44,7 +46,7 @@ def record(
     )
     row = {**asdict(result), "run_id": run_id, "source_id": source_id, "finished_at": finished_at or datetime.now(UTC)}
     del row["source"]
-    connection.execute(sa.insert(run_sources).values({**row, "seen": report.seen, "kept": report.kept}))
+    connection.execute(sa.insert(run_sources).values({**row, **{n: getattr(report, n) for n in OWN}}))
     return result
 
 

@@ -17,6 +17,7 @@ from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
 from catalog.findings import compare_across, finding_rows, load_findings, worst_first
 from catalog.pricing import currency_code, parse_price
 from catalog.schema import comparison, findings, labels, listing_texts, listings, offers, run_sources
+from catalog.seen import SAW_ALL
 from catalog.spool import Handed, HandedOver
 from checker import READER_VERSION, Finding, Label, Listing, Offer, check_label, read_label
 
@@ -278,7 +279,7 @@ class Publication:
 
     def _last_run(self) -> int:
         """The last run that saw this source whole, before this one; 0 when there was none."""
-        fresh = (run_sources.c.source_id == self.source_id) & (run_sources.c.outcome == "fresh")
+        fresh = (run_sources.c.source_id == self.source_id) & SAW_ALL
         return self.connection.scalar(sa.select(sa.func.max(run_sources.c.run_id)).where(fresh)) or 0
 
 

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog.attribution import attribution
 from catalog.comparison import LISTED, row_values
 from catalog.findings import load_findings
 from catalog.models import (
@@ -65,10 +66,11 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
 
 
 def comparison_query(selection: Selection) -> sa.Select[Any]:
-    """All columns of a `ComparisonRow`, unsorted."""
+    """What makes up a `ComparisonRow` (`_row`), unsorted."""
     seen_at, joined = seen(comparison)
-    columns = [seen_at if name == "seen_at" else comparison.c[name] for name in COMPARISON_COLUMNS]
-    return sa.select(*columns).select_from(joined).where(*conditions(selection))
+    kept = [comparison.c[name] for name in COMPARISON_COLUMNS if name not in ("seen_at", "attribution")]
+    joined = joined.join(sources, sources.c.id == comparison.c.source_id)
+    return sa.select(*kept, seen_at, sources.c.kind, sources.c.demo).select_from(joined).where(*conditions(selection))
 
 
 def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:
@@ -123,8 +125,10 @@ def compare(
 
 
 def _row(row: sa.RowMapping) -> ComparisonRow:
-    lists = {name: tuple(row[name].split(",")) if row[name] else () for name in LISTED}
-    return ComparisonRow(**(dict(row) | lists))
+    values = dict(row)
+    lists = {name: tuple(values[name].split(",")) if values[name] else () for name in LISTED}
+    owed = attribution(values.pop("kind"), values["seen_at"], demo=values.pop("demo"))
+    return ComparisonRow(**(values | lists), attribution=owed)
 
 
 def count(connection: Connection, selection: Selection) -> int:
@@ -209,7 +213,9 @@ def coverage(connection: Connection) -> dict[str, int]:
 def product(connection: Connection, source: str, source_key: str) -> Product | None:
     """See `Catalog.product`."""
     asked = (
-        sa.select(listings, listing_texts.c.document, captures.c.url.label("capture_url"))
+        sa.select(
+            listings, listing_texts.c.document, captures.c.url.label("capture_url"), sources.c.kind, sources.c.demo
+        )
         .join(sources, sources.c.id == listings.c.source_id)
         .join(listing_texts, listing_texts.c.listing_id == listings.c.id)
         .outerjoin(captures, captures.c.id == listings.c.capture_id)
@@ -225,8 +231,9 @@ def product(connection: Connection, source: str, source_key: str) -> Product | N
     label = Label.model_validate_json(read.document)
     problems = tuple(finding for _, finding in load_findings(connection, [read.id]))
     history = tuple(_offer_periods(connection, found.id, times))
+    owed = attribution(found.kind, last_seen, demo=found.demo)
     return Product(
-        row=ComparisonRow(**row_values(listing, label, problems, read.read_at), seen_at=last_seen),
+        row=ComparisonRow(**row_values(listing, label, problems, read.read_at), seen_at=last_seen, attribution=owed),
         listing=listing,
         label=label,
         findings=problems,
@@ -292,6 +299,15 @@ def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
 def is_demo(connection: Connection) -> bool:
     """See `Catalog.is_demo`."""
     return bool(connection.scalar(sa.select(sa.func.count()).where(sources.c.demo)))
+
+
+def attributions(connection: Connection) -> list[str]:
+    """See `Catalog.attributions`."""
+    latest = sa.func.max(run_sources.c.finished_at)
+    published = (run_sources.c.source_id == sources.c.id) & run_sources.c.outcome.in_(PUBLISHED)
+    asked = sa.select(sources.c.kind, latest).join(run_sources, published).where(sa.not_(sources.c.demo))
+    found = connection.execute(asked.group_by(sources.c.kind).order_by(sources.c.kind))
+    return [words for kind, moment in found if (words := attribution(kind, moment))]
 
 
 def last_run(connection: Connection) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from catalog.bulk import next_id
 from catalog.held import drop, keep_aside
+from catalog.known import Known, known
 from catalog.models import CrawlReport, Page, SourceInfo, SourceResult
 from catalog.outcomes import record
 from catalog.pages import any_remembered, keep_pages, remembered
@@ -94,11 +95,17 @@ class Run:
         with self._catalog.reading() as connection:
             return look_up if any_remembered(connection, source_id) else lambda _: None
 
+    def known(self, source: str) -> Known:
+        """What the catalog has of a source, published by earlier runs."""
+        with self._catalog.reading() as connection:
+            return known(connection, self._source_ids[source])
+
     def publish(self, source: str, report: CrawlReport) -> SourceResult:
         """Read, check and write all that was handed over, in one transaction: readers see all of it or nothing.
 
-        After a partial crawl nothing is gone. Data that looks wrong (`catalog.plausible`) is kept aside instead. When
-        the crawl failed, or is partial and brought nothing, that is recorded and its data dropped.
+        After a partial crawl nothing is gone, nor after one that asked only for what is new. Data that looks wrong
+        (`catalog.plausible`) is kept aside instead. When the crawl failed, or is partial and brought nothing, that is
+        recorded and its data dropped.
         """
         intake = self.intake(source)
         if report.ending == "failed" or (report.ending == "partial" and not intake.latest):
@@ -110,7 +117,8 @@ class Run:
             self._forget(source)
 
     def _publish_or_hold(self, intake: Intake, report: CrawlReport) -> SourceResult:
-        source, whole = intake.source, report.ending == "complete"
+        source, complete = intake.source, report.ending == "complete"
+        whole = complete and not report.increment
         source_id = self._source_ids[source]
         skipped = dict(report.skipped) | ({"duplicate": intake.duplicates} if intake.duplicates else {})
         report = replace(report, skipped=skipped)
@@ -120,20 +128,24 @@ class Run:
             if not (found and found.reasons):
                 drop(connection, source_id)
                 keep_pages(connection, source_id, intake, whole=whole)
-                return record(connection, self.id, source_id, "fresh" if whole else "partial", report, changes)
+                return record(connection, self.id, source_id, "fresh" if complete else "partial", report, changes)
             connection.rollback()
         with self._catalog.writing() as connection:
-            keep_aside(connection, self.id, source_id, intake, report.ending, found)
+            keep_aside(connection, self.id, source_id, intake, "complete" if whole else "partial", found)
             told = "; ".join(filter(None, [*found.reasons, report.message]))
             report = replace(report, message=f"kept aside for review: {told}")
             return record(connection, self.id, source_id, "held", report)
 
     def _look(self, connection: Connection, source: str, changes: Changes) -> Difference | None:
-        """How the data that was just written differs from what readers still see; None when nothing can be odd."""
-        if not changes:
+        """How the data that was just written differs from what readers still see; None when nothing can be odd.
+
+        What the bundled shops offer changes with the program only, and is shown whatever it is.
+        """
+        source_id = self._source_ids[source]
+        if not changes or connection.scalar(sa.select(sources.c.demo).where(sources.c.id == source_id)):
             return None
         with self._catalog.reading() as before:
-            return difference(before, connection, source, self._source_ids[source], changes)
+            return difference(before, connection, source, source_id, changes)
 
     def fail(self, source: str, report: CrawlReport) -> SourceResult:
         """Record that the crawl failed; the source's last good data stays as it is."""

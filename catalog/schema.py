@@ -116,6 +116,7 @@ run_sources = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("skipped", sa.JSON, nullable=False),
+    sa.Column("increment", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_run_sources_last", "source_id", "outcome", "finished_at"),
 )
 

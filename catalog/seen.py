@@ -1,7 +1,8 @@
 """When a listing was last seen.
 
 A whole crawl saw every listing that is not gone, and writes nothing to any of them: their time is that of the source's
-last fresh run. A partial crawl writes its run to each listing that it saw (`last_seen_run_id`): the later one counts.
+last fresh run. A crawl that was partial, or asked only for what is new, writes its run to each listing that it saw
+(`last_seen_run_id`): the later one counts.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from sqlalchemy.engine import Connection
 from catalog.models import PUBLISHED
 from catalog.schema import listings, run_sources, sources
 
+SAW_ALL = (run_sources.c.outcome == "fresh") & sa.not_(run_sources.c.increment)
+"""Outcomes of the runs that saw all of a source."""
+
 
 def seen(rows: sa.Table) -> tuple[sa.ColumnElement[datetime], sa.FromClause]:
     """The time at which each of the rows' listings was last offered, and the rows joined with what tells it.
 
     The rows have a `listing_id` and a `source_id`, and their listings are not gone.
     """
-    fresh = (run_sources.c.source_id == sources.c.id) & (run_sources.c.outcome == "fresh")
+    fresh = (run_sources.c.source_id == sources.c.id) & SAW_ALL
     latest = sa.select(sa.func.max(run_sources.c.finished_at)).where(fresh).scalar_subquery()
     whole = sa.select(sources.c.id.label("source_id"), latest.label("seen_at")).subquery("last_success")
     partly = run_sources.alias("last_partial")
@@ -48,6 +52,6 @@ def last_seen_at(connection: Connection, listing: sa.Row[Any]) -> datetime:
     of_source = run_sources.c.source_id == listing.source_id
     saw = run_sources.c.run_id == listing.last_seen_run_id
     if not listing.gone_run_id:
-        saw |= run_sources.c.outcome == "fresh"
+        saw |= SAW_ALL
     moment: datetime = connection.scalars(sa.select(sa.func.max(run_sources.c.finished_at)).where(of_source, saw)).one()
     return moment

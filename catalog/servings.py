@@ -129,7 +129,7 @@ class Sale:
         if not found or len(found) > 1 or found[0].count < LEAST or _COPIED.search(address):
             return None
         quote, servings = _verbatim(found[0].words, address), servings_in(found[0], self.label.serving)
-        if servings is None or re.search(rf"\d {re.escape(quote)}", address) or not self._fits(servings):
+        if servings is None or re.search(rf"(?:^| )\d+ {re.escape(quote)}", address) or not self._fits(servings):
             return None
         return _agreed([(servings, f"address: …{quote.replace(' ', '-')}")])
 

@@ -182,6 +182,11 @@ class Catalog:
         with self.reading() as connection:
             return queries.is_demo(connection)
 
+    def attributions(self) -> list[str]:
+        """Whom any of the data is from, where its licence or its makers ask to be named; each once."""
+        with self.reading() as connection:
+            return queries.attributions(connection)
+
     def last_run(self) -> int:
         """Id of the last run that ended, 0 before the first: a review or a rereading changes data and not its age."""
         with self.reading() as connection:

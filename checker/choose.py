@@ -19,6 +19,8 @@ _MOST_UNITS = 8
 
 def choose(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
     """The statement of the total; None when several differ and nothing tells which."""
+    if len(pool) == 1:
+        return pool[0], "total" if pool[0].total else "declared"
     totals = [s for s in pool if s.total]
     if totals and _agree(totals):
         return totals[0], "total"
@@ -87,6 +89,8 @@ def _same_unit(pool: list[Statement], low: str) -> bool:
 
 def once(pool: list[Statement]) -> list[Statement]:
     """The statements without those that repeat one, such as the same dose in mmol."""
+    if len(pool) < 2:
+        return pool
     kept: list[Statement] = []
     for statement in pool:
         twin = next((k for k in kept if k.mg and statement.mg and near(k.mg, statement.mg)), None)

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from checker.lexicon import standing, trie_pattern, words
+from checker.lexicon import cues_of, trie_pattern, words
 from checker.serving import Portion, counted, read_count
 
 _BEFORE, _BEHIND = 48, 24
@@ -36,7 +36,7 @@ def read_daily(low: str, serving: Portion | None) -> tuple[Decimal, Decimal] | N
 
     None when it directs none, or in another unit than the serving's.
     """
-    found = standing(low, "daily")
+    found = cues_of("daily").standing(low)
     for day in _day(found).finditer(low) if found else ():
         before = re.split(r"[.;\n]", low[max(0, day.start() - _BEFORE) : day.start()])[-1]
         times = _times().search(before)

@@ -51,11 +51,11 @@ def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
     title = title if any(map(str.isdigit, title)) else ""
     for number, line in enumerate(rows):
         line.phrases = phrases(line.tokens, low)
-        if any(p.kind != "other" for p in line.phrases):
+        if any([p.kind != "other" for p in line.phrases]):
             _classify(line, low, title)
         if not line.mention:
             read = read_line(line.tokens, line.phrases, low, number, line.start)
-            line.statements = [s for s in read if not EXCIPIENT_FORMS.intersection(s.forms)]
+            line.statements = [s for s in read if EXCIPIENT_FORMS.isdisjoint(s.forms)]
     return rows
 
 
@@ -163,7 +163,7 @@ _FULL_STOP = re.compile(r"\.\s")
 
 def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
-    return len(text) < 160 and any(t.kind == "percent" for t in line.tokens) and not _FULL_STOP.search(text)
+    return len(text) < 160 and any([t.kind == "percent" for t in line.tokens]) and not _FULL_STOP.search(text)
 
 
 def _is_list(line: Line, text: str) -> bool:

@@ -26,6 +26,7 @@ class Model(BaseModel):
 
 
 Made = TypeVar("Made", bound=Model)
+_set = object.__setattr__
 
 
 def trusted(model: type[Made], **fields: object) -> Made:
@@ -33,10 +34,10 @@ def trusted(model: type[Made], **fields: object) -> Made:
     the time. For values that the checker itself makes; what comes from outside is validated.
     """
     made = model.__new__(model)
-    object.__setattr__(made, "__dict__", fields)
-    object.__setattr__(made, "__pydantic_fields_set__", set(fields))
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
+    _set(made, "__dict__", fields)
+    _set(made, "__pydantic_fields_set__", set(fields))
+    _set(made, "__pydantic_extra__", None)
+    _set(made, "__pydantic_private__", None)
     return made
 
 

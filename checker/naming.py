@@ -20,6 +20,8 @@ def forms_named(stated: tuple[str, ...], lines: list[Line], low: str, titled: bo
     """
     if stated:
         added = _buffers(lines, low)
+        if not added:
+            return stated, []
         return tuple(dict.fromkeys((*stated, *(f for p in added for f in p.forms)))), [(p.start, p.end) for p in added]
     calm = [line for line in lines if not line.mention]
     groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose], calm if titled else []]

@@ -17,10 +17,24 @@ _SENTENCE_END = re.compile(
 )
 
 
+_PIVOTS = "mмマ마zfgřč"
+"""Letters of the words for magnesium, most useful first: an expression that may start with few letters skips fast."""
+
+
 @cache
 def gate() -> re.Pattern[str]:
-    """Any word that may speak of magnesium."""
-    return re.compile(trie_pattern(stems()))
+    """Any word that may speak of magnesium, looked for by one of its letters and then backwards."""
+    branches = []
+    for letter in _PIVOTS:
+        tails = {word: word[word.index(letter) + 1 :] for word in sorted(stems()) if _pivot(word) == letter}
+        begun = trie_pattern(tail for word, tail in tails.items() if word[0] == letter)
+        behind = [f"{re.escape(tail)}(?<={re.escape(word)})" for word, tail in tails.items() if word[0] != letter]
+        branches.append(f"{letter}(?:{'|'.join([begun, *behind] if begun else behind)})")
+    return re.compile("|".join(branches))
+
+
+def _pivot(word: str) -> str:
+    return next(letter for letter in _PIVOTS if letter in word)
 
 
 def near_magnesium(low: str, first: int = 0) -> list[tuple[int, int, int]]:
@@ -30,13 +44,14 @@ def near_magnesium(low: str, first: int = 0) -> list[tuple[int, int, int]]:
     """
     lines = _printed(low)
     wanted: set[int] = set()
-    index = 0
+    index = known = 0
     for match in gate().finditer(low, first):
         start, end = match.span()
-        if _excipient_follows().match(low, end):
+        if start < known or _excipient_follows().match(low, end):
             continue
         while index + 1 < len(lines) and lines[index][1] <= start:
             index += 1
+        known = lines[index][1]
         if index not in wanted:
             wanted.update(range(index, _end_of_row(lines, index, low)))
     return [(i, *lines[i]) for i in sorted(wanted)]

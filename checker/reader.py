@@ -49,12 +49,18 @@ def _here(low: str) -> str:
     return low[: match.start()]
 
 
+_COLUMNS = 3
+"""Nutrients in a header row, at least."""
+
+
 def _matrix(lines: list[Line], low: str) -> None:
     """A header row of nutrients and, below, as many amounts: the amounts belong to the names by place."""
-    for index, line in enumerate(lines):
+    for index, line in enumerate(lines[:-1]):
+        if len(line.tokens) < _COLUMNS:
+            continue
         heads = [t for t in line.tokens if t.kind in ("other", "magnesium")]
         if (
-            len(heads) < 3
+            len(heads) < _COLUMNS
             or any(t.kind == "amount" for t in line.tokens)
             or not any(t.kind == "magnesium" for t in heads)
         ):
@@ -141,8 +147,8 @@ def _serving(whole: Text, serving: Portion | None) -> Serving | None:
 
 
 def _quote(whole: Text, start: int, end: int, rule: str) -> Quote:
-    span = whole.span(start, end)
-    return trusted(Quote, quote=whole.raw[span[0] : span[1]], span=span, rule=rule)
+    start, end = whole.span(start, end)
+    return trusted(Quote, quote=whole.raw[start:end], span=(start, end), rule=rule)
 
 
 def _magnesium_sources(whole: Text, decision: Decision) -> tuple[MagnesiumSource, ...]:

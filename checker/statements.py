@@ -41,7 +41,7 @@ def read_line(line: list[Token], names: list[Phrase], low: str, number: int, sta
     for i, kind in enumerate(kinds):
         if kind == "amount" and i not in row.known:
             statement = _statement(row, i)
-            if statement:
+            if statement is not None:
                 row.known[i] = statement
                 if statement not in found:
                     found.append(statement)
@@ -180,7 +180,10 @@ def _per_pack(low: str, end: int) -> bool:
     """Whether an amount that ends here is said to be of the whole pack."""
     stop = _LINE_END.search(low, end, end + _TO_PACK)
     last = stop.start() if stop else end + _TO_PACK
-    return any(m.start() <= last and _PACK.match(low, m.end()) for m in _PER.finditer(low, end, last + len("in each")))
+    for match in _PER.finditer(low, end, last + len("in each")):
+        if match.start() <= last and _PACK.match(low, match.end()):
+            return True
+    return False
 
 
 _ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")

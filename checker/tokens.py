@@ -84,7 +84,10 @@ def tokens(low: str, start: int = 0, end: int | None = None) -> list[Token]:
     place: int | None = start
     while place is not None:
         place = _scan(low, place, last, found)
-    return _merged(_nested(found), low)
+    kinds = [token.kind for token in found]
+    if "open" in kinds or "close" in kinds:
+        found = _nested(found)
+    return _merged(found, low) if kinds.count("amount") > 1 or "elemental" in kinds else found
 
 
 def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
@@ -96,10 +99,11 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             word = known(match[0])
             if word is None:
                 continue
-            if word.longer is not None and word.longer.match(low, stop, last):
+            name, key, longer = word
+            if longer is not None and longer.match(low, stop, last):
                 return _by_pattern(low, start, last, found)
-            if word.kind:
-                found.append(Token(word.kind, start, stop, word.key))
+            if name:
+                found.append(Token(name, start, stop, key))
         elif kind == "odd":
             return _by_pattern(low, start, last, found)
         elif kind == "word":
@@ -157,9 +161,6 @@ def _nested(found: list[Token]) -> list[Token]:
 
 def _merged(found: list[Token], low: str) -> list[Token]:
     """ "(elemental)" without its brackets, and an amount printed twice, as mg and as mmol, as one amount of mg."""
-    kinds = [token.kind for token in found]
-    if kinds.count("amount") < 2 and "elemental" not in kinds:
-        return found
     kept: list[Token] = []
     i = 0
     while i < len(found):

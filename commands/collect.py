@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def refresh(
     names: Annotated[list[str] | None, typer.Argument(help="Sources; default: all enabled ones.")] = None,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Read all product pages, not only those whose address names magnesium.")
+        bool,
+        typer.Option("--deep", help="Read what is known already, and product pages not named after magnesium, too."),
     ] = False,
     max_age: Annotated[
         timedelta | None, typer.Option(parser=duration, metavar="SPAN", help="Skip what is fresher: 20h, 7d ...")
@@ -157,9 +158,13 @@ def collect(
         if due:
             with catalog.start_run(infos) as run, crawl_progress(list(due)) as on_event:
                 report.run = run.id
-                seconds = max_time.total_seconds() if max_time else inf
                 crawled = crawl(
-                    due, run=run, contact=contact, on_event=on_event, on_signal=report.stopped, max_seconds=seconds
+                    due,
+                    run=run,
+                    contact=contact,
+                    on_event=on_event,
+                    on_signal=report.stopped,
+                    max_seconds=max_time.total_seconds() if max_time else inf,
                 )
                 results |= {result.source: result for result in crawled}
     report.sources = [results[name] for name in sources]

@@ -1,18 +1,36 @@
 """`maglabel status` and `maglabel review`: the catalog as its keeper sees it."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import AsJson, Database, Demo
+from commands.collect import fresh_enough
+from commands.duration import duration
+from commands.options import EXIT_HELD, EXIT_SOME_FAILED, AsJson, Database, Demo
 from commands.output import show, show_json
 from commands.places import catalog_of
+
+if TYPE_CHECKING:
+    from catalog import SourceState
 
 Sources = list[str] | None
 
 
-def status(as_json: AsJson = False, database: Database = None, demo: Demo = False) -> None:
-    """Show each source: how old its data is, how much of it was read, how its last refresh ended."""
+def status(
+    max_age: Annotated[
+        timedelta | None,
+        typer.Option(parser=duration, metavar="SPAN", help="End with 3 if a source is older: 3d ..."),
+    ] = None,
+    as_json: AsJson = False,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Show each source: how old its data is, how much of it was read, how its last refresh ended.
+
+    With --max-age the exit code is what a monitor asks: 4 something waits for review, 3 a source is older, 0 neither.
+    """
     from dashboard.keeper import status_table
 
     with catalog_of(database, demo) as catalog:
@@ -23,6 +41,15 @@ def status(as_json: AsJson = False, database: Database = None, demo: Demo = Fals
             )
         else:
             show(status_table(states, catalog.url))
+    if max_age is not None:
+        raise typer.Exit(status_code(states, max_age))
+
+
+def status_code(states: "Sequence[SourceState]", max_age: timedelta) -> int:
+    """What a monitor wants to know first of sources whose last whole publication may be so old."""
+    if any(state.held_since for state in states):
+        return EXIT_HELD
+    return 0 if all(fresh_enough(state, max_age) for state in states) else EXIT_SOME_FAILED
 
 
 def review(

@@ -11,6 +11,7 @@ from commands.collect import chosen
 from commands.options import AsJson, ConfigFile
 from commands.output import show, show_json
 from commands.places import config_of, config_path
+from spiders.kinds import KINDS
 
 if TYPE_CHECKING:
     from catalog import SourceResult
@@ -25,9 +26,7 @@ sources_app = typer.Typer(
 @sources_app.command("add")
 def sources_add(
     url: Annotated[str, typer.Argument(help="The shop's address.")],
-    kind: Annotated[
-        str | None, typer.Option(help="shopify, woocommerce, dsld or pages; default: found out by asking.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option(help=f"{', '.join(KINDS)}; default: found out by asking.")] = None,
     name: Annotated[str | None, typer.Option(help="Short name; default: from the host.")] = None,
     market: Annotated[str | None, typer.Option(help="US, CA, UK, EU, AU ...")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO 4217 code, when the shop does not say.")] = None,
@@ -54,7 +53,7 @@ def sources_add(
     source = SourceConfig.checked(
         chosen, found.entry | {key: value for key, value in given.items() if value is not None}
     )
-    notes = found.notes(source.delay)
+    notes = found.notes(source.paced().delay)
     typer.echo("\n".join(notes))
     add_source(path, chosen, source, notes)
     typer.echo(f"Added {chosen} ({source.kind}) to {path}. Next: maglabel sources test {chosen}")
@@ -76,11 +75,12 @@ def sources_test(
 
     path, taste = config_path(config), Taste(limit)
     loaded = config_of(path)
-    result = tasted(name, chosen(loaded.sources, [name], str(path))[name], loaded.contact, taste)
+    source = chosen(loaded.sources, [name], str(path))[name]
+    result = tasted(name, source, loaded.contact, taste)
     if not taste.listings:
         why = result.message or f"{sum(result.skipped.values()):,} products were looked at"
         raise SourceError(f"{name} gave no product that may contain magnesium: {why}.")
-    samples = [Sample.of(listing) for listing in taste.listings]
+    samples = [Sample.of(listing, source.kind) for listing in taste.listings]
     if as_json:
         return show_json({"source": name, "message": result.message, "products": [s.as_dict() for s in samples]})
     return show(sample_view(samples, result))

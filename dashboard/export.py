@@ -105,7 +105,8 @@ def _footnote(row: ComparisonRow, mark: int) -> str:
     link = f"[{source}]({_link_target(address)})" if address else source
     if row.price_per_100mg is not None and row.servings_quote:
         quote += f"; {row.servings_per_container:,} servings: “{_markdown(row.servings_quote)}”"
-    return f"[^{mark}]: {quote}. {words.BASIS[row.basis]} Source: {link}, seen {words.moment(row.seen_at)}."
+    owed = f" {words.data_from(row.attribution)}" if row.attribution else ""
+    return f"[^{mark}]: {quote}. {words.BASIS[row.basis]} Source: {link}, seen {words.moment(row.seen_at)}.{owed}"
 
 
 def _markdown(text: str) -> str:

@@ -32,6 +32,8 @@ class Snapshot:
     catalog: Catalog
     as_of: datetime | None
     demo: bool
+    attributions: tuple[str, ...]
+    """Whom data in it is from, where that is to be said."""
     version: tuple[str, ...]
 
 
@@ -43,7 +45,8 @@ def snapshot() -> Snapshot:
     place = (url, _file_identity(url))
     catalog = _open(place)
     as_of = catalog.as_of()
-    return Snapshot(catalog, as_of, catalog.is_demo(), (*place, str(as_of), str(catalog.last_run())))
+    version = (*place, str(as_of), str(catalog.last_run()))
+    return Snapshot(catalog, as_of, catalog.is_demo(), tuple(catalog.attributions()), version)
 
 
 def _file_identity(url: str) -> str:

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from catalog import ComparisonRow, SourceResult
+from catalog.attribution import attribution
 from catalog.comparison import row_values
 from checker import Finding, Label, Listing, check_label, read_label
 from dashboard import words
@@ -26,11 +27,13 @@ class Sample:
     row: ComparisonRow
 
     @classmethod
-    def of(cls, listing: Listing) -> Sample:
-        """Read and check a listing."""
+    def of(cls, listing: Listing, kind: str) -> Sample:
+        """Read and check a listing of a source of this kind."""
         label = read_label(listing.label_text, title=listing.title, market=listing.market)
         findings, now = tuple(check_label(label, listing)), datetime.now(UTC)
-        return cls(listing, label, findings, ComparisonRow(**row_values(listing, label, findings, now), seen_at=now))
+        values = row_values(listing, label, findings, now)
+        row = ComparisonRow(**values, seen_at=now, attribution=attribution(kind, now))
+        return cls(listing, label, findings, row)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -52,6 +55,7 @@ def sample_view(samples: Sequence[Sample], result: SourceResult) -> RenderableTy
         words.ADVICE,
     ]
     blocks = [Text("\n").join([*_block(number, sample), Text()]) for number, sample in enumerate(samples, 1)]
+    lines += dict.fromkeys(sample.row.attribution for sample in samples if sample.row.attribution)
     message = [Text(f"{result.source}: {words.one_line(result.message)}")] if result.message else []
     return Group(*blocks, *message, *(Text(line, style="dim") for line in lines))
 

@@ -79,6 +79,7 @@ def comparison_table(
         return Text("No product matches." if as_of else "The catalog is empty. Fill it with: maglabel refresh")
     lines = [f"{len(rows):,} of {words.counted(total, 'product')}. As of {words.moment(as_of)}. {words.ADVICE}"]
     lines += ["Elemental mg: magnesium itself, per serving. Per 100 mg: price of 100 mg of elemental magnesium."]
+    lines += words.attributions(rows)
     notice = [Text(words.DEMO, style="bold")] if demo else []
     return Group(_Comparison(rows), *notice, *(Text(line, style="dim") for line in lines))
 

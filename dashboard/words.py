@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
@@ -14,6 +14,9 @@ from checker import FORMS, Form, Label, Serving
 
 if TYPE_CHECKING:
     from catalog import Product
+
+if TYPE_CHECKING:
+    from catalog import ComparisonRow
 
 NOT_STATED = "not stated"
 ADVICE = "For information, not medical advice."
@@ -150,6 +153,16 @@ def moment(when: datetime | None) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else "never"
 
 
+def data_from(attribution: str) -> str:
+    """The line that names whom data is from."""
+    return f"Data: {attribution}."
+
+
+def attributions(rows: Iterable[ComparisonRow]) -> list[str]:
+    """Whom the rows' data is from, where that is to be said; each once."""
+    return [data_from(words) for words in dict.fromkeys(row.attribution for row in rows) if words]
+
+
 def elemental_explained() -> str:
     """What elemental magnesium is, with an example computed from the formulas of the forms."""
     glycinate, oxide = (FORMS[key].fractions or (Decimal(0),) for key in ("glycinate", "oxide"))
@@ -215,6 +228,7 @@ def product_facts(product: Product) -> dict[str, str]:
         "Market": row.market or NOT_STATED,
         "Source": one_line(row.source),
         "Seen": f"{row.seen_at:%Y-%m-%d}",
+        "Data": row.attribution or "the source’s own page",
     }
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from scrapy.http import Response
 from w3lib.encoding import html_to_unicode
 
@@ -42,6 +42,8 @@ def _listed(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Text as the interfaces give it: null is empty, a number is its digits."""
+Key = Annotated[Text, Field(min_length=1)]
+"""What a product is known by: a text that is never empty."""
 Many = BeforeValidator(_listed)
 """For a list that may be null or hold nulls."""
 One = BeforeValidator(lambda value: {} if value is None else value)
@@ -82,10 +84,16 @@ def body_of(response: Response) -> bytes:
 
 def html_of(response: Response) -> str:
     """The HTML of an answer as text; raises SourceError that says what came instead."""
-    body = body_of(response)
+    body = as_utf_8(body_of(response))
     if not _is_markup(body):
         raise SourceError(f"{plain(response.url)} answered something that is not HTML")
     return decoded(body, (response.headers.get("Content-Type") or b"").decode("latin-1"))
+
+
+def as_utf_8(body: bytes) -> bytes:
+    """The body in UTF-8 when it begins with a mark of UTF-16; else itself."""
+    wide = body.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return body.decode("utf-16", "replace").encode("utf-8", "replace") if wide else body
 
 
 def decoded(body: bytes, content_type: str) -> str:

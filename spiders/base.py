@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any, NoReturn, TypeVar
@@ -22,24 +22,23 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from catalog import CrawlReport, Ending, Intake, Page
+from catalog import Capture, CrawlReport, Intake, Known, Page
 from checker.errors import CatalogError, SourceError
 from checker.models import Listing
-from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, json_of, readable
+from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, readable
 from spiders.budget import Budget
 from spiders.config import SourceConfig
 from spiders.limits import bounded
 from spiders.problems import Disallowed, Spent, plain, problem_of, status_problem
 from spiders.robots import KNOWN
 from spiders.site import Recognised, Site
+from spiders.tally import CUT, Tally
 from spiders.unchanged import Reading, is_storable, made_with, unchanged
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
-CUT = "cut"
-STOPPED = "the refresh was stopped before this source was done"
 GONE = (404, 410)
 WHOLE = re.compile(r"https?://[^\s\[\]]+")
 """An address that needs no joining, which takes longer than all else about a picture."""
@@ -83,35 +82,18 @@ class Job:
     """None: all that there is."""
     run_ends: float = inf
     """Monotonic time after which nothing is asked."""
-
-
-@dataclass
-class Tally:
-    """What a crawl has counted so far."""
-
-    seen: int = 0
-    kept: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    fatal: str = ""
-    """Why the crawl is a failure, whatever was kept."""
-    cut: str = ""
-    """Why the crawl ended early: the breaker or a budget."""
-    missing: list[str] = field(default_factory=list)
-    """Why the crawl is not complete: answers that did not come, or are not what they should be."""
-    notes: list[str] = field(default_factory=list)
-    """What else the user should know."""
-    bad_in_a_row: int = 0
-    asked: int = 0
-    parsed: int = 0
-    """Good answers that had to be read, because they are new or have changed."""
-    answered: int = 0
-    """Well or badly; a complete crawl leaves no request without an answer."""
+    contact: str | None = None
+    """Who answers for the crawl; some sites ask for it."""
+    known: Callable[[], Known] = Known
+    """What the catalog has of the source already."""
 
 
 class SourceSpider(Spider):
     """Base of all sources: a subclass gives the first request and reads the answers."""
 
     name = "source"
+    remembers = True
+    """Whether a page that has not changed since the last refresh need not be read again."""
 
     def __init__(self, job: Job) -> None:
         super().__init__()
@@ -125,6 +107,11 @@ class SourceSpider(Spider):
         """What the answer being read gives; None between answers."""
         self.turn = asyncio.Lock()
         """Answers are read one after the other."""
+
+    @property
+    def increment(self) -> bool:
+        """Whether only what is new was asked for, so that nothing is known of the rest."""
+        return False
 
     @classmethod
     def recognise(cls, site: Site) -> Recognised | None:
@@ -144,7 +131,7 @@ class SourceSpider(Spider):
     @property
     def over(self) -> bool:
         """Whether the crawl is to end: nothing further is worth waiting for."""
-        return bool(self.tally.fatal or self.tally.cut)
+        return bool(self.tally.fatal or self.tally.cut or (self.job.taste and self.job.taste.full))
 
     def first(self) -> Request:
         """The first request."""
@@ -195,19 +182,19 @@ class SourceSpider(Spider):
             meta={KNOWN: parse == "robots"},
             priority=0 if needed else 1,
         )
-        if parse != "robots":
+        if self.remembers and parse != "robots":
             request.meta["asked"] = request.url
             request.meta["made_with"] = made_with(self.job.source, read.__name__, arguments)
         return request
 
-    async def fetch(self, url: str, take: Callable[[Any], Taken]) -> Taken:
-        """What `take` finds in the JSON at an address, at once; raises SourceError, as `take` may.
+    async def fetch(self, url: str, take: Callable[[Any], Taken], parse: Media = "json") -> Taken:
+        """What `take` finds in the answer of an address, at once; raises SourceError, as `take` may.
 
         An answer that was read without it is read again the next time, when it may be there.
         """
-        request = Request(url, headers={"Accept": ACCEPT["json"], **self.headers})
+        request = Request(url, headers={"Accept": ACCEPT[parse], **self.headers})
         try:
-            return take(json_of(await self.crawler.engine.download_async(request)))
+            return take(PARSERS[parse](await self.crawler.engine.download_async(request)))
         except Exception as error:
             self.not_lasting()
             raise error if isinstance(error, SourceError) else SourceError(problem_of(error, request)) from error
@@ -248,9 +235,9 @@ class SourceSpider(Spider):
             return self._replay(page, response.meta["remembered"])
         data = parse(response)
         self.tally.bad_in_a_row = 0
+        self.tally.parsed += not response.meta[KNOWN]
         if "made_with" not in response.meta:
             return list(await read(response, data, **arguments))
-        self.tally.parsed += 1
         self.reading = Reading()
         try:
             further = list(await read(response, data, **arguments))
@@ -364,6 +351,10 @@ class SourceSpider(Spider):
 
     def keep(self, response: Response, listings: list[Listing]) -> None:
         """Hand over an answer and the listings found in it; an answer without listings is not kept."""
+        self.hand_over(partial(capture_of, response), listings)
+
+    def hand_over(self, capture: Callable[[], Capture], listings: list[Listing]) -> None:
+        """Hand over evidence, made when there is need of it, and the listings found in it."""
         kept = [short for short in map(bounded, listings) if short]
         for _ in range(len(listings) - len(kept)):
             self.skip("unreadable")
@@ -371,7 +362,7 @@ class SourceSpider(Spider):
             return
         taste = self.job.taste
         wanted = taste.take(kept) if taste else kept
-        sha = self.job.intake.capture(capture_of(response))
+        sha = self.job.intake.capture(capture())
         given = dict(self.job.intake.listing(listing, capture_sha256=sha) for listing in wanted)
         if self.reading:
             self.reading.listings |= given
@@ -402,34 +393,19 @@ class SourceSpider(Spider):
             self.reading.notes.append(text)
 
     def closed(self, reason: str) -> None:
-        """Called by Scrapy at the end; a crawl that somebody else cut short is a failure."""
-        tally = self.tally
-        if reason not in ("finished", CUT):
-            tally.fatal = tally.fatal or STOPPED
-        elif reason == "finished" and (tally.answered != tally.asked or not tally.asked):
-            lost = f"{tally.asked - tally.answered} of {tally.asked} requests were never answered"
-            tally.fatal = tally.fatal or f"{lost}: this is a bug in maglabel"
-        if (unreadable := tally.skipped["unreadable"]) > tally.seen:
-            tally.fatal = tally.fatal or f"{self.url('')} listed {unreadable} entries that are no products"
-
-    def ending(self) -> Ending:
-        """*partial* when good listings were kept and others may be missing; *failed* when nothing can be published."""
-        tally = self.tally
-        if tally.fatal:
-            return "failed"
-        if not (tally.cut or tally.missing):
-            return "complete"
-        return "partial" if tally.kept else "failed"
+        """Called by Scrapy at the end."""
+        self.tally.end(reason)
+        if (unreadable := self.tally.skipped["unreadable"]) > self.tally.seen:
+            self.tally.fatal = self.tally.fatal or f"{self.url('')} listed {unreadable} entries that are no products"
 
     def report(self) -> CrawlReport:
         """How it went."""
-        tally, stats, ending = self.tally, self.crawler.stats, self.ending()
-        reasons = [tally.cut] if tally.cut else _counted(tally.missing)
-        reasons += ["what was not reached stays as it was"] * (ending == "partial")
+        tally, stats = self.tally, self.crawler.stats
         return CrawlReport(
             source=self.job.name,
-            ending=ending,
-            message=tally.fatal or "; ".join([*reasons, *tally.notes]),
+            ending=tally.ending,
+            message=tally.message,
+            increment=self.increment,
             seen=tally.seen,
             kept=tally.kept,
             skipped=dict(tally.skipped),
@@ -437,8 +413,3 @@ class SourceSpider(Spider):
             bytes=stats.get_value("downloader/response_bytes", 0),
             seconds=monotonic() - self.started,
         )
-
-
-def _counted(reasons: list[str]) -> list[str]:
-    """The first reason, and how many there are besides."""
-    return [reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")] if reasons else []

@@ -32,10 +32,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tomlkit.exceptions import TOMLKitError
 
 from checker.errors import ConfigError
-from spiders.kinds import KINDS
+from spiders.kinds import KINDS, PACE, PACE_WITH_KEY
 
 NAME = re.compile(r"[a-z0-9_-]{1,64}")
 WANTED = {
+    "bulk": "the address of a zip file, or its path",
     "contact": "an address such as mailto:you@example.org (no blanks or parentheses)",
     "currency": "a three-letter code such as USD",
     "delay": "a number of seconds",
@@ -58,6 +59,7 @@ LEAST_DELAY = 0.5
 MOST_DELAY = 3600.0
 """Seconds."""
 COMMENTS = {
+    "bulk": "the whole database, read by the first refresh and by --deep",
     "delay": "seconds between two requests to the host",
     "market": "whose Daily Values and limits apply",
     "currency": "of the prices, where the shop does not say it",
@@ -99,8 +101,10 @@ class SourceConfig(_Strict):
     currency: Currency | None = None
     """ISO 4217 code of the prices, when the shop does not say it."""
     enabled: bool = True
+    bulk: str | None = None
+    """Address, or path on this machine, of the whole label database as one zip; for the first fill."""
     deep: bool = False
-    """Where product pages are read one by one: all of them, not only those whose address names magnesium."""
+    """Read what is known already, and product pages whose address does not name magnesium, too."""
     timeout: float = Field(default=60.0, gt=0, le=600)
     """Seconds for one whole answer."""
     max_requests: int = Field(default=100_000, ge=1)
@@ -125,6 +129,28 @@ class SourceConfig(_Strict):
         if self.delay < LEAST_DELAY and not is_loopback(self.url):
             raise ValueError(f"delay must be at least {LEAST_DELAY} s (0 is for loopback only), not {self.delay:g}")
         return self
+
+    @field_validator("bulk")
+    @classmethod
+    def _bulk(cls, value: str | None) -> str | None:
+        if value is None or value.startswith(("https://", "http://")) or Path(value).expanduser().is_absolute():
+            return value
+        raise ValueError(
+            "must be an address such as https://acme.example/all.zip, or a whole path such as /data/all.zip"
+        )
+
+    @check_model(mode="after")
+    def _bulk_of_labels(self) -> SourceConfig:
+        if self.bulk and self.kind != "dsld":
+            raise ValueError(f"bulk is for the label database (kind dsld), not for {self.kind}")
+        return self
+
+    def paced(self, *, key: bool = False) -> SourceConfig:
+        """The source with the delay that its kind needs at least (`kinds.PACE`); loopback needs none."""
+        if is_loopback(self.url):
+            return self
+        least = (PACE | PACE_WITH_KEY if key else PACE).get(self.kind, 0.0)
+        return self.model_copy(update={"delay": max(self.delay, least)})
 
     @classmethod
     def checked(cls, name: str, values: Mapping[str, Any]) -> SourceConfig:

@@ -23,10 +23,11 @@ from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
 from spiders.addresses import own_hosts
-from spiders.base import STOPPED, Job, SourceSpider, Taste
+from spiders.base import Job, SourceSpider, Taste
 from spiders.config import Secrets, SourceConfig
 from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
+from spiders.tally import STOPPED
 
 if TYPE_CHECKING:
     from catalog import Run, SourceResult
@@ -64,10 +65,10 @@ def crawl(
     answers that are under way; `on_signal` hears of it.
     """
     with _guest(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalog") as writer:
-        hosts = own_hosts(source.url for source in sources.values())
+        hosts = own_hosts(url for source in sources.values() for url in (source.url, source.bulk or ""))
         process = AsyncCrawlerProcess(Settings(process_settings(hosts)))
         asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
-        job = partial(Job, taste=taste, run_ends=monotonic() + max_seconds)
+        job = partial(Job, contact=contact, taste=taste, run_ends=monotonic() + max_seconds)
         collector = Collector(process, run, contact, on_event, writer, job)
         collector.work(sources)
     return [collector.result(name) for name in sources]
@@ -150,7 +151,8 @@ class Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        job = self.job(name, source, self.run.intake(name), self._progress, self.dsld_key)
+        run = self.run
+        job = self.job(name, source, run.intake(name), self._progress, self.dsld_key, known=partial(run.known, name))
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
         spider = crawler.spider

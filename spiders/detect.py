@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import tldextract
 
 from checker.errors import SourceError
-from spiders.config import MOST_DELAY, is_loopback
+from spiders.config import is_loopback
 from spiders.kinds import KINDS, spider_of
-from spiders.settings import user_agent
+from spiders.settings import LONGEST_CRAWL_DELAY, user_agent
 from spiders.site import Recognised, Site
 
 SUFFIXES = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
@@ -43,8 +43,9 @@ class Detection:
     def entry(self) -> dict[str, object]:
         """The keys of the source in maglabel.toml, as far as they are known."""
         told = self.told or Recognised()
-        delay = min(max(DELAY, self.crawl_delay), MOST_DELAY)
+        delay = max(DELAY, min(self.crawl_delay, LONGEST_CRAWL_DELAY))
         known = {"url": self.url, "kind": self.kind, "delay": delay, "market": told.market, "currency": told.currency}
+        known["bulk"] = told.bulk
         return {key: value for key, value in known.items() if value is not None}
 
     def notes(self, delay: float) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ class Detection:
         if self.told is None:
             return (f"Added on {today} without asking the site.",)
         asks = f"Its robots.txt asks for {self.crawl_delay:g} s between two requests."
-        found = f"On {today} the site answered as {self.kind} does."
+        found = f"On {today} the site was recognised as {self.kind}."
         return (found, self.told.sample, *([asks] if self.crawl_delay else []), self.told.effort(delay))
 
 

@@ -18,7 +18,7 @@ from typing import Annotated
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from spiders.answers import Many, One, Shape, Text
+from spiders.answers import Key, Many, One, Shape, Text
 from spiders.magnesium import may_contain_magnesium
 
 ADULTS = "Adults and children 4 or more years of age"
@@ -58,6 +58,7 @@ class Form(Shape):
 
 class Row(Camel):
     name: Text = ""
+    ingredient_group: Text = ""
     notes: Text = ""
     forms: Annotated[tuple[Form, ...], Many] = ()
     quantity: Annotated[tuple[Quantity, ...], Many] = ()
@@ -94,7 +95,7 @@ class Statement(Shape):
 class Label(Camel):
     """The parts of `/label/{id}` that a reader needs."""
 
-    id: Text
+    id: Key
     full_name: Text
     brand_name: Text = ""
     upc_sku: Text = ""
@@ -123,6 +124,13 @@ def label_text(label: Label) -> str:
     if names:
         lines.append(f"Other Ingredients: {_line(names)}")
     return "\n".join(filter(None, lines))
+
+
+def has_magnesium_row(label: Label) -> bool:
+    """Whether a row of the panel names magnesium; what stands under the other ingredients is an excipient."""
+    rows = _walk(label.ingredient_rows)
+    named = ((row.name, row.ingredient_group, row.notes, *(form.name for form in row.forms)) for row in rows)
+    return any(may_contain_magnesium(*words) for words in named)
 
 
 def statements_text(label: Label) -> str:

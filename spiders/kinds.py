@@ -12,9 +12,18 @@ KINDS: dict[str, str] = {
     "shopify": "spiders.shopify.ShopifySpider",
     "woocommerce": "spiders.woocommerce.WooCommerceSpider",
     "dsld": "spiders.dsld.DsldSpider",
+    "openfoodfacts": "spiders.openfoodfacts.OpenFoodFactsSpider",
     "pages": "spiders.pages.PagesSpider",
 }
 """Kind to the class that collects from it, in the order in which `sources add` asks an unknown site."""
+
+PACE: dict[str, float] = {
+    "dsld": 3.6,  # 1,000 requests an hour (https://dsld.od.nih.gov/api-guide)
+    "openfoodfacts": 6.0,  # 10 searches a minute (https://openfoodfacts.github.io/openfoodfacts-server/api/)
+}
+"""Kind to the least seconds between two requests that its makers ask for, whatever maglabel.toml says."""
+PACE_WITH_KEY: dict[str, float] = {"dsld": 0.5}
+"""The same for who has a key of the kind: 10,000 requests an hour, and no two within half a second."""
 
 
 def spider_of(kind: str) -> type[SourceSpider]:

@@ -8,7 +8,7 @@ from spiders.answers import NotOfferedError, decoded
 from spiders.html_text import parse_html
 from spiders.product_data import Missing, Product, product_of
 from spiders.site import Recognised, Site
-from spiders.sitemap import GUESSES, Entry, Sitemap, is_same_site, may_be_product, of_products, read_sitemap
+from spiders.sitemap import GUESSES, Entry, Sitemap, as_safe_as, is_same_site, may_be_product, of_products, read_sitemap
 
 MOST_SITEMAPS = 6
 MOST_PAGES = 3
@@ -48,7 +48,7 @@ def _listed(site: Site) -> tuple[list[Entry], list[str]]:
 
 
 def _sitemap(site: Site, url: str) -> Sitemap | None:
-    reply = site.get(url)
+    reply = site.get(as_safe_as(site.base, url))
     if reply is None:
         return None
     try:
@@ -62,7 +62,7 @@ def _sitemap(site: Site, url: str) -> Sitemap | None:
 
 
 def _product(site: Site, url: str) -> Product | None:
-    reply = site.get(url)
+    reply = site.get(as_safe_as(site.base, url))
     if reply is None:
         return None
     if reply.status != 200:

@@ -87,6 +87,11 @@ def is_elsewhere_heading(text: str) -> bool:
     return len(text) <= LONGEST and bool(headings("elsewhere").search(text.lower()))
 
 
+def begins_panel(text: str) -> bool:
+    """Whether a line begins with the words that head a panel, and no amount follows."""
+    return bool(headings("panel").match(text.lower())) and not AMOUNT.search(text)
+
+
 def _looks_like_panel(text: str) -> bool:
     """Whether a line is nothing but the words that head a panel."""
     found = headings("panel").match(text.lower())
@@ -193,12 +198,19 @@ def _is_row(element: etree._Element) -> bool:
     if len(element) not in ROW_CELLS or (element.text or "").strip():
         return False
     cells = [text_in(child) for child in element if _is_cell(child)]
-    return len(cells) == len(element) and all(cells) and any(AMOUNT.match(cell) for cell in cells[1:])
+    if len(cells) < len(element) or not all(cells) or AMOUNT.match(cells[0]):
+        return False
+    return any(AMOUNT.match(cell) for cell in cells[1:])
 
 
 def _is_cell(element: etree._Element) -> bool:
-    inline = all(inner.tag in INLINE for inner in element.iterdescendants())
-    return element.tag in CELL and inline and not (element.tail or "").strip()
+    """Whether an element holds one short text, however deep: two blocks below each other are a column."""
+    if element.tag not in CELL or (element.tail or "").strip():
+        return False
+    text = text_in(element)
+    return len(text) <= LONGEST and all(
+        inner.tag in INLINE or (inner.tag in CELL and text_in(inner) == text) for inner in element.iterdescendants()
+    )
 
 
 def _mark(root: etree._Element) -> None:
@@ -230,8 +242,7 @@ def _rank(element: etree._Element, text: str) -> int:
         return rank
     if element.tag in ("strong", "b") and _is_line(element):
         plain = not re.search(r"\d", text) and not may_contain_magnesium(text)
-        begins = headings("panel").match(text.lower()) and not AMOUNT.search(text)
-        return BOLD if plain or begins else 0
+        return BOLD if plain or begins_panel(text) else 0
     return LOOKS if not len(element) and _looks_like_panel(text) else 0
 
 

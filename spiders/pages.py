@@ -6,6 +6,7 @@ this one and call `from_pages`.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -19,11 +20,20 @@ from spiders.base import Job, SourceSpider
 from spiders.html_text import html_to_text, parse_html
 from spiders.magnesium import may_contain_magnesium
 from spiders.page_sample import sample_pages
-from spiders.panel import Facts, facts_of
+from spiders.panel import NO_FACTS, Facts, facts_of
 from spiders.problems import plain
 from spiders.product_data import Missing, Product, product_of
 from spiders.site import Recognised, Site
-from spiders.sitemap import GUESSES, Entry, is_same_site, may_be_product, of_products, page_key, read_sitemap
+from spiders.sitemap import (
+    GUESSES,
+    Entry,
+    as_safe_as,
+    is_same_site,
+    may_be_product,
+    of_products,
+    page_key,
+    read_sitemap,
+)
 
 MAX_DEPTH = 4
 """Sitemaps within sitemaps."""
@@ -37,7 +47,7 @@ class PagesSpider(SourceSpider):
 
     name = "pages"
     lost = ""
-    """Why no sitemap was found where one was guessed."""
+    """Why the first sitemap that was not found was not."""
     instead_of = ""
     """Why the pages are read instead of the shop's interface."""
 
@@ -69,37 +79,36 @@ class PagesSpider(SourceSpider):
         own = [url for url in dict.fromkeys(named) if is_same_site(url, self.job.source.url)]
         if len(own) < len(set(named)):
             self.note(f"{plain(response.url)} names a sitemap on another host, which is not asked")
-        return [self.sitemap(url, 1) for url in own if self.is_new(url)] or [self.guess(0)]
+        return [self.sitemap(url, 1) for url in own if self.is_new(url)] or self.guess()
 
-    def sitemap(self, url: str, depth: int, guess: int | None = None) -> Request:
-        """The request of a sitemap; `guess` is its place in GUESSES when nobody named it."""
-        return self.ask(url, self.read_sitemap, parse="xml", instead=self.no_sitemap, depth=depth, guess=guess)
+    def sitemap(self, url: str, depth: int, guessed: bool = False) -> Request:
+        """The request of a sitemap."""
+        safe = as_safe_as(self.job.source.url, url)
+        return self.ask(safe, self.read_sitemap, parse="xml", instead=self.no_sitemap, depth=depth, guessed=guessed)
 
-    def guess(self, number: int) -> Request:
-        """The request of a sitemap that nobody named."""
-        return self.sitemap(self.url(f"/{GUESSES[number]}"), 1, number)
+    def guess(self) -> list[Request]:
+        """The request of the next place where a sitemap may be, though nobody named it."""
+        places = (self.url(f"/{guess}") for guess in GUESSES)
+        return [self.sitemap(url, 1, guessed=True) for url in islice(filter(self.is_new, places), 1)]
 
-    def no_sitemap(self, why: str, depth: int, guess: int | None) -> list[Request]:
-        """Go on after a sitemap that is not there: guess, as long as no product is known."""
-        following = 0 if guess is None else guess + 1
-        if guess is None:
-            self.note(f"a sitemap that the site names cannot be read: {why}")
-        if self.tally.seen or (guess is None and depth > 1):
+    def no_sitemap(self, why: str, depth: int, guessed: bool) -> list[Request]:
+        """Go on after a sitemap that is not there: a list that has a hole, or no list yet."""
+        if depth > 1:
+            self._bad(why)
             return []
-        if following < len(GUESSES):
-            return [self.guess(following)]
-        asked = ", ".join(f"/{guessed}" for guessed in GUESSES)
-        self.lost = f"no sitemap says where the product pages are: asked for {asked}; {why}"
-        return []
+        if not guessed:
+            self.note(f"robots.txt names a sitemap that cannot be read: {why}")
+        self.lost = self.lost or why
+        return [] if self.tally.seen else self.guess()
 
-    async def read_sitemap(self, response: Response, data: bytes, depth: int, guess: int | None) -> list[Request]:
+    async def read_sitemap(self, response: Response, data: bytes, depth: int, guessed: bool) -> list[Request]:
         """Ask for the sitemaps and the product pages that it lists."""
         found = read_sitemap(data, response.url)
         if found.broken_off:
             self.lack(f"{plain(response.url)} breaks off before its end")
-        if guess is not None and not found.pages + found.sitemaps:
+        if not found.pages + found.sitemaps and depth == 1:
             self.not_lasting()
-            return self.no_sitemap(f"{plain(response.url)} lists nothing", depth, guess)
+            return self.no_sitemap(f"{plain(response.url)} lists nothing", depth, guessed)
         inner = [entry.url for entry in of_products(found.sitemaps) if is_same_site(entry.url, self.job.source.url)]
         if inner and depth >= MAX_DEPTH:
             self.lack(f"{plain(response.url)} is a sitemap of sitemaps {MAX_DEPTH} times over")
@@ -142,7 +151,8 @@ class PagesSpider(SourceSpider):
 
     def product(self, entry: Entry) -> Request:
         """The request of a product's page; what is probably magnesium comes first."""
-        request = self.ask(entry.url, self.read_product, parse="html", needed=False)
+        url = as_safe_as(self.job.source.url, entry.url)
+        request = self.ask(url, self.read_product, parse="html", needed=False)
         request.priority += entry.may_be_magnesium
         return request
 
@@ -153,9 +163,9 @@ class PagesSpider(SourceSpider):
         if root is None or isinstance(product, Missing):
             self.skip(product.reason if isinstance(product, Missing) else "no_product")
             return []
-        key, facts = self.listing_key(response.url, root), facts_of(root, product.name)
-        said = (product.name, product.category, product.description, facts.panel or facts.text)
-        if may_contain_magnesium(*said):
+        key, named = self.listing_key(response.url, root), (product.name, product.category, product.description)
+        facts = facts_of(root, product.name) if may_contain_magnesium(data, *named) else NO_FACTS
+        if may_contain_magnesium(*named, facts.panel or facts.text):
             self.keep(response, [self.page_listing(response.url, key, product, facts)])
         else:
             self.skip("no_magnesium")
@@ -183,8 +193,12 @@ class PagesSpider(SourceSpider):
     def closed(self, reason: str) -> None:
         """Tell why there was nothing to read, and what was not read."""
         if self.lost and not self.tally.seen:
-            self.tally.fatal = self.tally.fatal or "; ".join(filter(None, (self.instead_of, self.lost)))
-        if others := self.tally.skipped["other_address"]:
+            nothing = f"no sitemap says where the product pages are: {self.lost}"
+            self.tally.fatal = self.tally.fatal or "; ".join(filter(None, (self.instead_of, nothing)))
+        if (bare := self.tally.skipped["no_product"]) and not self.tally.kept:
+            self.tally.notes.append(f"the pages that were read have no schema.org data of a product ({bare} of them)")
+        others = self.tally.skipped["other_address"]
+        if others and not self.job.taste:
             self.tally.notes.append(
                 f"{others} of {self.tally.seen} product pages were not read, as their addresses do not name magnesium "
                 f"(`maglabel refresh --deep {self.job.name}` reads them)"

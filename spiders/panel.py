@@ -26,6 +26,7 @@ from spiders.page_tree import (
     LOOKS,
     MARKS,
     TABLE,
+    begins_panel,
     is_elsewhere_heading,
     is_panel_heading,
     prepared,
@@ -55,6 +56,9 @@ class Facts:
         return any(is_dose(line) for line in self.panel.splitlines())
 
 
+NO_FACTS = Facts("", "")
+
+
 def is_dose(line: str) -> bool:
     """Whether a line may give an amount of magnesium."""
     return bool(AMOUNT.search(line)) and may_contain_magnesium(line)
@@ -63,11 +67,11 @@ def is_dose(line: str) -> bool:
 def facts_of(root: etree._Element, title: str) -> Facts:
     """The facts of a page whose product is called `title`; changes the tree."""
     if sum(1 for _ in root.iter()) > MOST_ELEMENTS:
-        return Facts("", "")
+        return NO_FACTS
     reading = _Reading()
     for line in _from_title(tree_to_text(prepared(root)).splitlines(), title):
         reading.read(mended(line))
-    panels = _distinct([panel for panel in reading.panels if _says_something(panel)][:MOST_PANELS])
+    panels = _distinct(_best([panel for panel in reading.panels if _says_something(panel)][:MOST_PANELS]))
     return Facts(_cut("\n\n".join("\n".join(panel) for panel in panels)), _cut("\n".join(reading.text)))
 
 
@@ -92,6 +96,12 @@ def _from_title(lines: list[str], title: str) -> list[str]:
 
 def _says_something(panel: list[str]) -> bool:
     return any(may_contain_magnesium(line) or AMOUNT.search(line) for line in panel)
+
+
+def _best(panels: list[list[str]]) -> list[list[str]]:
+    """The panels that a heading calls so, if one of them has a dose: other tables may be of foods, ages or rivals."""
+    headed = [panel for panel in panels if any(begins_panel(line) for line in panel)]
+    return headed if any(is_dose(line) for panel in headed for line in panel) else panels
 
 
 def _distinct(panels: list[list[str]]) -> list[list[str]]:

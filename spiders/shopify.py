@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from contextlib import suppress
+from decimal import Decimal, InvalidOperation
 from html import unescape
 from itertools import zip_longest
 from typing import Annotated, Any
@@ -17,9 +18,11 @@ from checker.errors import SourceError
 from checker.models import Listing, Offer
 from checker.sale import bundle_words
 from spiders.answers import AVAILABILITY, Many, Shape, Text, readable, rows_of
-from spiders.html_text import html_to_text
+from spiders.html_text import html_to_text, parse_html
 from spiders.magnesium import may_contain_magnesium
 from spiders.pages import PagesSpider
+from spiders.product_data import Product as PageProduct
+from spiders.product_data import product_of
 from spiders.site import Recognised, Site, currency_code
 from spiders.sitemap import Entry, page_key
 
@@ -137,7 +140,7 @@ class ShopifySpider(PagesSpider):
         products = [product for product in self.shaped(Product, rows) if self.unseen(f"/products/{product.handle}")]
         wanted = self.candidates(products, is_candidate)
         if wanted and currency is None:
-            currency = await self.find_currency(wanted[0].handle)
+            currency = await self.find_currency(wanted[0])
         self.keep(response, [self.listing(product, currency) for product in wanted])
         full = max(full, len(rows))
         if number == LAST_PAGE and rows:
@@ -171,13 +174,18 @@ class ShopifySpider(PagesSpider):
         self.keep(response, [self.listing(product, currency) for product in self.candidates(products, is_candidate)])
         return []
 
-    async def find_currency(self, handle: str) -> str:
-        """The shop's currency, which the product list does not say; empty when it cannot be had."""
+    async def find_currency(self, product: Product) -> str:
+        """The shop's currency, which the list does not say: of a product's JSON, else of its page, else empty."""
+        url = self.url(f"products/{quote(product.handle)}")
         try:
-            return await self.fetch(self.url(f"products/{handle}.json"), currency_of)
+            return await self.fetch(f"{url}.json", currency_of)
         except SourceError as error:
-            self.note(f"the shop does not say its currency ({error}); set currency in maglabel.toml")
-            return ""
+            why = error
+        with suppress(SourceError):
+            if found := await self.fetch(url, lambda page: page_currency(page, url, product), "html"):
+                return found
+        self.note(f"the shop does not say its currency ({why}); set currency in maglabel.toml")
+        return ""
 
     def listing(self, product: Product, currency: str | None) -> Listing:
         """The product as text."""
@@ -218,6 +226,24 @@ def currency_of(data: Any) -> str:
     if currency is None:
         raise SourceError("no price_currency in its product pages")
     return currency
+
+
+def page_currency(html: str, url: str, product: Product) -> str | None:
+    """The currency in a product page's schema.org data, if the price beside it is the product's own.
+
+    Some shops turn their prices into the visitor's currency, on their pages only.
+    """
+    root = parse_html(html)
+    shown = None if root is None else product_of(root, url)
+    prices = {_amount(variant.price) for variant in product.variants} - {None}
+    offers = shown.offers if isinstance(shown, PageProduct) else ()
+    return next((offer.currency for offer in offers if _amount(offer.price) in prices), None)
+
+
+def _amount(price: str | None) -> Decimal | None:
+    with suppress(InvalidOperation):
+        return Decimal(price or "")
+    return None
 
 
 def _listed(answer: Any) -> list[Any] | None:

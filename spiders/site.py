@@ -49,16 +49,22 @@ class Recognised:
     """About how many requests a refresh takes; None when that cannot be known."""
     at_least: bool = False
     """True when `requests` is no more than a lower bound."""
+    bulk: str | None = None
+    """Address of all that it has, as one file."""
 
     @property
     def sample(self) -> str:
         """One sentence: how many of the sample may contain magnesium."""
         if not self.sampled:
             return "It listed no product to look at."
+        if self.sampled == 1:
+            return f"The first product {'may contain' if self.candidates else 'names no'} magnesium."
         return f"Of the first {_counted(self.sampled, 'product')} {self.candidates or 'none'} may contain magnesium."
 
     def effort(self, delay: float) -> str:
         """One sentence: how long a refresh takes with `delay` seconds between two requests."""
+        if self.bulk:
+            return f"The first refresh reads it all from one file, {self.bulk}; later ones ask for what is new."
         if self.requests is None:
             return "How long a refresh takes is not known before the first one: the site does not say how much it has."
         about = "at least" if self.at_least else "about"

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 
-from spiders.answers import NotOfferedError
+from spiders.answers import NotOfferedError, as_utf_8
 from spiders.magnesium import may_contain_magnesium
 from spiders.page_words import words
 
@@ -25,6 +25,7 @@ MAX_UNPACKED = 50 * 1024 * 1024
 """Bytes of one sitemap, unpacked: the protocol's own limit."""
 BARE_AND = re.compile(rb"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|amp|lt|gt|quot|apos);)")
 """An ampersand that begins nothing that XML knows; with these escaped, no entity is left to expand."""
+DECLARATION = re.compile(rb"^\s*<\?xml[^>]*>")
 END = re.compile(rb"</[\w:.-]*(?:urlset|sitemapindex)\s*>")
 GZIP = b"\x1f\x8b"
 ENTRIES = ("{*}url", "{*}sitemap")
@@ -61,7 +62,7 @@ class Sitemap:
 def read_sitemap(body: bytes, place: str) -> Sitemap:
     """The entries of a sitemap at an address; raises NotOfferedError when it is none."""
     body, whole = _unpacked(body)
-    text = body.lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    text = _as_text(body)
     if not text.startswith(b"<"):
         return _read_lines(text, whole, place)
     pages: list[Entry] = []
@@ -91,6 +92,14 @@ def _unpacked(body: bytes) -> tuple[bytes, bool]:
         return unpacking.decompress(body, MAX_UNPACKED), unpacking.eof
     except zlib.error:
         return b"", False
+
+
+def _as_text(body: bytes) -> bytes:
+    """From its first character on; UTF-16 as UTF-8, without the declaration that is true no more."""
+    text = as_utf_8(body)
+    if text is not body:
+        text = DECLARATION.sub(b"", text)
+    return text.lstrip(b"\xef\xbb\xbf \t\r\n\0")
 
 
 def _read_lines(text: bytes, whole: bool, place: str) -> Sitemap:
@@ -137,6 +146,12 @@ def _place(url: str) -> tuple[str, int | None]:
     if parts.scheme not in ("http", "https"):
         raise ValueError(parts.scheme)
     return (parts.hostname or "").removeprefix("www."), parts.port
+
+
+def as_safe_as(base: str, url: str) -> str:
+    """The address with https where the site itself has it: many sitemaps are older than their site's certificate."""
+    older = url.startswith("http://") and base.startswith("https://") and urlsplit(url).port is None
+    return f"https{url[4:]}" if older else url
 
 
 def of_products(sitemaps: Iterable[Entry]) -> list[Entry]:

@@ -212,6 +212,17 @@ def test_what_is_fresh_enough_is_not_asked(cron: Cron, acme: Site) -> None:
     assert len(acme.asked) > asked
 
 
+def test_a_monitor_asks_how_old_everything_is(cron: Cron, acme: Site) -> None:
+    cron.sources(acme=acme.url)
+    status = ("status", "--database", cron.database, "--max-age")
+    assert cron.refresh().returncode == 0
+    assert cron.maglabel(*status, "20h").returncode == 0
+    assert cron.maglabel(*status, "0s").returncode == 3
+    restocked(acme, shelf(4))
+    cron.refresh()
+    assert cron.maglabel(*status, "20h").returncode == 4
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("30m", 1800), ("20h", 72000), ("7d", 604800), (" 2W ", 1209600)])
 def test_spans_of_time(text: str, seconds: int) -> None:
     assert duration(text).total_seconds() == seconds

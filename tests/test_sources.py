@@ -44,7 +44,7 @@ def test_a_shop_is_added_tested_and_nothing_is_kept(maglabel: Maglabel, config: 
     text = config.read_text("utf-8")
     assert text.startswith('# mine\ncontact = "mailto:tests@acme.example"  # who\n')
     assert re.search(
-        r"\[sources\.acme\]\n# On \d{4}-\d\d-\d\d the site answered as shopify does\.\n# Of the first 40", text
+        r"\[sources\.acme\]\n# On \d{4}-\d\d-\d\d the site was recognised as shopify\.\n# Of the first 40", text
     )
     assert tested.returncode == 0, tested.stderr
     assert "10. Magnesium 10" in tested.stdout

@@ -40,6 +40,12 @@ TIERS = (
 
 
 @cache
+def _ceilings(form: str) -> tuple[tuple[Tier, Decimal], ...]:
+    """The tiers with their ceilings in mg; none for a form without a formula."""
+    ceilings = ((tier, ceiling_mg(form, tier.size, tier.density)) for tier in TIERS)
+    return tuple((tier, ceiling) for tier, ceiling in ceilings if ceiling is not None)
+
+
 def ceiling_mg(form: str, size: str, density: Decimal) -> Decimal | None:
     """Most elemental mg in one capsule filled with nothing but the form's richest species; None without a formula.
 
@@ -59,9 +65,8 @@ def does_not_fit_capsules(label: Label) -> Finding | None:
         return None
     form, each = label.forms[0], mg / (serving.quantity_max or serving.quantity)
     passed = None
-    for tier in TIERS:
-        ceiling = ceiling_mg(form, tier.size, tier.density)
-        if ceiling is None or each <= ceiling or (tier.severity == "error" and not _certain(label)):
+    for tier, ceiling in _ceilings(form):
+        if each <= ceiling or (tier.severity == "error" and not _certain(label)):
             break
         passed = tier, ceiling
     return passed and _finding(label, form, each, *passed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from checker.checks.amounts import HALF, dose_quote, half_step, mark, printed_amount, say
@@ -52,11 +52,13 @@ def above_upper_limit(label: Label) -> Finding | None:
     )
 
 
-def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Sequence[DailyValue]:
+def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Iterator[DailyValue]:
     """The Daily Values of which a printed amount in mg and a printed percentage can be the same share, both rounded."""
     step = half_step(mg)
     low, high, least, most = (mg - step) * 100, (mg + step) * 100, percent - HALF, percent + HALF
-    return [value for value in values if low <= most * value.mg and high >= least * value.mg]
+    for value in values:
+        if low <= most * value.mg and high >= least * value.mg:
+            yield value
 
 
 def _corrected(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Decimal | None:
@@ -65,7 +67,7 @@ def _corrected(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> D
         return None
     adults = [value for value in values if value.group == "adults"]
     for other in (mg * _THOUSAND, mg / _THOUSAND):
-        if 1 <= other <= _LARGEST_DOSE and fitting(other, percent, adults):
+        if 1 <= other <= _LARGEST_DOSE and any(fitting(other, percent, adults)):
             return other
     return None
 
@@ -77,7 +79,7 @@ def unit_slip(label: Label) -> Finding | None:
     if percent is None or (mg := printed_amount(label)) is None:
         return None
     values = daily_values(label.market)
-    if fitting(mg, percent, values) or (other := _corrected(mg, percent, values)) is None:
+    if any(fitting(mg, percent, values)) or (other := _corrected(mg, percent, values)) is None:
         return None
     return make_finding(
         "unit-slip",
@@ -102,7 +104,7 @@ def percent_dv_mismatch(label: Label) -> Finding | None:
     if percent is None or (mg := printed_amount(label)) is None:
         return None
     values = daily_values(label.market)
-    if fitting(mg, percent, values) or _corrected(mg, percent, values) is not None:
+    if any(fitting(mg, percent, values)) or _corrected(mg, percent, values) is not None:
         return None
     adults = [value.mg for value in values if value.group == "adults"]
     nearest = min(adults, key=lambda value: abs(mg * 100 / value - percent))

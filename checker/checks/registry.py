@@ -36,17 +36,17 @@ class Check:
     """For people."""
     means: str
     """One sentence: what this means for a shopper."""
-
-    @property
-    def more(self) -> str:
-        """Where the check is documented."""
-        return f"docs/FINDINGS.md#{self.code}"
+    more: str
+    """Where the check is documented."""
 
 
 def _load() -> Mapping[str, Check]:
     rows = tomllib.loads((files("checker") / "data" / "findings.toml").read_text("utf-8"))
     return MappingProxyType(
-        {code: Check(code, tuple(row["severities"]), row["name"], row["means"]) for code, row in rows.items()}
+        {
+            code: Check(code, tuple(row["severities"]), row["name"], row["means"], f"docs/FINDINGS.md#{code}")
+            for code, row in rows.items()
+        }
     )
 
 
@@ -54,24 +54,11 @@ CHECKS: Mapping[str, Check] = _load()
 """Every code."""
 
 
-NEEDS: Mapping[str, Callable[[Label], bool]] = MappingProxyType(
-    {
-        "dose": lambda label: label.elemental_mg is not None,
-        "range": lambda label: label.elemental_range is not None,
-        "percent": lambda label: label.percent_dv is not None,
-        "serving": lambda label: label.serving is not None,
-        "forms": lambda label: len(label.forms) > 1,
-        "sources": lambda label: bool(label.sources),
-        "claims": lambda label: bool(label.claims),
-        "marks": lambda label: bool(label.marks),
-    }
-)
-"""What a check may need of a label to find anything."""
 _NEEDED: dict[LabelCheck, frozenset[str]] = {}
 
 
 def label_check(*needs: str) -> Callable[[LabelCheck], LabelCheck]:
-    """Register a check of a label alone, by what it needs of `NEEDS`; its code is the function's name with hyphens."""
+    """Register a check of a label alone, by what it needs of a label; its code is the function's name with hyphens."""
 
     def register(function: LabelCheck) -> LabelCheck:
         LABEL_CHECKS.append(function)
@@ -82,14 +69,22 @@ def label_check(*needs: str) -> Callable[[LabelCheck], LabelCheck]:
 
 
 def checks_for(label: Label) -> Sequence[LabelCheck]:
-    """The checks that may find something on a label."""
-    return _checks_with(tuple([has(label) for has in NEEDS.values()]))
+    """The checks that may find something on a label: those that need no more than it has."""
+    return _checks_with(
+        dose=label.elemental_mg is not None,
+        range=label.elemental_range is not None,
+        percent=label.percent_dv is not None,
+        serving=label.serving is not None,
+        forms=len(label.forms) > 1,
+        sources=bool(label.sources),
+        claims=bool(label.claims),
+        marks=bool(label.marks),
+    )
 
 
 @cache
-def _checks_with(present: tuple[bool, ...]) -> Sequence[LabelCheck]:
-    """The checks that need no more than what is present, of `NEEDS` in their order."""
-    given = {name for name, here in zip(NEEDS, present, strict=True) if here}
+def _checks_with(**present: bool) -> Sequence[LabelCheck]:
+    given = {name for name, here in present.items() if here}
     return [check for check in LABEL_CHECKS if _NEEDED[check] <= given]
 
 

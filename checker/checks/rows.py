@@ -27,7 +27,7 @@ def crossed_rows(label: Label) -> Finding | None:
     if swapped is None or mg is None or percent is None or compound is None or compound <= mg:
         return None
     values = daily_values(label.market)
-    if not fitting(mg, percent, values) or fitting(compound, percent, values):
+    if not any(fitting(mg, percent, values)) or any(fitting(compound, percent, values)):
         return None
     return make_finding(
         "crossed-rows",

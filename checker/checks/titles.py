@@ -63,9 +63,9 @@ def _is_compound(label: Label, mg: Decimal) -> bool:
 def title_states_compound(label: Label) -> Finding | None:
     """The title's mg is the weight of the compound."""
     claim = _with_mg(label) if label.claims else None
-    if claim is None or claim.mg is None or _prints(label, claim.mg, _elemental(label)):
+    if claim is None or claim.mg is None or not _is_compound(label, claim.mg):
         return None
-    if not _is_compound(label, claim.mg):
+    if _prints(label, claim.mg, _elemental(label)):
         return None
     numbers = {"title_mg": claim.mg}
     if label.elemental_mg is not None:

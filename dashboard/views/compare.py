@@ -176,6 +176,7 @@ def _cells(row: ComparisonRow) -> dict[str, object]:
         "Brand": words.one_line(row.brand or ""),
         "Source": words.one_line(row.source),
         "Seen": f"{row.seen_at:%Y-%m-%d}",
+        **({"Data": row.attribution} if row.attribution else {}),
     }
 
 

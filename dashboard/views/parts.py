@@ -59,7 +59,9 @@ def closing(shown: Snapshot | None) -> None:
     """What every page ends with."""
     st.divider()
     as_of = f"As of {words.moment(shown.as_of)}. " if shown else ""
-    st.html(f'<p class="muted">{as_of}{words.ADVICE}</p>')
+    owed = [words.data_from(each) for each in shown.attributions] if shown else []
+    for line in (f"{as_of}{words.ADVICE}", *owed):
+        st.html(f'<p class="muted">{escape(line)}</p>')
 
 
 def heading(title: str, lead: str) -> None:

@@ -44,6 +44,8 @@ def _head(product: Product) -> None:
     st.html(f'<h1 class="product-title">{escape(words.one_line(row.title))}</h1>')
     by = [words.one_line(part) for part in (row.brand, row.market) if part]
     st.html(f'<p class="muted">{escape(", ".join([*by, f"seen {words.moment(row.seen_at)} at {row.source}"]))}</p>')
+    for line in words.attributions([row]):
+        st.html(f'<p class="muted">{escape(line)}</p>')
     if row.contains_oxide:
         stated = "oxide" in row.forms
         st.badge(

@@ -165,6 +165,7 @@ def serve_demo() -> Iterator[dict[str, SourceConfig]]:
                 delay=0,
                 market=shop.market,
                 currency=shop.currency,
+                deep=True,  # what the demo told before may come from another version of maglabel
             )
             for shop in demo_shops()
         }

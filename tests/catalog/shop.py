@@ -34,9 +34,9 @@ def capture(body: str, url: str = "https://acme.example/products.json?page=1") -
     return Capture(url, 200, "application/json", {"content-type": "application/json"}, body.encode(), datetime.now(UTC))
 
 
-def info(source: str = "acme", *, demo: bool = False) -> SourceInfo:
+def info(source: str = "acme", *, kind: str = "shopify", demo: bool = False) -> SourceInfo:
     """A source as the configuration names it."""
-    return SourceInfo(source, "shopify", f"https://{source}.example/", "US", demo)
+    return SourceInfo(source, kind, f"https://{source}.example/", "US", demo)
 
 
 def refresh(
@@ -47,17 +47,18 @@ def refresh(
     page: str = "the page",
     ending: Ending = "complete",
     skipped: Mapping[str, int] | None = None,
+    kind: str = "shopify",
     demo: bool = False,
+    increment: bool = False,
 ) -> SourceResult:
     """One run of one source, its listings cited from one page."""
-    with catalog.start_run([info(source, demo=demo)]) as run:
+    with catalog.start_run([info(source, kind=kind, demo=demo)]) as run:
         intake = run.intake(source)
         sha = intake.capture(capture(page))
         for each in listings:
             intake.listing(each, capture_sha256=sha)
-        report = CrawlReport(
-            source, ending, "" if ending == "complete" else "HTTP 503 at page 2", skipped=skipped or {}
-        )
+        message = "" if ending == "complete" else "HTTP 503 at page 2"
+        report = CrawlReport(source, ending, message, skipped=skipped or {}, increment=increment)
         return run.publish(source, report)
 
 

@@ -67,7 +67,8 @@ def test_the_columns_are_those_of_every_export() -> None:
         "source, source_key, url, title, brand, gtin, market, form_group, forms, contains_oxide, elemental_mg, "
         "elemental_mg_low, elemental_mg_high, basis, compound_mg, percent_dv, serving_quantity, serving_unit, "
         "servings_per_container, servings_quote, elemental_mg_per_unit, price, currency, availability, "
-        "price_per_serving, price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version"
+        "price_per_serving, price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version, "
+        "attribution"
     )
 
 
@@ -104,6 +105,7 @@ def test_a_row_says_all_that_is_known(catalog: Catalog) -> None:
         "price_per_serving": D("0.4"),
         "price_per_100mg": D("0.2"),
         "quote": "Magnesium (as magnesium bisglycinate) 200 mg 48%",
+        "attribution": None,
     }
     assert row.seen_at == catalog.as_of()
     assert row.seen_at.utcoffset() == row.read_at.utcoffset() == row.seen_at - row.seen_at
@@ -328,3 +330,19 @@ def test_what_is_out_of_stock_never_ranks_as_cheapest(catalog: Catalog) -> None:
     refresh(catalog, [listing(k, citrate, priced(price, availability=how)) for k, (price, how) in stock.items()])
     assert keys(catalog) == ["c", "b", "a"]
     assert keys(catalog, sort="price", descending=True) == ["b", "c", "a"]
+
+
+def test_data_that_asks_for_it_names_whom_it_is_from(catalog: Catalog) -> None:
+    for kind in ("shopify", "dsld", "openfoodfacts"):
+        refresh(catalog, [listing("g", GLYCINATE, source=kind)], source=kind, kind=kind)
+    refresh(catalog, [listing("g", GLYCINATE, source="made-up")], source="made-up", kind="dsld", demo=True)
+    rows = {row.source: row for row in catalog.compare()}
+    year = f"Dietary Supplement Label Database, {rows['dsld'].seen_at.year}. https://dsld.od.nih.gov/"
+    assert year in (rows["dsld"].attribution or "")
+    assert "Open Food Facts contributors, ODbL 1.0" in (rows["openfoodfacts"].attribution or "")
+    assert rows["shopify"].attribution is rows["made-up"].attribution is None
+    assert catalog.attributions() == [rows["dsld"].attribution, rows["openfoodfacts"].attribution]
+    for source, row in rows.items():
+        product = catalog.product(source, "g")
+        assert product is not None
+        assert product.row.attribution == row.attribution

@@ -97,6 +97,11 @@ def test_the_first_crawl_is_never_held(catalog: Catalog) -> None:
     assert refresh(catalog, shelf(facts=UNREADABLE)).outcome == "fresh"
 
 
+def test_the_bundled_shops_are_shown_whatever_they_offer(catalog: Catalog) -> None:
+    refresh(catalog, shelf(), demo=True)
+    assert refresh(catalog, shelf(4, price=90), demo=True).outcome == "fresh"
+
+
 def test_the_difference_is_shown_with_examples(catalog: Catalog) -> None:
     refresh(catalog, shelf())
     refresh(catalog, [*shelf(1, UNREADABLE, 20), *shelf(5, price=60)[1:], listing("new")])

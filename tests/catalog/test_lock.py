@@ -54,6 +54,9 @@ def test_who_comes_second_is_told_who_is_there_and_since_when(url: str) -> None:
         assert f"by process {other.pid} of {getpass.getuser()} on {platform.node()[:10]}" in message
         since = datetime.fromisoformat(message.partition("since ")[2].partition(" UTC")[0] + "+00:00")
         assert before <= since <= datetime.now(UTC)
+        for decide in (catalog.accept, catalog.reject):
+            with pytest.raises(LockedError):
+                decide("acme")
         assert catalog.count() == 0, "whoever only reads is not kept waiting"
 
 

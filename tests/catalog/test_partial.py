@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from catalog import Catalog
-from tests.catalog.shop import CITRATE, OXIDE, content, listing, refresh
+from tests.catalog.shop import CITRATE, OXIDE, content, info, listing, refresh
 
 
 def seen(catalog: Catalog) -> dict[str, datetime]:
@@ -91,3 +91,35 @@ def test_a_partial_crawl_that_brought_nothing_has_failed(catalog: Catalog) -> No
     before = content(catalog)
     assert refresh(catalog, [], ending="partial").outcome == "failed"
     assert content(catalog) == before
+
+
+def test_a_crawl_for_what_is_new_only_adds_and_says_nothing_of_the_rest(catalog: Catalog) -> None:
+    refresh(catalog, [listing("g"), listing("o", OXIDE)])
+    whole = catalog.as_of()
+    result = refresh(catalog, [listing("new")], increment=True)
+    assert (result.outcome, result.new, result.gone, result.listings) == ("fresh", 1, 0, 3)
+    now = catalog.as_of()
+    assert seen(catalog) == {"g": whole, "o": whole, "new": now}
+    for key, moment in seen(catalog).items():
+        product = catalog.product("acme", key)
+        assert product is not None
+        assert product.last_seen == moment
+    assert refresh(catalog, [], increment=True).gone == 0
+    assert refresh(catalog, [listing("g")]).gone == 2
+
+
+def test_what_is_known_of_a_source_is_what_it_offers_and_whether_that_is_all(catalog: Catalog) -> None:
+    def told() -> tuple[set[str], bool]:
+        with catalog.start_run([info()]) as run:
+            known = run.known("acme")
+        return set(known.keys), known.whole
+
+    assert told() == (set(), False)
+    refresh(catalog, [listing("g"), listing("o", OXIDE)])
+    assert told() == ({"g", "o"}, True)
+    refresh(catalog, [listing("new")], ending="partial")
+    assert told() == ({"g", "o", "new"}, False)
+    refresh(catalog, [], ending="failed")
+    assert told() == ({"g", "o", "new"}, False), "what failed changed nothing"
+    refresh(catalog, [listing("g")])
+    assert told() == ({"g"}, True), "what is gone is not known"

@@ -297,6 +297,7 @@ def test_several_of_something_unknown_have_no_servings(names: list[str], title: 
         pytest.param("acme-magnesium-120-Veggie-Caps/", 60, id="words before the unit"),
         pytest.param("magnesium-400-mg-120-ct.html", 60, id="pieces, and a strength"),
         pytest.param("omega-3-and-magnesium-120-capsules", 60, id="another number elsewhere"),
+        pytest.param("magnesium-with-b6-120-capsules", 60, id="a name that ends with a number"),
         pytest.param("magnesium-60-120-capsules", None, id="a number before it may make a range"),
         pytest.param("magnesium-120-capsules-60-servings", None, id="two counts"),
         pytest.param("magnesium-120-capsules-1", None, id="a second product at the same address"),
@@ -336,6 +337,35 @@ def test_an_address_that_the_text_contradicts_tells_nothing(text: str, servings:
     found = servings_of(None, listing, a_label())
     assert number(found) == servings
     assert found is None or found.quote == "address: …120-capsules"
+
+
+PIECES = [
+    "120",
+    "60-",
+    "2",
+    " x ",
+    "capsules",
+    "pack",
+    "bottle",
+    " of ",
+    " / ",
+    ": ",
+    "subscribe",
+    "kit",
+    "-",
+    "%41",
+    "ß",
+    "İ",
+]
+
+
+@given(*[st.lists(st.sampled_from(PIECES)).map("".join) | st.text(max_size=20)] * 4)
+def test_any_words_give_servings_with_a_quote_or_none(name: str, title: str, pack: str, address: str) -> None:
+    offers = at_prices(name, "1 Bottle")
+    listing = a_listing(*offers, title=title, pack=pack, url=f"https://acme.example/{address}")
+    for offer in offers:
+        servings = servings_of(offer, listing, a_label())
+        assert servings is None or (servings.number > 0 and servings.quote)
 
 
 def test_a_price_for_subscribers_is_no_price() -> None:

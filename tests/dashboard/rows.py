@@ -44,6 +44,7 @@ _ROW = ComparisonRow(
     seen_at=SEEN,
     read_at=SEEN,
     reader_version="1",
+    attribution=None,
 )
 
 
@@ -56,5 +57,5 @@ def unknown(**changes: Any) -> ComparisonRow:
     """A row whose label gives no number and whose source gives no price."""
     numbers = ("elemental_mg", "percent_dv", "serving_quantity", "serving_unit", "servings_per_container")
     prices = ("price", "currency", "availability", "price_per_serving", "price_per_100mg", "elemental_mg_per_unit")
-    nothing = dict.fromkeys((*numbers, *prices, "quote", "brand", "market"))
+    nothing = dict.fromkeys((*numbers, *prices, "quote", "servings_quote", "brand", "market"))
     return row(**nothing, basis="undetermined", forms=("unspecified",), form_group="unspecified", **changes)

@@ -51,11 +51,11 @@ HOSTILE = tuple(
 )
 
 
-def write(url: str, listings: Sequence[Listing], *, demo: bool = False) -> None:
+def write(url: str, listings: Sequence[Listing], *, kind: str = "shopify", demo: bool = False) -> None:
     """Make the catalog if need be and publish these listings as all that the shop has."""
     with (
         open_catalog(url, create=True) as catalog,
-        catalog.start_run([SourceInfo(SHOP, "shopify", "https://corner.example/", "US", demo)]) as run,
+        catalog.start_run([SourceInfo(SHOP, kind, "https://corner.example/", "US", demo)]) as run,
     ):
         intake = run.intake(SHOP)
         body = b'{"products": []}'

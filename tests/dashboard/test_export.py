@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from catalog import COMPARISON_COLUMNS
+from catalog.attribution import attribution
 from dashboard import words
 from dashboard.export import to_csv, to_json, to_markdown
 from tests.dashboard.rows import SEEN, row, unknown
@@ -96,11 +97,12 @@ def test_markdown_shows_any_title_as_plain_text(title: str) -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_markdown_footnotes_hold_no_markup_but_the_source_link(hostile: str) -> None:
-    note = to_markdown([row(quote=hostile)], SEEN, demo=False).split("[^1]: ", 1)[1].rstrip()
+    note = to_markdown([row(quote=hostile, servings_quote=hostile)], SEEN, demo=False).split("[^1]: ", 1)[1].rstrip()
     children = MarkdownIt("commonmark").parseInline(note)[0].children or []
     assert [child.attrs["href"] for child in children if child.type == "link_open"] == [row().url]
     assert {child.type for child in children} <= {"text", "text_special", "link_open", "link_close"}
-    assert f"“{words.one_line(hostile)}”" in "".join(child.content for child in children)
+    shown = f"“{words.one_line(hostile)}”"
+    assert f"{shown}; 60 servings: {shown}" in "".join(child.content for child in children)
 
 
 def test_markdown_autolinks_nothing_of_a_title() -> None:
@@ -125,3 +127,14 @@ def test_markdown_says_what_a_writer_needs() -> None:
 
 def test_markdown_of_real_data_is_not_called_demo() -> None:
     assert words.DEMO not in to_markdown([row()], SEEN, demo=False)
+
+
+def test_every_export_names_whom_data_is_from() -> None:
+    owed = attribution("openfoodfacts", SEEN)
+    assert owed is not None
+    rows = [row(attribution=owed), row()]
+    assert [line["attribution"] for line in read_csv(to_csv(rows))] == [owed, ""]
+    assert [line["attribution"] for line in json.loads(to_json(rows))] == [owed, None]
+    first, second = to_markdown(rows, SEEN, demo=False).split("[^1]: ", 1)[1].split("[^2]: ")
+    assert "Open Food Facts contributors, ODbL 1.0" in first
+    assert "Data:" not in second

@@ -142,6 +142,19 @@ def test_a_new_run_is_shown_without_a_restart(visit: Visit, tmp_path: Path, monk
     assert not app.run().dataframe
 
 
+def test_data_is_shown_with_whom_it_is_from(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'labels.sqlite'}"
+    shelf.write(url, [shelf.GLYCINATE], kind="openfoodfacts")
+    monkeypatch.setenv(DATABASE, url)
+    for query in ({}, {"listing": f"{shelf.SHOP}/{shelf.GLYCINATE.source_key}"}):
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        app.query_params.update(query)
+        app.run()
+        assert not app.exception, app.exception
+        assert "Data: Open Food Facts contributors, ODbL 1.0" in text_of(app)
+    assert "contributors" not in text_of(visit("many"))
+
+
 PAGES = ("views/side_by_side.py", "views/check.py", "views/forms.py", "views/dose.py", "views/data.py")
 STATES = ("missing", "empty", "one", "many", "hostile")
 

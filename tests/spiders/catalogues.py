@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from spiders.dsld_search import Slice
+from spiders.openfoodfacts import PATH
+
 FACTS = "<p>Magnesium (as magnesium citrate) 100 mg 24%</p>"
 Row = dict[str, Any]
 
@@ -87,6 +90,10 @@ def _dsld_label(row: Row) -> dict[str, object]:
     return {f"/dsld/v9/label/{key}": label}
 
 
+def _food_row(key: str, title: str, _price: str | None, _packs: int) -> Row:
+    return {"code": key, "product_name": title, "nutriments": {"magnesium_serving": 0.1}}
+
+
 CATALOGUES: dict[str, Catalogue] = {
     "shopify": Catalogue(
         page=lambda number, _: f"/products.json?limit=250&page={number}",
@@ -101,9 +108,14 @@ CATALOGUES: dict[str, Catalogue] = {
         single=_woo_packs,
     ),
     "dsld": Catalogue(
-        page=lambda _, before: f"/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size=200&from={before}",
+        page=lambda _, before: Slice().path(before),
         body=lambda rows: {"hits": rows},
         row=_dsld_row,
         single=_dsld_label,
+    ),
+    "openfoodfacts": Catalogue(
+        page=lambda number, _: f"/{PATH.format(page=number)}",
+        body=lambda rows: {"products": rows},
+        row=_food_row,
     ),
 }

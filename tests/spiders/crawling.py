@@ -60,9 +60,12 @@ def start_crawl(
         "broken": broken,
         "sources": {name: s.model_dump() for name, s in sources.items()},
     }
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | environ
+    task = folder / "job.json"  # as an argument it can be too long
+    task.write_text(json.dumps(job))
+    own = {"XDG_CACHE_HOME": str(folder / "cache")} | environ
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | own
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.spiders.crawling", json.dumps(job)],
+        [sys.executable, "-m", "tests.spiders.crawling", str(task)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -91,7 +94,7 @@ def main() -> None:
     """The child: crawl what the argument says, print the outcome as JSON."""
     from spiders.crawl import CrawlEvent, crawl
 
-    job = json.loads(sys.argv[1])
+    job = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     sources = {name: SourceConfig(**values) for name, values in job["sources"].items()}
     infos = [SourceInfo(name, source.kind, source.url, source.market) for name, source in sources.items()]
     events: list[CrawlEvent] = []

@@ -80,7 +80,7 @@ def test_removing_what_is_not_there_names_what_was_meant(path: Path) -> None:
         (SOURCE + "delay = nan", "sources.acme.delay must be a number of seconds"),
         (
             SOURCE.replace("shopify", "shopfy"),
-            "sources.acme.kind must be one of shopify, woocommerce, dsld, pages, not 'shopfy'",
+            "sources.acme.kind must be one of shopify, woocommerce, dsld, openfoodfacts, pages, not 'shopfy'",
         ),
         (SOURCE.replace("https://acme.example/", "acme.example"), "sources.acme.url: must be an address such as"),
         (SOURCE.replace("https://", "https://me:secret@"), "sources.acme.url: must not hold a user name or password"),

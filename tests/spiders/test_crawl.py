@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from spiders.config import SourceConfig
+from spiders.dsld_search import Slice
 from spiders.settings import user_agent
 from tests.spiders.crawling import Crawled, crawl_all, ended, start_crawl
 from tests.spiders.sites import Answer, Asked, Site, certified_by_nobody, page, product, serving, shop, single, variant
 
 MAG = "<p>Magnesium (as magnesium citrate) 100 mg 24%</p>"
 WOO = "/wp-json/wc/store/v1/products?per_page=100&page={}"
-HITS = "/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size=200&from={}"
+HITS = Slice().path(0).replace("from=0", "from={}")
 
 
 def plain_shop(**values: Any) -> Site:

@@ -9,6 +9,8 @@ import pytest
 
 from checker import SourceError
 from spiders.detect import detect, proposed_name
+from spiders.dsld_search import Slice
+from spiders.openfoodfacts import PATH
 from spiders.settings import user_agent
 from spiders.site import Recognised
 from tests.spiders.sites import Answer, Say, Site, certified_by_nobody, product, serving, single
@@ -17,14 +19,20 @@ FIRST = "/products.json?limit=250&page=1"
 SHOPIFY = {FIRST: Answer({"products": [product(1, "x")]}), "/products/p-1.json": single("KES")}
 WOO_FIRST = "/wp-json/wc/store/v1/products?per_page=100&page=1"
 WOO = {WOO_FIRST: Answer([{"id": 1, "name": "x", "prices": {"currency_code": "EUR"}}])}
-SEARCH = "/dsld/v9/search-filter?q=*&ingredient_name=magnesium&status=2&size=200&from=0"
+SEARCH = Slice().path()
 DSLD = {"/dsld/version": Answer({"version": "9.5.0"}), SEARCH: Answer({"hits": [], "stats": {"count": 0}})}
+FOODS = {f"/{PATH.format(page=1)}": Answer({"count": 250, "page_size": 100, "products": [{"code": "1"}]})}
 PAGE = Answer("<!doctype html><h1>Shop</h1>", media="text/html")
 
 
 @pytest.mark.parametrize(
     ("answers", "kind", "currency", "market"),
-    [(SHOPIFY, "shopify", "KES", None), (WOO, "woocommerce", "EUR", None), (DSLD, "dsld", None, "US")],
+    [
+        (SHOPIFY, "shopify", "KES", None),
+        (WOO, "woocommerce", "EUR", None),
+        (DSLD, "dsld", None, "US"),
+        (FOODS, "openfoodfacts", None, None),
+    ],
 )
 def test_a_site_is_recognised(answers: dict[str, Answer], kind: str, currency: str | None, market: str | None) -> None:
     with serving(site := Site(dict(answers))):
@@ -121,6 +129,7 @@ def test_plain_pages_are_refused_with_what_was_tried() -> None:
     assert said.startswith(f"{site.url} is not a shop or database that maglabel can collect from: ")
     assert f"{site.url}products.json?limit=250&page=1 answered HTML; " in said
     assert f"{site.url}dsld/version answered 404 Not Found; " in said
+    assert "whether it is Open Food Facts, which wants a contact in maglabel.toml" in said
     assert said.endswith(f"{site.url}wp-sitemap.xml answered 404 Not Found.")
 
 
@@ -226,6 +235,7 @@ def test_what_a_refresh_takes_is_said_honestly() -> None:
         "A refresh takes about 1 request; with 1 s between two of them, about 1 second."
     )
     assert Recognised(requests=30_151).effort(0.5).endswith("about 4 hours.")
+    assert Recognised(sampled=1).sample == "The first product names no magnesium."
     assert Recognised(sampled=250).sample == "Of the first 250 products none may contain magnesium."
 
 
@@ -235,3 +245,28 @@ def test_the_delay_that_robots_txt_asks_for_becomes_the_entrys() -> None:
         found = detect(site.url)
     assert found.entry == {"url": site.url, "kind": "dsld", "delay": 7, "market": "US"}
     assert "Its robots.txt asks for 7 s between two requests." in found.notes(7)
+
+
+def test_a_name_that_leads_to_a_private_address_is_refused() -> None:
+    """`127.1` is a name to maglabel, and 127.0.0.1 to the system."""
+    with serving(site := Site(dict(SHOPIFY))):
+        with pytest.raises(SourceError, match=r"127\.1 leads to 127\.0\.0\.1, which is a private address"):
+            detect(site.url.replace("127.0.0.1", "127.1"))
+        assert site.asked == []
+        assert detect(site.url.replace("127.0.0.1", "localhost")).kind == "shopify"
+
+
+def test_a_redirect_to_a_private_address_is_refused() -> None:
+    with serving(inner := Site(dict(SHOPIFY))):
+        private = inner.url.replace("127.0.0.1", "127.1")
+        moved = Answer(status=301, headers={"Location": f"{private}robots.txt"})
+        with serving(outer := Site({}, robots=moved)), pytest.raises(SourceError, match="private address"):
+            detect(outer.url)
+    assert inner.asked == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_robots_txt_that_asks_for_patience_forbids_everything(status: int) -> None:
+    with serving(site := Site(dict(SHOPIFY), robots=Answer("later", status))):
+        assert f"robots.txt answered {status}" in refusal(site.url)
+    assert site.paths == ["/robots.txt"]

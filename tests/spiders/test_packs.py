@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,6 +43,21 @@ SHOPIFY = [
 ]
 
 
+def priced_page(price: str) -> Answer:
+    """A product's page whose schema.org data says a price in euro."""
+    offer = {"@type": "Offer", "price": price, "priceCurrency": "EUR"}
+    data = {"@context": "https://schema.org", "@type": "Product", "name": "Magnesium", "offers": offer}
+    page = f'<!doctype html><h1>Magnesium</h1><script type="application/ld+json">{json.dumps(data)}</script>'
+    return Answer(page, media="text/html")
+
+
+def silent_shop(price: str) -> Site:
+    """A shop whose currency stands on its pages only, beside this price."""
+    site = shop([pills(1, "Magnesium", variants=[variant(price="20.00")])])
+    site.answers |= {"/products/p-1.json": Answer(status=404), "/products/p-1": priced_page(price)}
+    return site
+
+
 def woo(key: int, **values: Any) -> dict[str, Any]:
     prices = {"price": "900", "currency_code": "EUR", "currency_minor_unit": 2}
     link = f"https://acme.example/product/{key}/"
@@ -77,11 +93,22 @@ def woo_site() -> Site:
     })  # fmt: skip
 
 
+KINDS = {"woocommerce": "woocommerce"}
+"""Of the sites that are no Shopify shops."""
+
+
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
-    sites = {"shopify": shop(SHOPIFY), "woocommerce": woo_site()}
+    sites = {
+        "shopify": shop(SHOPIFY),
+        "woocommerce": woo_site(),
+        "on_page": silent_shop("20"),
+        "converted": silent_shop("18.40"),
+    }
     with serving(*sites.values()):
-        sources = {name: SourceConfig(url=site.url, kind=name, delay=0) for name, site in sites.items()}
+        sources = {
+            name: SourceConfig(url=site.url, kind=KINDS.get(name, "shopify"), delay=0) for name, site in sites.items()
+        }
         yield crawl_all(sources, tmp_path_factory.mktemp("packs"))
 
 
@@ -123,6 +150,15 @@ def test_what_a_pack_costs(
         servings and str(servings),
         per_100mg,
     )
+
+
+def test_a_currency_on_the_page_counts_where_the_price_beside_it_is_the_lists(crawled: Crawled) -> None:
+    def currency(source: str) -> str | None:
+        return crawled.listing(source, "1").offers[0].currency
+
+    assert (currency("on_page"), currency("converted")) == ("EUR", None)
+    assert "the shop does not say its currency" in crawled.results["converted"]["message"]
+    assert not crawled.results["on_page"]["message"]
 
 
 def test_bundles_are_marked(rows: dict[tuple[str, str], ComparisonRow]) -> None:

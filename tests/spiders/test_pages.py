@@ -37,6 +37,11 @@ def html(title: str, **data: Any) -> Answer:
     )
 
 
+def changed(answer: Answer, before: str, after: str) -> Answer:
+    """The page with other words."""
+    return replace(answer, body=str(answer.body).replace(before, after))
+
+
 def urlset(*entries: str) -> Answer:
     """A sitemap of pages; an entry is a path, or a path and more XML behind a blank."""
     parts = (entry.partition(" ") for entry in entries)
@@ -95,9 +100,23 @@ def full_shop() -> Site:
         "/p/magnesium-story": Answer("<h1>Magnesium and sleep</h1>", media="text/html"),
         "/p/magnesium-nameless": html("", name=None),
         "/p/magnesium-list": saved("category"),
-        "/p/magnesium-lamp": Answer(html("Lamp").body.replace(MAG, "<p>1 kg</p>"), media="text/html"),  # type: ignore[union-attr]
+        "/p/magnesium-lamp": changed(html("Lamp"), MAG, "<p>1 kg</p>"),
     }
     return site(answers, robots("/sitemap_index.xml", more="Disallow: /private"))
+
+
+ODD = {
+    "/p/magnesium-nul": html("Magne\0sium\0 Magnesium"),
+    "/p/magnesium-formula": html('=HYPERLINK("http://x.example","Magnesium")'),
+    "/p/magnesium-script": html("<script>alert(1)<\\/script> Magnesium"),
+    "/p/magnesium-long": html("Magnesium " * 100_000),
+    "/p/magnesium-surrogate": changed(html("Magnesium X"), " X", r" \ud800"),
+    "/p/magnesium-variants": html("Magnesium", offers=[{"price": f"{n}.00", "sku": str(n)} for n in range(1, 5001)]),
+    "/p/magnesium-absurd": html("Magnesium", offers={"price": "9" * 400, "priceCurrency": "EUR"}),
+    "/p/magnesium-negative": html("Magnesium", offers={"price": "-5.00", "priceCurrency": "EUR"}),
+    "/p/magnesium-nulls": html("Magnesium", offers=[None, {"price": None}], brand=None, image=[None], gtin=[None]),
+    "/p/magnesium-shapes": html("Magnesium", offers="free", brand=["x", 5], image={"url": {"a": 1}}, size={"name": 7}),
+}
 
 
 def make_sites() -> dict[str, Site]:
@@ -132,10 +151,12 @@ def make_sites() -> dict[str, Site]:
         "nested": site(nested, robots("/s1.xml")),
         "closed": site({"/sitemap.xml": urlset(*(f"/p/magnesium-{n}" for n in range(9))),
                         **{f"/p/magnesium-{n}": Answer("no", 403, "text/html") for n in range(9)}}),
+        "odd": site({"/sitemap.xml": urlset(*ODD), **ODD}),
         "off": site({**shopify, page(1): soft}),
         "off_404": site(dict(shopify)),
         "capped": site({**shopify, **capped}),
         "nothing": site({page(1): soft}),
+        "bare": site({"/sitemap.xml": xml, "/p/magnesium": Answer("<h1>Magnesium</h1>", media="text/html")}),
         "woo": site({WOO: Answer({"code": "rest_no_route"}, 404), "/sitemap.xml": xml,
                      "/p/magnesium": Answer(woo_page, media="text/html")}),
     }  # fmt: skip
@@ -229,7 +250,7 @@ def test_a_sitemap_that_is_not_where_robots_txt_says_is_told(crawled: Crawled) -
     [
         (
             "none",
-            "no sitemap says where the product pages are: asked for /sitemap.xml, /sitemap_index.xml, /wp-sitemap",
+            "no sitemap says where the product pages are: http://127.0.0.1:",
         ),
         ("elsewhere", "no sitemap says where the product pages are"),
         ("nested", "/s4.xml is a sitemap of sitemaps 4 times over"),
@@ -287,5 +308,34 @@ def test_a_shopify_product_without_json_is_read_from_its_page(crawled: Crawled) 
     assert crawled.listing("off", "/products/magnesium-old").title == "Magnesium Old"
 
 
+def test_a_shop_without_schema_org_data_is_told(crawled: Crawled) -> None:
+    assert crawled.results["bare"]["skipped"] == {"no_product": 1, "other_address": 1}
+    assert "have no schema.org data of a product (1 of them)" in crawled.results["bare"]["message"]
+
+
 def test_a_woocommerce_page_keeps_the_key_of_the_interface(crawled: Crawled) -> None:
     assert crawled.listing("woo", "55").title == "Magnesium"
+
+
+def test_odd_products_are_kept_within_bounds(crawled: Crawled) -> None:
+    result = crawled.results["odd"]
+    assert (result["outcome"], result["listings"], result["skipped"]) == ("fresh", len(ODD), {}), result["message"]
+    for path in ODD:
+        listing = crawled.listing("odd", path)
+        assert "agnesium" in listing.title
+        assert len(listing.title) <= 500
+        assert "\0" not in listing.title
+    assert len(crawled.listing("odd", "/p/magnesium-variants").offers) == 5000
+    assert [offer.price for offer in crawled.listing("odd", "/p/magnesium-absurd").offers] == [None]
+
+
+def test_a_second_refresh_of_the_same_pages_changes_nothing_and_one_without_a_product_loses_it(tmp_path: Path) -> None:
+    shop = full_shop()
+    source = {"full": SourceConfig(url=shop.url, kind="pages", delay=0)}
+    with serving(shop):
+        first, second = (crawl_all(source, tmp_path).results["full"] for _ in range(2))
+        shop.answers["/product-sitemap2.xml.gz"] = Answer("<urlset></urlset>", media="application/xml")
+        third = crawl_all(source, tmp_path).results["full"]
+    assert [first[key] for key in ("new", "changed", "gone")] == [len(LAYOUTS) + 2, 0, 0]
+    assert [second[key] for key in ("new", "changed", "gone")] == [0, 0, 0]
+    assert [third[key] for key in ("new", "changed", "gone")] == [0, 0, 2]

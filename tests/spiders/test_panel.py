@@ -134,11 +134,40 @@ def test_a_panel_that_stands_twice_is_told_once_and_two_that_differ_are_both_tol
     ]
 
 
+def test_tables_of_foods_ages_and_rivals_are_no_facts_beside_a_panel() -> None:
+    foods = "<table><tr><td>Food<td>Magnesium<tr><td>Spinach<td>999 mg</table>"
+    rivals = "<h2>How we compare</h2><table><tr><td>Magnesium<td>999 mg<td>999 mg</table>"
+    found = facts(f"<h1>Mag</h1>{foods}<h2>Supplement Facts</h2>{ROW}{rivals}")
+    assert found.panel == f"Supplement Facts\n{html_to_text(ROW)}"
+    assert facts(f"<h1>Mag</h1>{foods}").panel, "where there is no other, the reader decides"
+
+
 def test_a_table_that_lays_the_page_out_is_no_table_of_facts() -> None:
     inner = "<table><tr><th>Supplement Facts<tr><td>Magnesium<td>100 mg</table>"
     found = facts(f"<table><tr><td>{DECOY}<td><h1>Mag</h1>{inner}<tr><td>{DECOY}</table>")
     assert found.panel == "Supplement Facts\nMagnesium | 100 mg"
     assert found.text.count("999") == 1, "what stands before the title is not the product's"
+
+
+@pytest.mark.parametrize(
+    ("html", "lines"),
+    [
+        ("<div><span>Magnesium</span><span>100 mg</span><span>24%</span></div>", ["Magnesium | 100 mg | 24%"]),
+        ("<div><div><p>Magnesium</p></div> <div><p><b>100 mg</b></p></div></div>", ["Magnesium | 100 mg"]),
+        ("<ul><li><span>Magnesium</span><span>100 mg</span></li></ul>", ["Magnesium | 100 mg"]),
+        ("<div role=row><b role=cell>Magnesium</b><i role=cell>100 mg</i></div>", ["Magnesium | 100 mg"]),
+        (
+            "<div><div><p>Magnesium</p><p>Zinc</p></div><div><p>100 mg</p><p>5 mg</p></div></div>",
+            ["Magnesium", "Zinc", "100 mg", "5 mg"],
+        ),
+        (
+            "<div><p>Magnesium</p><p>Take one with food, 100 mg each</p></div>",
+            ["Magnesium", "Take one with food, 100 mg each"],
+        ),
+    ],
+)
+def test_what_is_laid_out_as_a_row_is_one_line(html: str, lines: list[str]) -> None:
+    assert facts(f"<h1>Mag</h1>{html}").text.splitlines()[1:] == lines
 
 
 def test_headings_without_facts_are_no_panel() -> None:

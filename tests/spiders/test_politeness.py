@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +17,7 @@ from spiders.backoff import retry_after
 from spiders.config import SourceConfig
 from spiders.robots import LARGEST
 from tests.spiders.catalogues import CATALOGUES
-from tests.spiders.crawling import Crawled, crawl_all
+from tests.spiders.crawling import Crawled, crawl_all, ended, start_crawl
 from tests.spiders.faults import status, then_good, to
 from tests.spiders.faultserver import ROBOTS, FaultySite, Play, Talk, misbehaving
 
@@ -208,3 +211,22 @@ def test_only_an_address_as_configured_may_be_private(monkeypatch: pytest.Monkey
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.acme.example:3128")
     urls = ["http://127.0.0.1:8000/", "http://[::1]/", "http://localhost/", "https://acme.example/", "http://127.1/"]
     assert own_hosts(urls) == {"127.0.0.1", "::1", "localhost", "proxy.acme.example"}
+
+
+def test_ctrl_c_ends_a_wait(tmp_path: Path) -> None:
+    told = threading.Event()
+
+    async def wait_long(talk: Talk) -> None:
+        await talk.answer(status=503, Retry_After="500")
+        told.set()
+
+    resting = shop(play=wait_long)
+    with misbehaving(resting):
+        source = SourceConfig(url=resting.url, kind="shopify", delay=0, currency="USD")
+        with start_crawl({"resting": source}, tmp_path) as child:
+            assert told.wait(60)
+            child.send_signal(signal.SIGINT)
+            crawled = ended(child, tmp_path)
+    assert outcome(crawled, "resting") == ("failed", 0)
+    assert "stopped" in crawled.results["resting"]["message"]
+    assert resting.paths == ALL[:3]

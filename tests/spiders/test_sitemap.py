@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiders.answers import NotOfferedError
-from spiders.sitemap import Entry, is_same_site, may_be_product, of_products, page_key, read_sitemap
+from spiders.sitemap import Entry, as_safe_as, is_same_site, may_be_product, of_products, page_key, read_sitemap
 
 PLACE = "https://acme.example/sitemap.xml"
 SPACES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:i="http://www.google.com/schemas/sitemap-image/1.1"'
@@ -26,6 +26,7 @@ MAG = Entry("https://acme.example/p/mag?a=1&b=2", "2026-01-02T03:04:05Z", "Mag &
         ONE.encode(),
         b"\xef\xbb\xbf\n\n  " + ONE.encode(),
         gzip.compress(ONE.encode()),
+        ONE.replace("UTF-8", "UTF-16").encode("utf-16"),
         ONE.replace("&amp;", "&").encode(),
         ONE.replace(SPACES, 'xmlns:i="x"').encode(),
         ONE.replace("https://acme.example/p/", "/p/").encode(),
@@ -162,6 +163,19 @@ def test_magnesium_is_known_by_address_or_picture(url: str, said: str, expected:
 )
 def test_only_the_same_host_is_the_same_site(url: str, expected: bool) -> None:
     assert is_same_site(url, "https://acme.example/") is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "asked"),
+    [
+        ("http://acme.example/x", "https://acme.example/", "https://acme.example/x"),
+        ("http://acme.example:8080/x", "https://acme.example/", "http://acme.example:8080/x"),
+        ("http://acme.example/x", "http://acme.example/", "http://acme.example/x"),
+        ("https://acme.example/x", "http://acme.example/", "https://acme.example/x"),
+    ],
+)
+def test_an_old_address_is_asked_for_as_the_site_is(url: str, base: str, asked: str) -> None:
+    assert as_safe_as(base, url) == asked
 
 
 def test_a_page_is_known_by_its_path_and_query() -> None:

@@ -15,7 +15,8 @@ from spiders.config import SourceConfig
 from tests.catalog.shop import content
 from tests.spiders.crawling import Crawled, crawl_all, database_in
 from tests.spiders.sites import Answer, Site, Versions, page, product, serving, shop
-from tests.spiders.test_crawl import HITS, MAG, WOO, hit, label, woo_product
+from tests.spiders.test_crawl import MAG, WOO, woo_product
+from tests.spiders.test_pages import html, robots, site, urlset
 
 ONLY_THE_RUN = {"INSERT INTO runs": 1, "UPDATE runs": 1, "INSERT INTO run_sources": 3}
 LONG = MAG + "<p>Take with water, with a meal.</p>" * 400
@@ -36,14 +37,13 @@ def make_woo() -> Site:
     return Site({path: Answer(body) for path, body in answers.items()})
 
 
-def make_dsld() -> Site:
-    hits = [hit(1, "Magnesium"), hit(2, "Zinc"), hit(3, "Magnesium")]
-    answers = {HITS.format(0): Answer({"hits": hits}), HITS.format(3): Answer({"hits": []})}
-    return Site(answers | {"/dsld/v9/label/1": label(1)})
+def make_pages() -> Site:
+    paths = ("/magnesium-1", "/magnesium-2")
+    return site({"/sitemap.xml": urlset(*paths), **{path: html(path) for path in paths}}, robots("/sitemap.xml"))
 
 
-SITES = {"shop": make_shop, "woo": make_woo, "dsld": make_dsld}
-KINDS = {"shop": "shopify", "woo": "woocommerce", "dsld": "dsld"}
+SITES = {"shop": make_shop, "woo": make_woo, "pages": make_pages}
+KINDS = {"shop": "shopify", "woo": "woocommerce", "pages": "pages"}
 
 
 def sources(sites: dict[str, Site], **values: str) -> dict[str, SourceConfig]:
@@ -115,7 +115,7 @@ def test_another_configuration_reads_everything_anew(tmp_path: Path) -> None:
         again = crawl_all(sources(sites, market="CA"), tmp_path)
         assert all(conditions(site) == set() for site in sites.values())
     assert [again.parsed(name) for name in sites] == [first.parsed(name) for name in sites]
-    assert again.listing("shop", "2").market == again.listing("dsld", "1").market == "CA"
+    assert again.listing("shop", "2").market == again.listing("pages", "/magnesium-1").market == "CA"
 
 
 def test_a_site_that_calls_an_unknown_page_unchanged_has_failed(tmp_path: Path) -> None:
