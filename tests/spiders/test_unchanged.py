@@ -16,7 +16,8 @@ from tests.catalog.shop import content
 from tests.spiders.crawling import Crawled, crawl_all, database_in
 from tests.spiders.sites import Answer, Site, Versions, page, product, serving, shop
 from tests.spiders.test_crawl import MAG, WOO, woo_product
-from tests.spiders.test_pages import html, robots, site, urlset
+from tests.spiders.test_pages import html, robots, urlset
+from tests.spiders.test_pages import site as site_of
 
 ONLY_THE_RUN = {"INSERT INTO runs": 1, "UPDATE runs": 1, "INSERT INTO run_sources": 3}
 LONG = MAG + "<p>Take with water, with a meal.</p>" * 400
@@ -39,7 +40,7 @@ def make_woo() -> Site:
 
 def make_pages() -> Site:
     paths = ("/magnesium-1", "/magnesium-2")
-    return site({"/sitemap.xml": urlset(*paths), **{path: html(path) for path in paths}}, robots("/sitemap.xml"))
+    return site_of({"/sitemap.xml": urlset(*paths), **{path: html(path) for path in paths}}, robots("/sitemap.xml"))
 
 
 SITES = {"shop": make_shop, "woo": make_woo, "pages": make_pages}
