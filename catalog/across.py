@@ -29,6 +29,10 @@ MOST_APART = Decimal("0.1")
 """Part of the larger amount up to which two sources agree; the rounding of printed amounts stays well below."""
 
 
+SAID = ("forms", "elemental_mg", "serving_quantity", "serving_unit", "elemental_mg_per_unit")
+"""Columns of the comparison from which `Said` is made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a label says of magnesium, as far as two labels can be compared; None and no form are silence."""
@@ -94,9 +98,7 @@ def reformulated(label: Label, text: str, earlier: Iterable[tuple[datetime, Labe
     now = said_by_label(label)
     for read_at, other in earlier:
         before = said_by_label(other)
-        amount_changed = None not in (now.elemental_mg, before.elemental_mg) and now.elemental_mg != before.elemental_mg
-        serving_changed = None not in (now.serving, before.serving) and now.serving != before.serving
-        if amount_changed or serving_changed or forms_differ(now.forms, before.forms):
+        if otherwise(before, now):
             return make_finding(
                 "reformulated",
                 f"On {read_at:%Y-%m-%d} the label said {before}; now it says {now}.",
@@ -104,6 +106,16 @@ def reformulated(label: Label, text: str, earlier: Iterable[tuple[datetime, Labe
                 before.numbers("_before") | now.numbers(),
             )
     return None
+
+
+def otherwise(before: Said, now: Said) -> tuple[str, ...]:
+    """What a label came to say otherwise: `forms`, `elemental_mg`, `serving`; silence is no difference."""
+    changed = {
+        "forms": forms_differ(before.forms, now.forms),
+        "elemental_mg": None not in (now.elemental_mg, before.elemental_mg) and now.elemental_mg != before.elemental_mg,
+        "serving": None not in (now.serving, before.serving) and now.serving != before.serving,
+    }
+    return tuple(name for name, differs in changed.items() if differs)
 
 
 def said_by_label(label: Label) -> Said:

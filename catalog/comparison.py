@@ -7,11 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from catalog.articles import gtin14, likeness_key
 from catalog.pricing import Priced, best_offer, exact, valid_gtin
 from catalog.servings import Sale
 from checker import Finding, Label, Listing, Quote
 
-ROWS_VERSION = "3"
+ROWS_VERSION = "4"
 """Raised when equal labels would give other rows: published listings are then computed anew."""
 
 SEVERITIES = ("error", "warning", "info")
@@ -49,10 +50,15 @@ def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read
     }
 
 
-def sort_columns(values: dict[str, Any]) -> dict[str, str]:
-    """What the table has besides, to sort and search by."""
+def sort_columns(values: dict[str, Any]) -> dict[str, str | None]:
+    """What the table has besides, to sort, search and join by."""
     words = " ".join(filter(None, (values["title"], values["brand"])))
-    return {"sort_title": values["title"].casefold()[:SORT_TITLE_LENGTH], "search_text": words.casefold()}
+    return {
+        "sort_title": values["title"].casefold()[:SORT_TITLE_LENGTH],
+        "search_text": words.casefold(),
+        "gtin14": gtin14(values["gtin"]),
+        "likeness_key": likeness_key(values),
+    }
 
 
 def form_group(forms: tuple[str, ...]) -> str:

@@ -95,8 +95,9 @@ def _sqlite(url: URL, path: Path, read_only: bool) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("alone"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
     return engine
 
@@ -156,8 +157,11 @@ def _first_line(error: BaseException) -> str:
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
-def check_schema(engine: Engine, url: URL, *, create: bool) -> None:
-    """See that the schema is the one this program knows; with `create`, make or upgrade it. Raises CatalogError."""
+def check_schema(engine: Engine, url: URL, *, create: bool, read_only: bool) -> None:
+    """See that the schema is the one this program knows. Raises CatalogError.
+
+    Who opens it to write upgrades it; with `create` it is made.
+    """
     with one_sentence(url), engine.connect() as connection:
         tables = set(sa.inspect(connection).get_table_names())
         found = None
@@ -173,12 +177,27 @@ def check_schema(engine: Engine, url: URL, *, create: bool) -> None:
         raise CatalogError(f"{shown(url)} holds tables of another program; give the catalog a database of its own.")
     if not create and found is None:
         raise CatalogError(f"There is no catalog in {shown(url)} yet; {HINT}.")
-    if not create:
+    if read_only:
         raise CatalogError(
-            f"The catalog {shown(url)} is from an older version of maglabel; `maglabel refresh` upgrades it."
+            f"The catalog {shown(url)} is from an older version of maglabel; `maglabel reread` upgrades it."
         )
     with one_sentence(url), writing_alone(url, engine):
         _upgrade(engine)
+
+
+def vacuum(engine: Engine, path: Path | None, worth: float) -> int:
+    """See `Catalog.vacuum`."""
+    if path is None:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("VACUUM ANALYZE"))
+        return 0
+    before = path.stat().st_size
+    with engine.connect().execution_options(alone=True) as connection:  # VACUUM refuses to be part of a transaction
+        free, pages = (connection.exec_driver_sql(f"PRAGMA {name}_count").scalar() for name in ("freelist", "page"))
+        if (free or 0) > worth * (pages or 0):
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+    return before - path.stat().st_size
 
 
 def alembic_config() -> Config:

@@ -6,12 +6,10 @@ Everything is frozen. Money and milligrams are `Decimal`, times are UTC; a value
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
-
-from checker import Finding, Label, Listing
+from typing import Any, Literal, cast
 
 Outcome = Literal["fresh", "partial", "failed", "held", "skipped"]
 """How a source came out of a run. `partial`: what was handed over is published, and nothing is gone. `held`: kept aside
@@ -110,7 +108,7 @@ class SourceResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return _plain(self)
+        return cast("dict[str, Any]", plain(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class SourceState:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return _plain(self)
+        return cast("dict[str, Any]", plain(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,7 @@ class ComparisonRow:
     """When the source last offered it."""
     read_at: datetime
     reader_version: str
-    attribution: str | None
+    attribution: str | None = None
     """Whom the data is from, to be shown with it, where its licence or its makers ask for that."""
 
 
@@ -223,6 +221,8 @@ class Selection:
     """Of a pack, in the row's own currency."""
     no_oxide: bool = False
     no_warnings: bool = False
+    cheapest: bool = False
+    """Of rows with one bar code and currency only the cheapest that is in stock and was seen lately."""
     text: str = ""
     """Words that must all occur in title and brand, whatever their case."""
 
@@ -265,39 +265,14 @@ class Facets:
     currencies: list[tuple[str, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class OfferPeriod:
-    """One pack at one price for the time in which neither changed."""
-
-    name: str
-    sku: str | None
-    gtin: str | None
-    price: Decimal | None
-    currency: str | None
-    availability: str
-    since: datetime
-    until: datetime | None
-    """None while it is offered so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """Everything about one listing."""
-
-    row: ComparisonRow
-    listing: Listing
-    label: Label
-    findings: tuple[Finding, ...]
-    offers: tuple[OfferPeriod, ...]
-    """What is offered now (empty when gone)."""
-    price_history: tuple[OfferPeriod, ...]
-    """All that was ever offered, oldest first."""
-    capture_url: str | None
-    first_seen: datetime
-    last_seen: datetime
-    gone: bool
-
-
-def _plain(value: SourceResult | SourceState) -> dict[str, Any]:
-    given = asdict(value)
-    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in given.items()}
+def plain(value: Any) -> Any:
+    """A value as JSON has it: amounts as text, times in ISO 8601, dataclasses as objects."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else value

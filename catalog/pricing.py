@@ -49,6 +49,7 @@ def parse_price(text: str | None, currency: str | None) -> Decimal | None:
     return exact(Price.fromstring(text).amount) or None
 
 
+@lru_cache(maxsize=4096)
 def valid_gtin(text: str | None) -> str | None:
     """The digits of a GTIN-8, -12, -13 or -14 with a right check digit that names one article in the world, else None.
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.across import reformulated
 from catalog.bulk import batches, insert, next_id
 from catalog.captures import keep_captures
-from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
-from catalog.findings import compare_across, finding_rows, load_findings, worst_first
+from catalog.findings import compare_across
 from catalog.pricing import currency_code, parse_price
-from catalog.schema import comparison, findings, labels, listing_texts, listings, offers, run_sources
+from catalog.readings import READ_WITH, Reading, Readings
+from catalog.schema import listing_texts, listings, offers, run_sources, wordings
 from catalog.seen import SAW_ALL
 from catalog.spool import Handed, HandedOver
-from checker import READER_VERSION, Finding, Label, Listing, Offer, check_label, read_label
-
-READ_WITH = f"{READER_VERSION}/{ROWS_VERSION}"
-"""What a published listing was read with; another value means that it must be looked at again."""
+from checker import Listing, Offer
 
 
 @dataclass(slots=True)
@@ -47,13 +42,7 @@ class Work:
     handed: Handed
     listing: Listing
     content_hash: str
-    known: sa.Row[Any, Any, Any, Any, Any] | None
-    label_id: int = 0
-    label: Label | None = None
-    findings: tuple[Finding, ...] = ()
-    read_at: datetime | None = None
-    earlier: list[tuple[datetime, Label]] = field(default_factory=list)
-    """What this reader read in the listing's other words, the latest first."""
+    known: sa.Row[Any, Any, Any, Any, Any, Any] | None
 
     @property
     def same_input(self) -> bool:
@@ -64,6 +53,11 @@ class Work:
     def is_back(self) -> bool:
         """Whether it had been gone."""
         return self.known is not None and self.known.gone_run_id is not None
+
+    @property
+    def same_words(self) -> bool:
+        """Whether it goes on showing the words that it showed last time."""
+        return self.known is not None and self.known.content_hash == self.content_hash and not self.is_back
 
 
 def on_offer(connection: Connection, source_id: int, which: sa.ColumnElement[bool]) -> Iterator[Handed]:
@@ -83,7 +77,9 @@ class Publication:
     def __init__(self, connection: Connection, run_id: int, source_id: int) -> None:
         self.connection, self.run_id, self.source_id = connection, run_id, source_id
         self.changes = Changes()
-        self._next = {t.name: next_id(connection, t.c.id) for t in (listings, offers, labels)}
+        self._readings = Readings(connection, run_id)
+        self._was_outdated = False
+        self._next = {t.name: next_id(connection, t.c.id) for t in (listings, offers)}
 
     def write(self, intake: HandedOver, *, whole: bool) -> Changes:
         """Write all that was handed over; what was there before and was not seen is gone when this is the whole."""
@@ -94,7 +90,7 @@ class Publication:
             self._mark_seen(intake.latest)
         self._write_batches(intake, on_offer(self.connection, self.source_id, listings.c.read_with != READ_WITH))
         if self.changes:
-            compare_across(self.connection)
+            compare_across(self.connection, None if self._was_outdated else self._readings.articles)
         return self.changes
 
     def _write_batches(self, intake: HandedOver, handed: Iterable[Handed]) -> None:
@@ -104,19 +100,22 @@ class Publication:
                 cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
                 self._write_listings(work, keep_captures(self.connection, intake, cited))
                 self._write_offers(work)
-                self._write_labels(work)
-                self._write_comparison(work)
+                self._write_wordings(work)
+                self._readings.write(
+                    [Reading(w.id, self.source_id, w.listing, w.content_hash, is_new=w.known is None) for w in work]
+                )
 
     def _work(self, batch: list[Handed]) -> list[Work]:
         """What of a batch is new, changed, back, or read by another version."""
         columns = (listings.c.id, listings.c.source_key, listings.c.input_hash, listings.c.read_with)
-        asked = sa.select(*columns, listings.c.gone_run_id).where(
+        asked = sa.select(*columns, listings.c.gone_run_id, listings.c.content_hash).where(
             listings.c.source_id == self.source_id, listings.c.source_key.in_([h.source_key for h in batch])
         )
         known = {row.source_key: row for row in self.connection.execute(asked)}
         work = []
         for handed in batch:
             row = known.get(handed.source_key)
+            self._was_outdated |= row is not None and row.read_with != READ_WITH
             found = row and (row.input_hash, row.read_with, row.gone_run_id)
             if found != (handed.input_hash, READ_WITH, None):
                 listing = Listing.model_validate_json(handed.document)
@@ -158,13 +157,28 @@ class Publication:
         self.changes.changed += len(changed) + sum(w.is_back for w in again)
 
     def _write_texts(self, work: list[Work]) -> None:
-        self._delete(listing_texts, [w.id for w in work if w.known is not None and not w.same_input])
+        replaced = [w.id for w in work if w.known is not None and not w.same_input]
+        if replaced:
+            self.connection.execute(sa.delete(listing_texts).where(listing_texts.c.listing_id.in_(replaced)))
         texts = [{"listing_id": w.id, "document": w.handed.document} for w in work if not w.same_input]
         insert(self.connection, listing_texts, texts)
 
-    def _delete(self, table: sa.Table, listing_ids: list[int]) -> None:
+    def _write_wordings(self, work: list[Work]) -> None:
+        """Append the words that a listing did not show before, and end what they replace."""
+        other = [w for w in work if not w.same_words]
+        self._end(wordings, [w.id for w in other if w.known is not None])
+        rows = [
+            {"listing_id": w.id, "since_run_id": self.run_id, "content_hash": w.content_hash}
+            | {"title": w.listing.title, "pack": w.listing.pack}
+            for w in other
+        ]
+        insert(self.connection, wordings, rows)
+
+    def _end(self, table: sa.Table, listing_ids: list[int]) -> None:
+        """Say of what listings showed until now that this run no longer saw it."""
+        current = table.c.listing_id.in_(listing_ids) & table.c.until_run_id.is_(None)
         if listing_ids:
-            self.connection.execute(sa.delete(table).where(table.c.listing_id.in_(listing_ids)))
+            self.connection.execute(sa.update(table).where(current).values(until_run_id=self.run_id))
 
     def _write_offers(self, work: list[Work]) -> None:
         """Append what is offered otherwise than before, and end what no longer is."""
@@ -187,72 +201,6 @@ class Publication:
         insert(self.connection, offers, new)
         self._update(offers, ended)
 
-    def _write_labels(self, work: list[Work]) -> None:
-        """Read what this reader has not read in these words; check all, because a new price may settle a finding."""
-        self._load_labels([w for w in work if w.known is not None])
-        read, checked = [], []
-        for w in work:
-            if w.label is None:
-                w.label = read_label(w.listing.label_text, title=w.listing.title, market=w.listing.market)
-                w.label_id, w.read_at = self._new_id(labels), datetime.now(UTC)
-                read.append(self._label_row(w, w.label))
-            found = self._check(w, w.label)
-            if found != w.findings:
-                w.findings = found
-                checked.append(w)
-        insert(self.connection, labels, read)
-        self._write_findings(checked)
-
-    def _check(self, w: Work, label: Label) -> tuple[Finding, ...]:
-        """The findings of the label and its history; `compare_across` adds those that other products give."""
-        changed = reformulated(label, w.listing.label_text, w.earlier) if label.has_magnesium else None
-        return worst_first([*check_label(label, w.listing), *([changed] if changed else [])])
-
-    def _write_findings(self, work: list[Work]) -> None:
-        before = [w.label_id for w in work if w.known is not None]
-        self.connection.execute(sa.delete(findings).where(findings.c.label_id.in_(before)))
-        insert(self.connection, findings, [row for w in work for row in finding_rows(w.label_id, w.findings)])
-
-    def _label_row(self, w: Work, label: Label) -> dict[str, Any]:
-        return {
-            "id": w.label_id,
-            "listing_id": w.id,
-            "content_hash": w.content_hash,
-            "reader_version": label.reader_version,
-            "has_magnesium": label.has_magnesium,
-            "document": label.model_dump_json(exclude_defaults=True),
-            "read_at": w.read_at,
-            "run_id": self.run_id,
-        }
-
-    def _load_labels(self, work: list[Work]) -> None:
-        """Give listings the label that this reader already read in the same words."""
-        by_words = {(w.id, w.content_hash): w for w in work}
-        asked = sa.select(labels).where(
-            labels.c.listing_id.in_([w.id for w in work]), labels.c.reader_version == READER_VERSION
-        )
-        by_id = {w.id: w for w in work}
-        for row in self.connection.execute(asked.order_by(labels.c.id.desc())):
-            label = Label.model_validate_json(row.document)
-            if w := by_words.get((row.listing_id, row.content_hash)):
-                w.label, w.label_id, w.read_at = label, row.id, row.read_at
-            else:
-                by_id[row.listing_id].earlier.append((row.read_at, label))
-        found = {w.label_id: w for w in work if w.label is not None}
-        for label_id, finding in load_findings(self.connection, found):
-            found[label_id].findings += (finding,)
-
-    def _write_comparison(self, work: list[Work]) -> None:
-        self._delete(comparison, [w.id for w in work if w.known is not None])
-        rows = []
-        for w in work:
-            if w.label is None or w.read_at is None or not w.label.has_magnesium:
-                continue
-            values = row_values(w.listing, w.label, w.findings, w.read_at)
-            values |= sort_columns(values) | {name: ",".join(values[name]) for name in LISTED}
-            rows.append({"listing_id": w.id, "source_id": self.source_id, **values})
-        insert(self.connection, comparison, rows)
-
     def _mark_seen(self, seen: Iterable[str]) -> None:
         """Note which listings a crawl saw that did not see all: of the others nobody knows."""
         mine = sa.update(listings).where(listings.c.source_id == self.source_id)
@@ -272,9 +220,9 @@ class Publication:
         ]
         self._update(listings, ended)
         for ids in batches(row.id for row in gone):
-            self._delete(comparison, ids)
-            current = offers.c.listing_id.in_(ids) & offers.c.until_run_id.is_(None)
-            self.connection.execute(sa.update(offers).where(current).values(until_run_id=self.run_id))
+            self._readings.forget(ids)
+            self._end(offers, ids)
+            self._end(wordings, ids)
         self.changes.gone = len(gone)
 
     def _last_run(self) -> int:

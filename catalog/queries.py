@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args
@@ -12,8 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.attribution import attribution
-from catalog.comparison import LISTED, row_values
-from catalog.findings import load_findings
+from catalog.comparison import LISTED
 from catalog.models import (
     COMPARISON_COLUMNS,
     PUBLISHED,
@@ -21,26 +19,14 @@ from catalog.models import (
     ComparisonRow,
     Facets,
     FormSummary,
-    OfferPeriod,
     PricePoint,
-    Product,
     Selection,
     SourceState,
 )
-from catalog.schema import (
-    captures,
-    comparison,
-    held,
-    labels,
-    listing_texts,
-    listings,
-    offers,
-    run_sources,
-    runs,
-    sources,
-)
-from catalog.seen import last_seen_at, publication_times, seen
-from checker import LEADING_FORMS, CatalogError, Label, Listing
+from catalog.schema import comparison, held, listings, run_sources, runs, sources
+from catalog.seen import seen
+from catalog.shops import is_cheapest
+from checker import LEADING_FORMS, CatalogError
 from checker.models import Basis
 
 DEFAULT_SORT = SORTS[0]
@@ -62,6 +48,8 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
         found.append(sa.not_(c.contains_oxide))
     if selection.no_warnings:
         found.append(c.worst_severity.is_(None) | (c.worst_severity == "info"))
+    if selection.cheapest:
+        found.append(is_cheapest())
     return found + [c.search_text.contains(word.casefold(), autoescape=True) for word in selection.text.split()]
 
 
@@ -88,7 +76,8 @@ def ranked(connection: Connection, selection: Selection, sort: str, descending: 
     if sort not in PRICES:
         known = query.order_by(*order)
         return [known.where(key.is_not(None)), query.where(key.is_(None)).order_by(*_by_title())]
-    found = [code for code, _ in _frequencies(connection, comparison.c.currency, selection)]
+    counted = replace(selection, cheapest=False)  # which would be looked for in every row, only to count
+    found = [code for code, _ in _frequencies(connection, comparison.c.currency, counted)]
     gone = comparison.c.availability == "out_of_stock"
     parts = [
         query.where(comparison.c.currency == code, key.is_not(None), stock).order_by(*order)
@@ -117,14 +106,15 @@ def compare(
                 offset -= size
                 continue
         left = None if limit is None else limit - len(rows)
-        rows += [_row(row) for row in connection.execute(query.limit(left).offset(offset or None)).mappings()]
+        rows += [row_of(row) for row in connection.execute(query.limit(left).offset(offset or None)).mappings()]
         offset = 0
         if limit is not None and len(rows) >= limit:
             break
     return rows
 
 
-def _row(row: sa.RowMapping) -> ComparisonRow:
+def row_of(row: sa.RowMapping) -> ComparisonRow:
+    """A row of `comparison_query`."""
     values = dict(row)
     lists = {name: tuple(values[name].split(",")) if values[name] else () for name in LISTED}
     owed = attribution(values.pop("kind"), values["seen_at"], demo=values.pop("demo"))
@@ -208,55 +198,6 @@ def coverage(connection: Connection) -> dict[str, int]:
     asked = sa.select(c.basis, sa.func.count().label("products")).group_by(c.basis)
     found = {row.basis: row.products for row in connection.execute(asked)}
     return {basis: found[basis] for basis in get_args(Basis) if basis in found}
-
-
-def product(connection: Connection, source: str, source_key: str) -> Product | None:
-    """See `Catalog.product`."""
-    asked = (
-        sa.select(
-            listings, listing_texts.c.document, captures.c.url.label("capture_url"), sources.c.kind, sources.c.demo
-        )
-        .join(sources, sources.c.id == listings.c.source_id)
-        .join(listing_texts, listing_texts.c.listing_id == listings.c.id)
-        .outerjoin(captures, captures.c.id == listings.c.capture_id)
-        .where(sources.c.name == source, listings.c.source_key == source_key)
-    )
-    found = connection.execute(asked).one_or_none()
-    if found is None:
-        return None
-    times = publication_times(connection, found.source_id)
-    last_seen = last_seen_at(connection, found)
-    listing = Listing.model_validate_json(found.document)
-    read = _latest_label(connection, found.id, found.content_hash)
-    label = Label.model_validate_json(read.document)
-    problems = tuple(finding for _, finding in load_findings(connection, [read.id]))
-    history = tuple(_offer_periods(connection, found.id, times))
-    owed = attribution(found.kind, last_seen, demo=found.demo)
-    return Product(
-        row=ComparisonRow(**row_values(listing, label, problems, read.read_at), seen_at=last_seen, attribution=owed),
-        listing=listing,
-        label=label,
-        findings=problems,
-        offers=tuple(offer for offer in history if offer.until is None),
-        price_history=history,
-        capture_url=found.capture_url,
-        first_seen=times[found.first_run_id],
-        last_seen=last_seen,
-        gone=found.gone_run_id is not None,
-    )
-
-
-def _latest_label(connection: Connection, listing_id: int, content_hash: str) -> sa.Row[Any]:
-    words = (labels.c.listing_id == listing_id) & (labels.c.content_hash == content_hash)
-    return connection.execute(sa.select(labels).where(words).order_by(labels.c.id.desc()).limit(1)).one()
-
-
-def _offer_periods(connection: Connection, listing_id: int, times: dict[int, datetime]) -> Iterable[OfferPeriod]:
-    asked = sa.select(offers).where(offers.c.listing_id == listing_id)
-    for o in connection.execute(asked.order_by(offers.c.since_run_id, offers.c.position)):
-        until = times[o.until_run_id] if o.until_run_id else None
-        amount = (o.price, o.currency, o.availability)
-        yield OfferPeriod(o.name, o.sku, o.gtin, *amount, since=times[o.since_run_id], until=until)
 
 
 def source_states(connection: Connection) -> list[SourceState]:

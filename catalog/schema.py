@@ -164,6 +164,7 @@ listings = sa.Table(
     _key("last_seen_run_id", "runs", optional=True),
     _key("gone_run_id", "runs", optional=True),
     sa.UniqueConstraint("source_id", "source_key", name="uq_listings_source_key"),
+    sa.Index("ix_listings_capture", "capture_id"),
 )
 
 listing_texts = sa.Table(
@@ -171,6 +172,27 @@ listing_texts = sa.Table(
     metadata,
     _key("listing_id", "listings", primary=True),
     sa.Column("document", sa.Text, nullable=False),
+)
+
+wordings = sa.Table(
+    "wordings",
+    metadata,
+    _key("listing_id", "listings", primary=True),
+    _key("since_run_id", "runs", primary=True),
+    _key("until_run_id", "runs", optional=True),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("title", sa.Text),
+    sa.Column("pack", sa.Text),
+    sa.Index("ix_wordings_since", "since_run_id"),
+    sa.Index("ix_wordings_until", "until_run_id"),
+)
+
+gtins = sa.Table(
+    "gtins",
+    metadata,
+    sa.Column("gtin14", sa.Text, primary_key=True),
+    _key("listing_id", "listings", primary=True),
+    sa.Index("ix_gtins_listing", "listing_id"),
 )
 
 offers = sa.Table(
@@ -189,6 +211,8 @@ offers = sa.Table(
     _key("since_run_id", "runs"),
     _key("until_run_id", "runs", optional=True),
     sa.Index("ix_offers_listing", "listing_id", "since_run_id"),
+    sa.Index("ix_offers_since", "since_run_id"),
+    sa.Index("ix_offers_until", "until_run_id"),
 )
 
 labels = sa.Table(
@@ -203,6 +227,7 @@ labels = sa.Table(
     sa.Column("read_at", Utc, nullable=False),
     _key("run_id", "runs"),
     sa.UniqueConstraint("listing_id", "content_hash", "reader_version", name="uq_labels_reading"),
+    sa.Index("ix_labels_run", "run_id"),
 )
 
 findings = sa.Table(
@@ -257,6 +282,8 @@ comparison = sa.Table(
     sa.Column("reader_version", sa.Text, nullable=False),
     sa.Column("sort_title", SortedText, nullable=False),
     sa.Column("search_text", sa.Text, nullable=False),
+    sa.Column("gtin14", sa.Text),
+    sa.Column("likeness_key", sa.Text),
     sa.Index("ix_comparison_price_per_100mg", "currency", "price_per_100mg", "listing_id"),
     sa.Index("ix_comparison_price", "currency", "price", "listing_id"),
     sa.Index("ix_comparison_form", *FORM_INDEX),
@@ -264,6 +291,8 @@ comparison = sa.Table(
     sa.Index("ix_comparison_elemental_mg_per_unit", "elemental_mg_per_unit", "listing_id"),
     sa.Index("ix_comparison_title", "sort_title", "listing_id"),
     sa.Index("ix_comparison_source", "source", "market"),
+    sa.Index("ix_comparison_gtin", "gtin14", "currency", "price", "listing_id"),
+    sa.Index("ix_comparison_likeness", "likeness_key"),
 )
 
 held = sa.Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,33 +12,35 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import URL, Connection, Engine
 
 from catalog import engine, lock, queries
+from catalog.details import Product
 from catalog.models import (
     ComparisonRow,
     Facets,
     FormSummary,
     PricePoint,
-    Product,
     Selection,
     SourceInfo,
     SourceResult,
     SourceState,
 )
+from catalog.shops import FRESH_FOR
 
 if TYPE_CHECKING:
     from catalog.held import Review
+    from catalog.history import ChangeReport
     from catalog.run import Run
 
 
 def open_catalog(url: str, *, create: bool = False, read_only: bool = False) -> Catalog:
     """Open the catalog at an SQLAlchemy URL (`sqlite:////path/to/file`, `postgresql://user@host/database`).
 
-    `create` makes folder, file and schema, or upgrades an older schema. Raises CatalogError with one sentence when the
-    catalog is missing, cannot be reached or written, is damaged, or was made by a newer version.
+    `create` makes folder, file and schema; an older schema is upgraded unless `read_only`. Raises CatalogError with one
+    sentence when the catalog is missing, cannot be reached or written, is damaged, or was made by a newer version.
     """
     parsed = engine.parse_url(url)
     opened = Catalog(parsed, engine.make_engine(parsed, create=create, read_only=read_only))
     try:
-        engine.check_schema(opened.engine, parsed, create=create)
+        engine.check_schema(opened.engine, parsed, create=create, read_only=read_only)
     except BaseException:
         opened.close()
         raise
@@ -58,9 +60,14 @@ class Catalog:
         return engine.shown(self._url)
 
     @property
+    def path(self) -> Path | None:
+        """The SQLite file; None for PostgreSQL."""
+        return Path(str(self._url.database)) if self.engine.dialect.name == "sqlite" else None
+
+    @property
     def folder(self) -> Path | None:
         """The folder of an SQLite file: where there is room for the data there is room for what becomes data."""
-        return Path(str(self._url.database)).parent if self.engine.dialect.name == "sqlite" else None
+        return self.path.parent if self.path else None
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -95,6 +102,14 @@ class Catalog:
         """Hold the lock that every writer takes for as long as it writes; raises LockedError. Not to be nested."""
         with engine.one_sentence(self._url), lock.writing_alone(self._url, self.engine):
             yield
+
+    def vacuum(self, worth: float) -> int:
+        """Give back what is free, of an SQLite file when that is more than `worth` of it (a part of 1).
+
+        Returns by how many bytes the file shrank; on PostgreSQL, where room becomes free for new rows only, 0.
+        """
+        with engine.one_sentence(self._url):
+            return engine.vacuum(self.engine, self.path, worth)
 
     def reviews(self) -> list[Review]:
         """What was kept aside because it looked wrong, and waits for `accept` or `reject`."""
@@ -167,10 +182,22 @@ class Catalog:
         with self.reading() as connection:
             return queries.coverage(connection)
 
-    def product(self, source: str, source_key: str) -> Product | None:
-        """Everything about one listing, gone ones included; None when there is no such listing."""
+    def product(self, source: str, source_key: str, fresh_for: timedelta = FRESH_FOR) -> Product | None:
+        """Everything about one listing, gone ones included; None when there is no such listing.
+
+        What was not seen for longer than `fresh_for` never ranks as cheapest.
+        """
+        from catalog.product import product
+
         with self.reading() as connection:
-            return queries.product(connection, source, source_key)
+            return product(connection, source, source_key, fresh_for)
+
+    def changes(self, since: datetime) -> ChangeReport:
+        """What changed since a time: prices, products, labels, and apart from them what only our reader changed."""
+        from catalog.changes import changes
+
+        with self.reading() as connection:
+            return changes(connection, since)
 
     def source_states(self) -> list[SourceState]:
         """Every source by name."""

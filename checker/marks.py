@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from checker.lexicon import Cues, cues, table, words
@@ -10,26 +10,30 @@ from checker.models import Quote
 from checker.text import Text
 
 
-def find_marks(whole: Text, heading: Text, kinds: Iterable[str]) -> tuple[Quote, ...]:
+def find_marks(whole: Text, heading: Text, kinds: tuple[str, ...]) -> tuple[Quote, ...]:
     """The marks of some kinds in a label's text and title; `rule` is the kind as in data/marks.toml."""
+    places = [
+        (text, place) for text, place in ((whole, "text"), (heading, "title")) if _cues(kinds, place).within(text.low)
+    ]
     found = []
-    for kind in kinds:
-        for text, place in ((whole, "text"), (heading, "title")):
-            entries, beginnings = _words(kind, place)
-            if not text.low or not beginnings.within(text.low):
-                continue
-            for span in _whole_words(text.low, entries):
+    for kind in kinds if places else ():
+        for text, place in places:
+            for span in _whole_words(text.low, _words(kind, place)):
                 start, end = text.span(*span)
                 found.append(Quote(quote=text.raw[start:end], span=(start, end) if text is whole else None, rule=kind))
     return tuple(found)
 
 
 @cache
-def _words(kind: str, place: str) -> tuple[Sequence[str], Cues]:
+def _words(kind: str, place: str) -> tuple[str, ...]:
     """Words of a kind in text or title: of data/marks.toml, else of the reader's own lists."""
     marks = table("marks").get(kind)
-    entries = words(kind) if marks is None else tuple(marks.get(place, ()))
-    return entries, cues(entries)
+    return words(kind) if marks is None else tuple(marks.get(place, ()))
+
+
+@cache
+def _cues(kinds: tuple[str, ...], place: str) -> Cues:
+    return cues(word for kind in kinds for word in _words(kind, place))
 
 
 def _whole_words(low: str, entries: Sequence[str]) -> Iterator[tuple[int, int]]:

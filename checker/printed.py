@@ -25,8 +25,9 @@ _PIVOTS = "mмマ마zfgřč"
 def gate() -> re.Pattern[str]:
     """Any word that may speak of magnesium, looked for by one of its letters and then backwards."""
     branches = []
+    longest_first = sorted(stems(), key=len, reverse=True)
     for letter in _PIVOTS:
-        tails = {word: word[word.index(letter) + 1 :] for word in sorted(stems()) if _pivot(word) == letter}
+        tails = {word: word[word.index(letter) + 1 :] for word in longest_first if _pivot(word) == letter}
         begun = trie_pattern(tail for word, tail in tails.items() if word[0] == letter)
         behind = [f"{re.escape(tail)}(?<={re.escape(word)})" for word, tail in tails.items() if word[0] != letter]
         branches.append(f"{letter}(?:{'|'.join([begun, *behind] if begun else behind)})")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from checker.daily import read_daily
 from checker.decide import Decision, decide
 from checker.electrolytes import read_electrolytes
@@ -127,15 +125,15 @@ def _servings(whole: Text, low: str, heading: Text, serving: Portion | None) -> 
     return None, quotes
 
 
-def _kinds(decision: Decision, inferred: tuple[str, ...]) -> Iterator[str]:
+def _kinds(decision: Decision, inferred: tuple[str, ...]) -> tuple[str, ...]:
     """The kinds of marks that can matter on the label."""
-    yield "medicine"
-    if decision.percent is not None:
-        yield "pregnancy"
-    if decision.elemental is None:
-        yield "blend"
-    if inferred:
-        yield "buffered"
+    matters = {
+        "medicine": True,
+        "pregnancy": decision.percent is not None,
+        "blend": decision.elemental is None,
+        "buffered": bool(inferred),
+    }
+    return tuple([kind for kind, does in matters.items() if does])
 
 
 def _serving(whole: Text, serving: Portion | None) -> Serving | None:

@@ -92,10 +92,9 @@ def read_serving(low: str) -> Portion | None:
 
 
 def _portion(match: re.Match[str]) -> Portion:
-    groups = match.groupdict()
-    high = groups.get("high")
-    least = _number(groups.get("low") or "1")
-    return Portion(least, _number(high) if high else None, unit_names()[groups["unit"]], match.span())
+    counted = "low" in match.re.groupindex
+    low, high = match.group("low", "high") if counted else ("1", None)
+    return Portion(_number(low), _number(high) if high else None, unit_names()[match["unit"]], match.span())
 
 
 def counted(between: str) -> str:

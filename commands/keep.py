@@ -1,7 +1,8 @@
-"""`maglabel status` and `maglabel review`: the catalog as its keeper sees it."""
+"""`maglabel status`, `review`, `reread`, `backup` and `prune`: the catalog as its keeper sees it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,3 +75,58 @@ def review(
             show_json({"reviews": [each.as_dict() for each in waiting]})
         elif waiting or not (accept or reject):
             show(review_view(waiting))
+
+
+def reread(as_json: AsJson = False, database: Database = None, demo: Demo = False) -> None:
+    """Read all kept labels with this version's reader, without the network; goes on where a stopped one was.
+
+    For after an upgrade of maglabel: better reading improves what was collected before.
+    """
+    from catalog.reread import reread
+    from dashboard.keeper import reread_progress, reread_view
+
+    with catalog_of(database, demo, write=True) as catalog, reread_progress() as on_progress:
+        result = reread(catalog, on_progress)
+    if as_json:
+        show_json(result.as_dict())
+    else:
+        show(reread_view(result))
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The copy; replaced only when the new one is whole.")],
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Copy the catalog to one file while others read and write it; PostgreSQL by pg_dump."""
+    from rich.filesize import decimal
+
+    from catalog.backup import backup
+
+    with catalog_of(database, demo) as catalog:
+        typer.echo(f"{file}: {decimal(backup(catalog, file))}.", err=True)
+
+
+def prune(
+    keep: Annotated[
+        timedelta | None,
+        typer.Option(parser=duration, metavar="SPAN", help="Keep what was of use within it; default: 365d."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    as_json: AsJson = False,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Forget responses that no listing cites, readings that a newer reader replaced, and runs that changed nothing.
+
+    Prices, availability and what labels said are never forgotten.
+    """
+    from catalog.prune import prune
+    from dashboard.keeper import prune_line
+
+    with catalog_of(database, demo, write=not dry_run) as catalog:
+        result = prune(catalog, timedelta(days=365) if keep is None else keep, dry_run=dry_run)
+    if as_json:
+        show_json(result.as_dict())
+    else:
+        typer.echo(prune_line(result))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from commands.options import AsJson, Database, Demo, with_selection
-from commands.output import show, write
+from commands.options import AsJson, Database, Demo, since_of, with_selection
+from commands.output import show, show_json, write
 from commands.places import catalog_of, database_url
 
 if TYPE_CHECKING:
@@ -60,6 +60,32 @@ def export(
         {"csv": to_csv, "json": to_json}[format_](rows) if format_ != "markdown" else to_markdown(rows, as_of, is_demo)
     )
     write(text, output, len(rows), is_demo)
+
+
+def changes(
+    since: Annotated[str, typer.Option(metavar="SPAN|DATE", help="7d, 24h, 2w, or a date such as 2026-11-01.")] = "7d",
+    as_json: AsJson = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, with links and quotes.")] = False,
+    database: Database = None,
+    demo: Demo = False,
+) -> None:
+    """Show what changed: prices, new and gone products, labels, packs; apart from them what only our reader changed."""
+    from dashboard.changes import changes_markdown, changes_view
+
+    if as_json and as_markdown:
+        raise typer.BadParameter("--json and --markdown exclude each other")
+    try:
+        start = since_of(since)
+    except typer.BadParameter as error:
+        raise typer.BadParameter(error.message, param_hint="--since") from None
+    with catalog_of(database, demo) as catalog:
+        report, is_demo = catalog.changes(start), catalog.is_demo()
+    if as_json:
+        show_json(report.as_dict() | {"demo": is_demo})
+    elif as_markdown:
+        typer.echo(changes_markdown(report, is_demo), nl=False)
+    else:
+        show(changes_view(report, is_demo))
 
 
 def dashboard(

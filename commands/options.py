@@ -2,12 +2,16 @@
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from commands.duration import duration
 
 if TYPE_CHECKING:
     from catalog import Selection
@@ -50,6 +54,9 @@ def selection_of(
     no_warnings: Annotated[
         bool, typer.Option("--no-warnings", help="Leave out labels with a warning or an error.")
     ] = False,
+    cheapest: Annotated[
+        bool, typer.Option("--cheapest", help="Of each bar code only the cheapest current offer in each currency.")
+    ] = False,
     search: Annotated[str, typer.Option(metavar="WORDS", help="Only titles and brands with these words.")] = "",
 ) -> "Selection":
     """The filters that `compare` and `export` share."""
@@ -74,6 +81,7 @@ def selection_of(
         max_price=price,
         no_oxide=no_oxide,
         no_warnings=no_warnings,
+        cheapest=cheapest,
         text=search,
     )
 
@@ -91,3 +99,15 @@ def with_selection(command: Callable[..., None]) -> Callable[..., None]:
     wrapper.__signature__ = inspect.Signature(kept)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {p.name: p.annotation for p in kept}
     return wrapper
+
+
+def since_of(text: str) -> datetime:
+    """The time that "7d" before now, or the date "2026-11-01" (midnight UTC), means; raises typer.BadParameter."""
+    now = datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=UTC) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date") from None
+    if moment and moment > now:
+        raise typer.BadParameter(f"{text} is in the future")
+    return moment or now - duration(text)

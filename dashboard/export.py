@@ -88,10 +88,10 @@ def to_markdown(rows: Sequence[ComparisonRow], as_of: datetime | None, demo: boo
 def _cells(row: ComparisonRow, mark: int) -> tuple[str, ...]:
     title = row.title if not row.brand or row.brand.casefold() in row.title.casefold() else f"{row.brand} {row.title}"
     return (
-        f"{_markdown(title)} [^{mark}]",
+        f"{escaped(title)} [^{mark}]",
         words.forms_text(row.forms, row.contains_oxide),
         words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
-        words.serving_text(row.serving_quantity, _markdown(row.serving_unit or "") or None),
+        words.serving_text(row.serving_quantity, escaped(row.serving_unit or "") or None),
         words.NOT_STATED if row.price is None else words.money(row.price),
         words.NOT_STATED if row.price_per_100mg is None else words.money(row.price_per_100mg),
         row.currency or words.NOT_STATED,
@@ -99,21 +99,22 @@ def _cells(row: ComparisonRow, mark: int) -> tuple[str, ...]:
 
 
 def _footnote(row: ComparisonRow, mark: int) -> str:
-    quote = f"“{_markdown(row.quote)}”" if row.quote else "The label line is not stated"
+    quote = f"“{escaped(row.quote)}”" if row.quote else "The label line is not stated"
     address = words.web_address(row.url)
-    source = _markdown(row.source)
-    link = f"[{source}]({_link_target(address)})" if address else source
+    source = escaped(row.source)
+    link = f"[{source}]({link_target(address)})" if address else source
     if row.price_per_100mg is not None and row.servings_quote:
-        quote += f"; {row.servings_per_container:,} servings: “{_markdown(row.servings_quote)}”"
+        quote += f"; {row.servings_per_container:,} servings: “{escaped(row.servings_quote)}”"
     owed = f" {words.data_from(row.attribution)}" if row.attribution else ""
     return f"[^{mark}]: {quote}. {words.BASIS[row.basis]} Source: {link}, seen {words.moment(row.seen_at)}.{owed}"
 
 
-def _markdown(text: str) -> str:
+def escaped(text: str) -> str:
     """Scraped text as Markdown that shows exactly its characters: no markup, no link, no HTML, no second line."""
-    escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", words.one_line(text).translate(_ENTITIES))
-    return _AUTOLINK.sub(lambda match: f"&#{ord(match[0])};", escaped)
+    marked = _MARKDOWN_SPECIAL.sub(r"\\\1", words.one_line(text).translate(_ENTITIES))
+    return _AUTOLINK.sub(lambda match: f"&#{ord(match[0])};", marked)
 
 
-def _link_target(address: str) -> str:
+def link_target(address: str) -> str:
+    """An address as the target of a Markdown link."""
     return "".join(_URL_UNSAFE.get(char, char) for char in address)

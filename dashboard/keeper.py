@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.filesize import decimal
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from dashboard import words
@@ -16,6 +18,8 @@ from dashboard.terminal import new_table
 
 if TYPE_CHECKING:
     from catalog import Review, SourceResult, SourceState
+    from catalog.prune import PruneResult
+    from catalog.reread import RereadResult
 
 OUTCOME_STYLE = {"fresh": "green", "partial": "yellow", "held": "bold yellow", "failed": "bold red", "skipped": "dim"}
 
@@ -109,6 +113,36 @@ def _review(review: Review) -> Iterator[RenderableType]:
                 moved = "" if kind == "gone" else f": {e.before} -> {e.after or words.NOT_STATED}"
                 yield Text(f"    {words.one_line(e.title)} ({words.one_line(e.source_key)}){moved}")
     yield Text(f"  Decide: maglabel review --accept {review.source}, or --reject {review.source}\n")
+
+
+@contextmanager
+def reread_progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while labels are read; nothing when that is no terminal."""
+    screen = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    columns = (TextColumn("Reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, disable=not screen.is_terminal, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def reread_view(result: RereadResult) -> RenderableType:
+    """How many labels are read otherwise now, and in which fields."""
+    if not result.listings:
+        return Text("Every label was read by this version already.")
+    read = f"{words.counted(result.listings, 'label')} read, {result.labels_changed:,} state something else now."
+    fields = (f"  {name.replace('_', ' ')}: {count:,}" for name, count in result.fields.items())
+    return Group(Text(read), *(Text(line) for line in fields))
+
+
+def prune_line(result: PruneResult) -> str:
+    """What was forgotten, or would be."""
+    parts = (
+        f"{words.counted(result.captures, 'response')} ({decimal(result.capture_bytes)})",
+        f"{words.counted(result.labels, 'reading')} with {words.counted(result.findings, 'finding')}",
+        words.counted(result.outcomes, "quiet outcome"),
+    )
+    freed = f"; the file is {decimal(result.freed_bytes)} smaller" if result.freed_bytes > 0 else ""
+    return f"{'Would forget' if result.dry_run else 'Forgot'} {', '.join(parts)}{freed}."
 
 
 def _figures(before: Mapping[str, int], after: Mapping[str, int]) -> str:

@@ -53,9 +53,9 @@ def sample_view(samples: Sequence[Sample], result: SourceResult) -> RenderableTy
         f"{words.counted(len(samples), 'product')} read, {stated} with magnesium; {skipped:,} others skipped; "
         f"{words.counted(result.requests, 'request')}. The catalog was not touched.",
         words.ADVICE,
+        *words.attributions(sample.row for sample in samples),
     ]
     blocks = [Text("\n").join([*_block(number, sample), Text()]) for number, sample in enumerate(samples, 1)]
-    lines += dict.fromkeys(sample.row.attribution for sample in samples if sample.row.attribution)
     message = [Text(f"{result.source}: {words.one_line(result.message)}")] if result.message else []
     return Group(*blocks, *message, *(Text(line, style="dim") for line in lines))
 

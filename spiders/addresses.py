@@ -64,6 +64,7 @@ def _is_address(host: str) -> bool:
 def guarded_session(url: str) -> requests.Session:
     """A session that connects to public addresses only, and to the host of `url` when that is an address itself."""
     session = requests.Session()
+    session.auth = lambda request: request  # or requests sends what ~/.netrc holds for the host
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Guard(own_hosts([url])))
     return session

@@ -42,6 +42,7 @@ WANTED = {
     "delay": "a number of seconds",
     "enabled": "true or false",
     "deep": "true or false",
+    "barcodes": "true or false",
     "kind": f"one of {', '.join(KINDS)}",
     "market": "a code such as US",
     "max_bytes": "a number of bytes, 1 or more",
@@ -52,13 +53,14 @@ WANTED = {
     "timeout": "a number of seconds, more than 0 and at most 600",
     "url": "an address such as https://acme.example/",
 }
-WRITTEN = ("url", "kind", "delay", "market", "currency")
-"""What a new entry says of its source; the rest has defaults that fit nearly all."""
+WRITTEN = ("url", "kind", "delay", "market", "currency", "barcodes", "bulk")
+"""What a new entry says of its source, where it is not nothing; the rest has defaults that fit nearly all."""
 LEAST_DELAY = 0.5
 """Seconds; what the label database asks for. Less is for loopback only."""
 MOST_DELAY = 3600.0
 """Seconds."""
 COMMENTS = {
+    "barcodes": "one more request for each product with magnesium, for its bar codes",
     "bulk": "the whole database, read by the first refresh and by --deep",
     "delay": "seconds between two requests to the host",
     "market": "whose Daily Values and limits apply",
@@ -103,6 +105,8 @@ class SourceConfig(_Strict):
     enabled: bool = True
     bulk: str | None = None
     """Address, or path on this machine, of the whole label database as one zip; for the first fill."""
+    barcodes: bool = False
+    """Whether to ask a Shopify shop for each product with magnesium by itself: its list holds no bar codes."""
     deep: bool = False
     """Read what is known already, and product pages whose address does not name magnesium, too."""
     timeout: float = Field(default=60.0, gt=0, le=600)
@@ -210,8 +214,9 @@ def add_source(path: Path, name: str, source: SourceConfig, notes: Iterable[str]
     table = tomlkit.table()
     for note in notes:
         table.add(tomlkit.comment(note))
-    for key, value in source.model_dump(exclude_none=True, include=set(WRITTEN)).items():
-        item = tomlkit.item(value)
+    said = source.model_dump(include=set(WRITTEN))
+    for key in (key for key in WRITTEN if said[key] not in (None, False)):
+        item = tomlkit.item(said[key])
         table[key] = item.comment(COMMENTS[key]) if key in COMMENTS else item
     sources[name] = table
     _write(path, document)

@@ -135,7 +135,7 @@ class Collector:
         """Crawl and write every source; raises what went wrong with one only after all others have ended."""
         hosts: dict[str, list[str]] = defaultdict(list)
         for name, source in sources.items():
-            hosts[urlsplit(source.url).netloc].append(name)
+            hosts[server_of(source.url)].append(name)
         turns = (self._one_host(names, sources) for names in hosts.values())
         for fault in await asyncio.gather(*turns, return_exceptions=True):
             if fault:
@@ -151,7 +151,7 @@ class Collector:
             await self._one_source(name, sources[name])
 
     async def _one_source(self, name: str, source: SourceConfig) -> None:
-        run = self.run
+        source, run = source.paced(key=bool(self.dsld_key)), self.run
         job = self.job(name, source, run.intake(name), self._progress, self.dsld_key, known=partial(run.known, name))
         crawler = Crawler(spider_of(source.kind), Settings(source_settings(source, self.contact)))
         await self.process.crawl(crawler, job=job)
@@ -173,6 +173,13 @@ class Collector:
         requests = stats.get_value("downloader/request_count", 0)
         size = stats.get_value("downloader/response_bytes", 0)
         self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept, tally.parsed))
+
+
+def server_of(url: str) -> str:
+    """The same for addresses of one server: `www.` and the scheme make no other one, a port of its own does."""
+    parts = urlsplit(url)
+    own_port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    return (parts.hostname or "").removeprefix("www.") + own_port
 
 
 def stop_reactor(_: object) -> None:

@@ -45,7 +45,7 @@ class Detection:
         told = self.told or Recognised()
         delay = max(DELAY, min(self.crawl_delay, LONGEST_CRAWL_DELAY))
         known = {"url": self.url, "kind": self.kind, "delay": delay, "market": told.market, "currency": told.currency}
-        known["bulk"] = told.bulk
+        known |= {"bulk": told.bulk, "barcodes": told.barcodes or None}
         return {key: value for key, value in known.items() if value is not None}
 
     def notes(self, delay: float) -> tuple[str, ...]:

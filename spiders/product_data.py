@@ -11,12 +11,13 @@ from lxml import etree
 
 from checker.models import Offer
 from spiders.answers import UNWANTED
-from spiders.json_ld import Node, json_ld_of, mended
+from spiders.json_ld import Node, json_ld_of, loads, mended
 from spiders.offer_data import clean, gtin_of, listed, offers_of, text_of
 
 TYPES = frozenset({"product", "productgroup", "individualproduct", "productmodel", "someproducts", "drug"})
 SUPPLEMENT = "dietarysupplement"
 """Stands beside a Product, or for it."""
+VARIATIONS = "data-product_variations"
 MICRODATA = etree.XPath("//*[@itemscope and contains(@itemtype, 'schema.org/')]")
 PROPERTIES = etree.XPath("count(//*[@itemprop])")
 MOST_PROPERTIES = 5000
@@ -55,7 +56,7 @@ def product_of(root: etree._Element, url: str, currency: str | None = None) -> P
     if not named:
         return Missing("no_name" if nodes else "no_product")
     chosen = _chosen(named, url, _headings(root))
-    return _product(chosen, currency) if chosen else Missing("several_products")
+    return _product(_with_packs(chosen, root), currency) if chosen else Missing("several_products")
 
 
 def _types(node: Node) -> set[str]:
@@ -109,6 +110,27 @@ def _path(node: Node, url: str) -> str | None:
             except ValueError:  # no address at all
                 continue
     return None
+
+
+def _with_packs(node: Node, root: etree._Element) -> Node:
+    """The product with the packs of WooCommerce's form, of which its schema.org data tells but the range of prices."""
+    forms = [form.get(VARIATIONS) for form in root.iter("form") if form.get(VARIATIONS)]
+    if not forms or any(offer.price for offer in offers_of(node, None)):
+        return node
+    rows = [row for form in forms for value in loads(form) for row in listed(value) if isinstance(row, dict)]
+    named = [offer for offer in listed(node.get("offers")) if isinstance(offer, dict)]
+    currency = next((offer["priceCurrency"] for offer in named if offer.get("priceCurrency")), None)
+    packs = [_pack(row, currency) for row in rows]
+    return node | {"hasVariant": packs} if packs else node
+
+
+def _pack(row: Node, currency: Any) -> Node:
+    """A row of the form as a variant."""
+    attributes = row.get("attributes")
+    words = [text_of(value).replace("-", " ") for value in attributes.values()] if isinstance(attributes, dict) else []
+    stock = {"True": "InStock", "False": "OutOfStock"}.get(str(row.get("is_in_stock")), "")
+    offer = {"price": row.get("display_price"), "priceCurrency": currency, "availability": stock}
+    return {"size": ", ".join(filter(None, words)), "sku": row.get("sku"), "offers": offer}
 
 
 def _product(node: Node, currency: str | None) -> Product:

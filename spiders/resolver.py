@@ -43,12 +43,12 @@ class PublicResolver(CachingHostnameResolver):
         """See IHostnameResolver."""
         host, receiver = hostName.lower(), resolutionReceiver
         if host not in self.own:
-            receiver = cast(IResolutionReceiver, _PublicOnly(resolutionReceiver, host))
+            receiver = cast(IResolutionReceiver, PublicOnly(resolutionReceiver, host))
         return super().resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
 
 
 @implementer(IResolutionReceiver)
-class _PublicOnly:
+class PublicOnly:
     """Hands on the public addresses."""
 
     def __init__(self, receiver: Any, host: str) -> None:

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator
 from scrapy import Request
 from scrapy.http import Response
 
+from catalog.pricing import valid_gtin
 from checker.errors import SourceError
 from checker.models import Listing, Offer
 from checker.sale import bundle_words
@@ -48,6 +49,7 @@ OptionNames = BeforeValidator(_names)
 class Variant(Shape):
     """A pack."""
 
+    id: Text = ""
     title: Text = ""
     option1: Text = ""
     option2: Text = ""
@@ -116,12 +118,15 @@ class ShopifySpider(PagesSpider):
             return None
         products = readable(Product, rows)
         wanted = [product for product in products if is_candidate(product)]
-        currency = None
+        currency, barcodes = None, False
         if product := next(iter(wanted or products), None):
+            one, _ = site.json(f"products/{quote(product.handle)}.json")
+            barcodes = any(valid_gtin(code) for code in barcodes_of(one).values())
             with suppress(SourceError):
-                currency = currency_of(site.json(f"products/{quote(product.handle)}.json")[0])
+                currency = currency_of(one)
         pages, at_least = _count_pages(site, len(rows)) if rows else (1, False)
-        return Recognised(currency, None, len(products), len(wanted), 2 + pages + 1, at_least)
+        requests = 2 + pages + (barcodes * pages * len(wanted) or 1)
+        return Recognised(currency, None, len(products), len(wanted), requests, at_least, barcodes)
 
     def first(self) -> Request:
         return self.page(1, self.job.source.currency)
@@ -141,12 +146,29 @@ class ShopifySpider(PagesSpider):
         wanted = self.candidates(products, is_candidate)
         if wanted and currency is None:
             currency = await self.find_currency(wanted[0])
-        self.keep(response, [self.listing(product, currency) for product in wanted])
+        if not self.job.source.barcodes:
+            self.keep(response, [self.listing(product, currency) for product in wanted])
+        further = [self.with_barcodes(product, currency) for product in wanted if self.job.source.barcodes]
         full = max(full, len(rows))
         if number == LAST_PAGE and rows:
-            return self.from_pages(f"the shop shows no more than {LAST_PAGE * PAGE:,} products in its list")
+            return [*further, *self.from_pages(f"the shop shows no more than {MOST:,} products in its list")]
         more = len(rows) == full and self.more_pages(response, rows, before, number)
-        return [self.page(number + 1, currency, full)] if more else []
+        return [*further, self.page(number + 1, currency, full)] if more else further
+
+    def with_barcodes(self, product: Product, currency: str | None) -> Request:
+        """The request of a product by itself, which tells the bar codes that the list does not."""
+        url = self.url(f"products/{quote(product.handle)}.json")
+        listed = product.model_dump(mode="json", exclude_defaults=True)
+        return self.ask(url, self.read_barcodes, needed=False, listed=listed, currency=currency)
+
+    async def read_barcodes(
+        self, response: Response, data: Any, listed: dict[str, Any], currency: str | None
+    ) -> list[Request]:
+        """Keep a product as the list has it, which alone says what is in stock, with its bar codes."""
+        product, codes = Product.model_validate(listed), barcodes_of(data)
+        variants = tuple(v.model_copy(update={"barcode": codes.get(v.id) or v.barcode}) for v in product.variants)
+        self.keep(response, [self.listing(product.model_copy(update={"variants": variants}), currency)])
+        return []
 
     def key_of(self, url: str) -> str:
         """A product's address without the collection or the language that stands before it."""
@@ -226,6 +248,12 @@ def currency_of(data: Any) -> str:
     if currency is None:
         raise SourceError("no price_currency in its product pages")
     return currency
+
+
+def barcodes_of(data: Any) -> dict[str, str]:
+    """The bar codes in `/products/{handle}.json` by the id of their variant."""
+    own = readable(Product, [data.get("product") if isinstance(data, dict) else None])
+    return {variant.id: variant.barcode for product in own for variant in product.variants if variant.id}
 
 
 def page_currency(html: str, url: str, product: Product) -> str | None:

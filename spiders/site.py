@@ -49,6 +49,8 @@ class Recognised:
     """About how many requests a refresh takes; None when that cannot be known."""
     at_least: bool = False
     """True when `requests` is no more than a lower bound."""
+    barcodes: bool = False
+    """Whether it tells the bar codes of a product that it is asked for by itself."""
     bulk: str | None = None
     """Address of all that it has, as one file."""
 

@@ -18,7 +18,8 @@ SHOP = CATALOGUES["shopify"]
 
 def shop(fault: str = "", place: str = "first") -> FaultySite:
     pages = SHOP.pages(SHOP.rows("1", "2"), SHOP.rows("3", "4"), SHOP.rows("5", "6"))
-    return FaultySite(pages, FAULTS[fault].play if fault else None, lambda path: path == SHOP.places()[place])
+    bad = {"first": SHOP.page(1, 0), "late": SHOP.page(3, 4)}[place]
+    return FaultySite(pages, FAULTS[fault].play if fault else None, lambda path: path == bad)
 
 
 def written(folder: Path, sites: dict[str, FaultySite], **settings: object) -> Path:
@@ -48,6 +49,8 @@ def test_broken_shops_neither_stop_nor_change_the_good_ones(maglabel: Maglabel, 
         for name, result in found.items():
             expected = {"good": (FRESH, 6), "half": (PARTIAL, 4), "broken": ("failed", 0)}[name.partition("-")[0]]
             assert (result["outcome"], result["listings"]) == expected, (name, result["message"])
+        for number, fault in enumerate(BROKEN):
+            assert FAULTS[fault].says in found[f"broken-{number}"]["message"]
         seconds = {name: result["seconds"] for name, result in found.items()}
         slowest = max(seconds[name] for name in found if name.startswith("good"))
         assert slowest < seconds["broken-5"], "a good shop waits for no shop that sends a byte now and then"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from catalog import Capture, Catalog, CrawlReport, Ending, SourceInfo, SourceResult, schema
-from checker import Listing, Offer
+from checker import Label, Listing, Offer
 
 GLYCINATE = "Serving Size: 2 Capsules\nServings Per Container: 60\nMagnesium (as magnesium bisglycinate) 200 mg 48%"
 OXIDE = "Serving Size: 1 Tablet\nMagnesium (as magnesium oxide) 400 mg 95%"
@@ -76,3 +76,15 @@ def content(catalog: Catalog, *, runs: bool = False) -> dict[str, list[tuple[obj
 def sizes(catalog: Catalog) -> dict[str, int]:
     """Number of rows of every table."""
     return {name: len(rows) for name, rows in content(catalog, runs=True).items()}
+
+
+def read_by_an_older_reader(catalog: Catalog, **otherwise: object) -> None:
+    """Leave the catalog as an older version of this program would have, whose labels stated these fields otherwise."""
+    with catalog.writing() as connection:
+        for row in connection.execute(sa.select(schema.labels.c.id, schema.labels.c.document)).all():
+            label = Label.model_validate_json(row.document)
+            older = label.model_copy(update={"reader_version": "0.older", **(otherwise if label.has_magnesium else {})})
+            values = {"document": older.model_dump_json(exclude_defaults=True), "reader_version": "0.older"}
+            connection.execute(sa.update(schema.labels).where(schema.labels.c.id == row.id).values(values))
+        connection.execute(sa.update(schema.comparison).values(reader_version="0.older"))
+        connection.execute(sa.update(schema.listings).values(read_with="0.older/0"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from catalog import Catalog, Selection, schema
 from catalog.across import LEAST_POPULATION, outlier_scores
+from catalog.findings import compare_across
 from checker import Finding, Listing, Offer
 from tests.catalog.shop import CITRATE, GLYCINATE, NO_MAGNESIUM, OXIDE, content, listing, refresh
 
@@ -327,3 +329,31 @@ def test_many_outliers_are_written_in_batches(catalog: Catalog, monkeypatch: pyt
     assert all(found(catalog, x.source_key, "price-outlier") for x in far)
     refresh(catalog, shelf(*USUAL, *USUAL))
     assert not any(found(catalog, x.source_key, "price-outlier") for x in far)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_comparing_only_what_changed_finds_what_comparing_all_would(catalog: Catalog, seed: int) -> None:
+    """Shops that change at random: labels, prices, bar codes, what is on offer."""
+    dice, codes = random.Random(seed), set()
+    articles = {"a": UPC, "b": ANOTHER, "c": "96385074", "d": "00012345600012"}
+    for _ in range(10):
+        source = dice.choice(("acme", "bravo", "carol"))
+        shown = [
+            listing(
+                key,
+                dice.choice((GLYCINATE, STRONGER, OXIDE, NO_MAGNESIUM)),
+                Offer(price=f"{dice.choice((10, 11, 12, 13, 400))}.00", currency="USD", availability="in_stock",
+                      gtin=dice.choice((code, code, None))),
+                source=source,
+                description=dice.choice(("", "In a new bottle.")),
+            )
+            for key, code in articles.items()
+            if dice.random() < 0.8
+        ]  # fmt: skip
+        refresh(catalog, shown, source=source, ending=dice.choice(("complete", "complete", "partial")))
+        before = content(catalog)
+        with catalog.writing() as connection:
+            compare_across(connection)
+        assert content(catalog) == before
+        codes |= {row[2] for row in before["findings"]}
+    assert "sources-disagree" in codes

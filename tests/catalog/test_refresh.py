@@ -56,6 +56,8 @@ def test_a_first_refresh_keeps_reads_and_compares(catalog: Catalog) -> None:
         "captures": 1,
         "listings": 4,
         "listing_texts": 4,
+        "wordings": 4,
+        "gtins": 0,
         "offers": 4,
         "labels": 4,
         "comparison": 3,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +108,11 @@ def test_an_entry_says_how_it_was_found_and_what_its_keys_mean(path: Path) -> No
     assert "[sources.acme]\n# Found on a day.\n# Of the first 2 products 1 may.\nurl = " in text
     assert "\ndelay = 1.0 # seconds between two requests to the host\n" in text
     assert load_config(path).sources["acme"] == ACME
+    assert "barcodes" not in text
+    add_source(path, "other", ACME.model_copy(update={"barcodes": True}))
+    add_source(path, "labels", ACME.model_copy(update={"kind": "dsld", "bulk": "/data/labels.zip"}))
+    assert "\nbarcodes = true # one more request" in path.read_text("utf-8")
+    assert '\nbulk = "/data/labels.zip" # the whole database' in path.read_text("utf-8")
 
 
 def test_toml_errors_name_the_line(path: Path) -> None:
@@ -172,3 +178,41 @@ def test_the_configuration_loads_without_scrapy() -> None:
     code = "import sys, spiders.config; print('scrapy' in sys.modules, 'sqlalchemy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_what_a_kind_asks_for_is_the_least_delay() -> None:
+    foods = SourceConfig(url="https://acme.example", kind="openfoodfacts")
+    labels = SourceConfig(url="https://acme.example", kind="dsld", delay=0.5)
+    assert (foods.paced().delay, foods.paced(key=True).delay) == (6, 6)
+    assert (labels.paced().delay, labels.paced(key=True).delay) == (3.6, 0.5)
+    assert 3600 / labels.paced().delay <= 1_000
+    assert 3600 / labels.paced(key=True).delay <= 10_000
+    assert SourceConfig(url="https://acme.example", kind="dsld", delay=9).paced().delay == 9
+    assert SourceConfig(url="http://127.0.0.1/", kind="dsld", delay=0).paced().delay == 0
+    assert ACME.paced() == ACME
+
+
+@pytest.mark.parametrize(
+    ("bulk", "words"),
+    [
+        ('bulk = "https://acme.example/all.zip"', ""),
+        ('bulk = "/data/all.zip"', ""),
+        (
+            'bulk = "all.zip"',
+            "sources.dsld.bulk: must be an address such as https://acme.example/all.zip, or a whole path",
+        ),
+        ("bulk = 7", "sources.dsld.bulk must be the address of a zip file, or its path, not 7"),
+    ],
+)
+def test_the_whole_database_is_named_by_address_or_path(path: Path, bulk: str, words: str) -> None:
+    text = f'[sources.dsld]\nurl = "https://acme.example/"\nkind = "dsld"\n{bulk}'
+    if not words:
+        assert load_config(written(path, text)).sources["dsld"].bulk in bulk
+        return
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        load_config(written(path, text))
+
+
+def test_only_the_label_database_is_read_from_a_file(path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"bulk is for the label database \(kind dsld\), not for shopify"):
+        load_config(written(path, SOURCE + 'bulk = "/data/all.zip"'))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker import SourceError
-from spiders.detect import detect, proposed_name
+from spiders.detect import Detection, detect, proposed_name
 from spiders.dsld_search import Slice
 from spiders.openfoodfacts import PATH
 from spiders.settings import user_agent
@@ -218,6 +218,19 @@ def test_a_list_that_is_cut_off_gives_a_lower_bound() -> None:
     )
 
 
+def test_bar_codes_are_wished_for_where_they_are_real() -> None:
+    rows = [product(key, "Magnesium" if key < 3 else "Zinc") for key in range(1, 5)]
+
+    def asked(barcode: str) -> Detection:
+        one = Answer({"product": {**rows[0], "variants": [{"id": 1, "barcode": barcode, "price_currency": "USD"}]}})
+        with serving(site := Site({FIRST: Answer({"products": rows}), "/products/p-1.json": one})):
+            return detect(site.url)
+
+    assert asked("036000291452").told == Recognised("USD", None, 4, 2, 2 + 1 + 2, at_least=True, barcodes=True)
+    assert asked("036000291452").entry["barcodes"] is True
+    assert "barcodes" not in asked("SKU-77").entry
+
+
 def test_packs_are_questions_of_their_own() -> None:
     rows = [{"id": key, "name": "Magnesium" if key < 3 else "Zinc", "variations": [{"id": 9}]} for key in range(1, 101)]
     with serving(site := Site({WOO_FIRST: Answer(rows, headers={"X-WP-TotalPages": "3", "X-WP-Total": "281"})})):
@@ -270,3 +283,11 @@ def test_a_robots_txt_that_asks_for_patience_forbids_everything(status: int) -> 
     with serving(site := Site(dict(SHOPIFY), robots=Answer("later", status))):
         assert f"robots.txt answered {status}" in refusal(site.url)
     assert site.paths == ["/robots.txt"]
+
+
+def test_no_login_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (secrets := tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(secrets))
+    with serving(site := Site(dict(SHOPIFY))):
+        detect(site.url)
+    assert not any("Authorization" in asked.headers for asked in site.asked)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import threading
 import zipfile
 from pathlib import Path
 from random import Random
@@ -14,9 +16,12 @@ import pytest
 
 from catalog import open_catalog
 from spiders.config import SourceConfig
+from spiders.detect import detect
 from spiders.download import PIECE
+from spiders.dsld_bulk import BULK
 from spiders.dsld_search import FIRST_YEAR, FORMS, WINDOW, Slice
-from tests.spiders.crawling import Crawled, crawl_all, database_in
+from tests.conftest import Maglabel
+from tests.spiders.crawling import Crawled, crawl_all, database_in, ended, start_crawl
 from tests.spiders.sites import Answer, Say, Site, serving
 from tests.spiders.test_download import Shelf
 
@@ -319,3 +324,72 @@ def test_slices_make_up_the_whole() -> None:
     found = [year for part in Slice().parts() for year in years(part)]
     assert found == list(range(FIRST_YEAR, found[-1] + 1))
     assert Slice().path(WINDOW - 50).endswith(f"&size=50&from={WINDOW - 50}")
+
+
+def configured(folder: Path, site: Site, bulk: str, **values: object) -> Path:
+    """A maglabel.toml with the database as a source."""
+    path = folder / "maglabel.toml"
+    more = "".join(f"{name} = {value}\n" for name, value in values.items())
+    path.write_text(f'[sources.dsld]\nurl = "{site.url}"\nkind = "dsld"\ndelay = 0\nbulk = "{bulk}"\n{more}', "utf-8")
+    return path
+
+
+def test_a_taste_does_not_fetch_the_whole_database(tmp_path: Path, maglabel: Maglabel) -> None:
+    site, shelf = Labels(1, 2, 3), Shelf()
+    with serving(site, shelf):
+        path = configured(tmp_path, site, f"{shelf.url}all.zip")
+        done = maglabel("sources", "test", "dsld", "--limit", "2", "--config", str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Dietary Supplement Label Database" in done.stdout
+    assert shelf.asked == []
+
+
+def test_ctrl_c_ends_a_download_and_the_next_refresh_goes_on_from_there(tmp_path: Path) -> None:
+    noise = json.dumps({"id": 7, "noise": Random(1).randbytes(300_000).hex()}).encode()
+    shelf = Shelf(body=packed(document(1), noise=noise), breaks=(0, 2 * PIECE))
+    site, file = Labels(1), shelf.file
+    reached, stopped = threading.Event(), threading.Event()
+
+    def hang() -> Answer:
+        if not shelf.breaks:
+            reached.set()
+            stopped.wait(60)
+        return file()
+
+    shelf.answers["/all.zip"] = hang
+    source = {"dsld": SourceConfig(url=site.url, kind="dsld", delay=0, bulk=f"{shelf.url}all.zip")}
+    with serving(site, shelf):
+        with start_crawl(source, tmp_path) as child:
+            assert reached.wait(60)
+            child.send_signal(signal.SIGINT)
+            stopped.set()
+            first = ended(child, tmp_path)
+        assert (first.results["dsld"]["outcome"], first.stderr) == ("failed", "")
+        assert "stopped" in first.results["dsld"]["message"]
+        assert site.asked == []
+        second = crawl_all(source, tmp_path)
+    assert second.results["dsld"]["outcome"] == "fresh"
+    last = shelf.asked[-1].headers
+    assert last.get("Range") == f"bytes={2 * PIECE}-" or "If-None-Match" in last, "no byte is fetched twice"
+
+
+def test_a_budget_that_is_used_up_by_the_zip_keeps_what_came_of_it(tmp_path: Path) -> None:
+    noise = json.dumps({"id": 7, "noise": Random(1).randbytes(300_000).hex()}).encode()
+    shelf, site = Shelf(body=packed(document(1), noise=noise)), Labels(1)
+    with serving(site, shelf):
+        result, _ = crawl(site, tmp_path, bulk=f"{shelf.url}all.zip", max_bytes=1000)
+        assert result["outcome"] == "failed"
+        assert "the bytes for this source were used up (max_bytes: 1,000)" in result["message"]
+        asked = len(shelf.asked)
+        result, _ = crawl(site, tmp_path, bulk=f"{shelf.url}all.zip")
+    assert (result["outcome"], result["listings"]) == ("fresh", 1)
+    assert len(shelf.asked) > asked
+
+
+def test_the_official_database_is_added_with_its_zip(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(site := Labels(1, **{"/dsld/version": Answer({"version": "9.5.0"})})):
+        assert "bulk" not in detect(site.url).entry
+        monkeypatch.setattr("spiders.dsld.OFFICIAL", "127.0.0.1")
+        found = detect(site.url)
+    assert found.entry["bulk"] == BULK
+    assert any(BULK in note for note in found.notes(3.6))

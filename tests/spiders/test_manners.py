@@ -8,6 +8,7 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from spiders.config import SourceConfig
+from spiders.crawl import server_of
 from spiders.magnesium import may_contain_magnesium
 from spiders.middlewares import JsonIsUtf8
 from spiders.settings import source_settings, user_agent
@@ -41,6 +42,18 @@ def test_the_user_agent_names_program_and_contact() -> None:
     assert user_agent("mailto:me@b.example").endswith(" (+mailto:me@b.example)")
     assert user_agent(None).startswith("maglabel")
     assert "(" not in user_agent(None)
+
+
+def test_sources_of_one_server_are_known_as_such() -> None:
+    same = [
+        "https://acme.example/",
+        "http://acme.example/de/",
+        "https://www.acme.example:443/",
+        "http://ACME.example:80/",
+    ]
+    assert {server_of(url) for url in same} == {"acme.example"}
+    assert server_of("http://127.0.0.1:8001/") != server_of("http://127.0.0.1:8002/")
+    assert server_of("https://shop.acme.example/") != server_of("https://acme.example/")
 
 
 def test_only_loopback_goes_without_a_pause() -> None:

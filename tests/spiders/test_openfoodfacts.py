@@ -12,7 +12,8 @@ from checker import read_label
 from spiders.config import SourceConfig
 from spiders.openfoodfacts import PATH, market_of
 from spiders.openfoodfacts_text import Product, facts_text, product_of
-from tests.spiders.crawling import crawl_all
+from tests.conftest import Maglabel
+from tests.spiders.crawling import crawl_all, database_in
 from tests.spiders.sites import Answer, Say, Site, serving
 
 
@@ -155,3 +156,14 @@ def test_every_page_is_read_and_what_is_no_magnesium_is_counted(tmp_path: Path) 
     assert (untitled.title, untitled.gtin, untitled.market, untitled.offers) == ("77", None, "UK", ())
     agents = {asked.headers["User-Agent"] for asked in open_ended.asked}
     assert all(agent.endswith("(+mailto:tests@acme.example)") for agent in agents)
+
+
+def test_without_a_contact_nothing_is_asked(tmp_path: Path, maglabel: Maglabel) -> None:
+    site = Site(foods([food(**magnesium(serving=0.26))], []))
+    config = tmp_path / "maglabel.toml"
+    config.write_text(f'[sources.foods]\nurl = "{site.url}"\nkind = "openfoodfacts"\ndelay = 0\n', "utf-8")
+    with serving(site):
+        done = maglabel("refresh", "foods", "--config", str(config), "--database", database_in(tmp_path))
+    assert done.returncode == 5
+    assert "Open Food Facts asks who collects from it: write contact = " in done.stderr
+    assert site.asked == []

@@ -58,6 +58,20 @@ def silent_shop(price: str) -> Site:
     return site
 
 
+BARCODE = "036000291452"
+
+
+def coded_shop() -> Site:
+    """A shop that tells bar codes for each product by itself; one of its products is gone, one answers no JSON."""
+    packs = [variant(id=11, title="60 Capsules", price="9.00"), variant(id=12, title="90 Capsules", available=False)]
+    site = shop([pills(1, "Magnesium", variants=packs), pills(2, "Gone magnesium"), pills(3, "Magnesium, in pieces")])
+    codes = [{"id": 12, "barcode": BARCODE, "price_currency": "EUR"}, {"id": 11, "barcode": None}]
+    site.answers["/products/p-1.json"] = Answer({"product": {**pills(1, "Magnesium"), "variants": codes}})
+    site.answers["/products/p-2.json"] = Answer(status=404)
+    site.answers["/products/p-3.json"] = Answer('{"product": ')
+    return site
+
+
 def woo(key: int, **values: Any) -> dict[str, Any]:
     prices = {"price": "900", "currency_code": "EUR", "currency_minor_unit": 2}
     link = f"https://acme.example/product/{key}/"
@@ -104,10 +118,12 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
         "woocommerce": woo_site(),
         "on_page": silent_shop("20"),
         "converted": silent_shop("18.40"),
+        "coded": coded_shop(),
     }
     with serving(*sites.values()):
         sources = {
-            name: SourceConfig(url=site.url, kind=KINDS.get(name, "shopify"), delay=0) for name, site in sites.items()
+            name: SourceConfig(url=site.url, kind=KINDS.get(name, "shopify"), delay=0, barcodes=name == "coded")
+            for name, site in sites.items()
         }
         yield crawl_all(sources, tmp_path_factory.mktemp("packs"))
 
@@ -159,6 +175,21 @@ def test_a_currency_on_the_page_counts_where_the_price_beside_it_is_the_lists(cr
     assert (currency("on_page"), currency("converted")) == ("EUR", None)
     assert "the shop does not say its currency" in crawled.results["converted"]["message"]
     assert not crawled.results["on_page"]["message"]
+
+
+def test_bar_codes_are_asked_for_where_that_is_wished(crawled: Crawled) -> None:
+    listing, result = crawled.listing("coded", "1"), crawled.results["coded"]
+    shown = [(offer.name, offer.gtin, offer.price, offer.availability) for offer in listing.offers]
+    assert shown == [
+        ("60 Capsules", None, "9.00", "in_stock"),
+        ("90 Capsules", BARCODE, "19.99", "out_of_stock"),
+    ]
+    assert (result["outcome"], result["listings"], result["skipped"]) == (
+        "partial",
+        1,
+        {"not_found": 1, "no_answer": 1},
+    )
+    assert crawled.results["shopify"]["requests"] == 4, "robots.txt, two pages, one currency"
 
 
 def test_bundles_are_marked(rows: dict[tuple[str, str], ComparisonRow]) -> None:

@@ -11,10 +11,12 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
+from twisted.internet.address import IPv4Address
 
 from spiders.addresses import is_public, own_hosts
 from spiders.backoff import retry_after
 from spiders.config import SourceConfig
+from spiders.resolver import REFUSED, PublicOnly
 from spiders.robots import LARGEST
 from tests.spiders.catalogues import CATALOGUES
 from tests.spiders.crawling import Crawled, crawl_all, ended, start_crawl
@@ -205,6 +207,22 @@ def test_an_address_that_is_not_of_the_internet(address: str) -> None:
 @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "64:ff9b::101:101"])
 def test_an_address_of_the_internet(address: str) -> None:
     assert is_public(address)
+
+
+def test_of_a_name_with_several_addresses_only_the_public_ones_are_tried() -> None:
+    class Receiver:
+        def __init__(self) -> None:
+            self.heard: list[str] = []
+
+        def addressResolved(self, address: IPv4Address) -> None:  # noqa: N802
+            self.heard.append(address.host)
+
+    receiver = Receiver()
+    careful = PublicOnly(receiver, "rebinding.example")
+    for host in ("93.184.216.34", "127.0.0.1", "169.254.169.254"):
+        careful.addressResolved(IPv4Address("TCP", host, 80))
+    assert receiver.heard == ["93.184.216.34"]
+    assert REFUSED.pop("rebinding.example") == "169.254.169.254"
 
 
 def test_only_an_address_as_configured_may_be_private(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -303,3 +303,24 @@ ANY = st.recursive(
 @given(ANY)
 def test_any_shape_gives_a_product_or_a_reason(value: Any) -> None:
     read(script({"@type": "Product", "name": "Mag", "offers": value, "image": value, "brand": value, "@graph": value}))
+
+
+FORM_ROWS = [
+    {"attributes": {"attribute_size": "60-capsules"}, "display_price": 9.9, "sku": "A", "is_in_stock": True},
+    {"attributes": {"attribute_size": "120-capsules", "attribute_x": ""}, "display_price": 17, "is_in_stock": False},
+    {"attributes": [], "display_price": None, "is_in_stock": {}},
+    None,
+]
+
+
+def test_packs_that_stand_in_the_form_of_a_page_are_read_where_its_data_has_but_a_range() -> None:
+    form = f"<form data-product_variations='{json.dumps(FORM_ROWS)}'>"
+    ranged = {"@type": "AggregateOffer", "lowPrice": "9.90", "highPrice": "17.00", "priceCurrency": "GBP"}
+    product = found(MAG | {"offers": [ranged]}, more=form)
+    assert [(o.name, o.sku, o.price, o.currency, o.availability) for o in product.offers] == [
+        ("60 capsules", "A", "9.90", "GBP", "in_stock"),
+        ("120 capsules", None, "17", "GBP", "out_of_stock"),
+        ("", None, None, None, "unknown"),
+    ]
+    assert [o.price for o in found(MAG, more=form).offers] == ["9.00"], "what the data states comes first"
+    assert found(MAG | {"offers": ranged}, more="<form data-product_variations=false>").offers[0].price is None

@@ -1,0 +1,146 @@
+"""What changed, for the terminal and as Markdown: one list of entries for both. Pure functions of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dashboard import words
+from dashboard.export import escaped, link_target
+
+if TYPE_CHECKING:
+    from catalog import ChangeReport, FieldChange, Item, PriceChange, Shrinkage
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of one product, in words."""
+
+    item: Item
+    said: str
+    quotes: tuple[str, ...] = ()
+    """The label's words before and now, or the only ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Changes of one kind."""
+
+    title: str
+    means: str
+    entries: Sequence[Entry]
+
+
+def sections(report: ChangeReport) -> list[Section]:
+    """The kinds of change that a report has, what touches the shopper first."""
+    found = (
+        Section("Prices", "The same pack costs more or less.", [*_prices(report.prices)]),
+        Section("New products", "Not seen before.", [Entry(x.item, _day(x.since)) for x in report.new_products]),
+        Section("Gone", "A whole crawl did not see them.", [
+            Entry(x.item, f"not seen since {x.last_seen:%Y-%m-%d}") for x in report.gone
+        ]),
+        Section("Back", "Seen again.", [
+            Entry(x.item, f"{_day(x.since)}, had been missing since {x.missing_since:%Y-%m-%d}") for x in report.back
+        ]),
+        Section("Reformulations", "The label states something else.", [
+            Entry(x.item, f"{_day(x.since)}: {_fields(x.changes)}", (x.quote_before, x.quote_now))
+            for x in report.reformulations
+        ]),
+        Section("Smaller packs", "The pack holds less.", [*_smaller(report.shrinkage)]),
+        Section("Read otherwise", "The label did not change: a newer reader reads the same words otherwise.", [
+            Entry(x.item, f"reader {x.reader_before} → {x.reader_now}: {_fields(x.changes)}", (x.quote,))
+            for x in report.reader_changes
+        ]),
+    )  # fmt: skip
+    return [section for section in found if section.entries]
+
+
+def _day(when: datetime) -> str:
+    return f"since {when:%Y-%m-%d}"
+
+
+def _prices(changes: Iterable[PriceChange]) -> Iterator[Entry]:
+    """The largest fall first."""
+    for change in sorted(changes, key=lambda c: (c.now / c.before, c.item.source, c.item.source_key)):
+        pack = f"{words.one_line(change.name)}: " if change.name else ""
+        percent = (change.now / change.before - 1) * 100
+        notes = [_day(change.since), *["new lowest price"] * change.new_lowest]
+        notes += [words.AVAILABILITY[change.availability]] * (change.availability == "out_of_stock")
+        prices = f"{words.money(change.before)} → {words.money(change.now)} {words.one_line(change.currency)}"
+        yield Entry(change.item, f"{pack}{prices} ({percent:+.0f} %), {', '.join(notes)}")
+
+
+def _smaller(packs: Iterable[Shrinkage]) -> Iterator[Entry]:
+    for less in packs:
+        said = f"{words.number(less.before)} → {words.serving_text(less.now, less.unit)}, {_day(less.since)}"
+        if less.price_before is not None and less.price_now is not None:
+            said += f"; price {words.money(less.price_before)} → {words.money(less.price_now)} {less.currency}"
+            each = [_each(less.price_before, less.before), _each(less.price_now, less.now)]
+            said += f", each {each[0]} → {each[1]}"
+        yield Entry(less.item, said, (less.quote_before, less.quote_now))
+
+
+def _each(price: Decimal, units: Decimal) -> str:
+    return words.money(price / units)
+
+
+def _fields(changes: Iterable[FieldChange]) -> str:
+    """Each field from what to what."""
+    return "; ".join(
+        f"{change.field.replace('_', ' ')}: {_value(change.before)} → {_value(change.now)}" for change in changes
+    )
+
+
+def _value(text: str | None) -> str:
+    return words.NOT_STATED if text is None else words.one_line(text)
+
+
+def _notes(report: ChangeReport, demo: bool) -> Iterator[str]:
+    """What is said beneath, whatever changed."""
+    for new in report.new_sources:
+        yield f"New source {new.source}: {words.counted(new.products, 'product')}."
+    if report.not_comparable:
+        yield (
+            f"{words.counted(report.not_comparable, 'label')} changed together with the reader, "
+            "so that nobody can tell which of the two changed what."
+        )
+    yield f"Changes since {words.moment(report.since)}, as of {words.moment(report.as_of)}. {words.ADVICE}"
+    if demo:
+        yield words.DEMO
+
+
+def changes_view(report: ChangeReport, demo: bool) -> RenderableType:
+    """The report for the terminal."""
+    parts: list[Text] = []
+    for section in sections(report):
+        parts.append(Text(f"{section.title} ({len(section.entries):,})", style="bold"))
+        parts.append(Text(section.means, style="dim"))
+        for entry in section.entries:
+            name = f"  {words.one_line(entry.item.title)} "
+            parts.append(Text.assemble(name, (f"({words.one_line(entry.item.source)})", "dim"), f": {entry.said}"))
+            parts += [Text(f"    “{words.one_line(quote)}”", style="dim") for quote in entry.quotes]
+        parts.append(Text(""))
+    nothing = [] if parts or report.new_sources else [Text("Nothing changed.")]
+    return Group(*parts, *nothing, *(Text(note, style="dim") for note in _notes(report, demo)))
+
+
+def changes_markdown(report: ChangeReport, demo: bool) -> str:
+    """The report as Markdown (GitHub flavour): a list for each kind, with the source's link and the quoted words."""
+    lines = [f"# What changed since {report.since:%Y-%m-%d}", ""]
+    for section in sections(report):
+        lines += [f"## {section.title}", "", section.means, ""]
+        for entry in section.entries:
+            title, address = escaped(entry.item.title), words.web_address(entry.item.url)
+            link = f"[{title}]({link_target(address)})" if address else title
+            lines.append(f"- {link} ({escaped(entry.item.source)}): {escaped(entry.said)}")
+            lines += [f"  - “{escaped(quote)}”" for quote in entry.quotes]
+        lines.append("")
+    if len(lines) == 2 and not report.new_sources:
+        lines += ["Nothing changed.", ""]
+    return "\n".join([*lines, "  \n".join(escaped(note) for note in _notes(report, demo))]) + "\n"

@@ -1,0 +1,81 @@
+"""What the reader does the short way is what the long way does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import checker.tokens
+from checker import CHECKS, Finding, Label, check_label
+from checker.checks.registry import LABEL_CHECKS
+from checker.lexicon import cues, stems, vocabulary, words
+from checker.printed import gate
+from checker.scanner import Known
+from checker.text import uniform
+from checker.tokens import Token, tokens
+from tests.checker.labels import Case, cases, read
+
+CASES = [case for name in ("traps", "idioms", "world", "pages", "hard") for case in cases(name)]
+NAMES = sorted(word.rstrip("~") for word in vocabulary())
+BETWEEN = ["", " ", "-", ", ", "e ", " dihydrat ", "(", ") ", "2", "_", "salz ", "酸", " mg ", "s "]
+
+
+def by_the_pattern(low: str) -> list[Token]:
+    """The tokens of a text when no word is looked up: the pattern of all names tells every one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checker.tokens, "known", lambda _: Known("", "", re.compile("")))
+        return tokens(low)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_words_looked_up_are_those_of_the_pattern(case: Case) -> None:
+    low = uniform(case["panel"]).low
+    assert tokens(low) == by_the_pattern(low)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(BETWEEN)), min_size=1, max_size=6))
+def test_names_run_together_are_those_of_the_pattern(parts: list[tuple[str, str]]) -> None:
+    low = "".join(name + between for name, between in parts)
+    assert tokens(low) == by_the_pattern(low)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_what_is_made_unchecked_would_pass_every_check(case: Case) -> None:
+    label = read(case)
+    assert Label.model_validate(label.model_dump()) == label
+    assert set(label.model_fields_set) <= set(Label.model_fields) == set(label.__dict__)
+    for finding in check_label(label):
+        assert Finding.model_validate(finding.model_dump()) == finding
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_a_check_finds_nothing_on_a_label_without_what_it_needs(case: Case) -> None:
+    label = read(case)
+    every = {finding.code for check in LABEL_CHECKS if (finding := check(label)) is not None}
+    assert every == {finding.code for finding in check_label(label)} <= set(CHECKS)
+
+
+def test_ascii_text_is_made_uniform_like_any_other() -> None:
+    text = "".join(map(chr, range(128)))
+    assert uniform(text).low == uniform(text + "é").low[:-1]
+
+
+@pytest.mark.parametrize("kind", ["daily", "elsewhere", "buffered", "prose", "mention", "negation"])
+def test_cues_are_seen_wherever_they_stand(kind: str) -> None:
+    seen = cues(words(kind))
+    for word in (word.rstrip("~") for word in words(kind)):
+        for text in (word, f"{'- ' * 60}{word}", f"{'é ' * 60}{word}"):
+            assert seen.within(text)
+            assert word in seen.standing(text)
+    assert not seen.within("- " * 60)
+    assert not seen.standing("")
+
+
+def test_the_gate_opens_for_every_word_of_magnesium() -> None:
+    for word in stems():
+        assert gate().search(f"a {word}")
+        assert not gate().search(f"a {word[1:]}") or any(other in word[1:] for other in stems())
