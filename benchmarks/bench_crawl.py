@@ -36,7 +36,7 @@ from spiders.settings import process_settings
 
 SHOPS = 8
 """Crawled at once, as in a refresh."""
-PAGES = int(os.environ.get("MAGLABEL_BENCH_PAGES", "800"))
+PAGES = int(os.environ.get("MAGLABEL_BENCH_PAGES", "1600"))
 """Of all shops together, in each round."""
 ROUNDS = 5
 """After the first, which is not counted: it imports, compiles and fills caches."""
@@ -128,6 +128,7 @@ async def rounds(process: AsyncCrawlerProcess, shops: list[str], folder: Path, k
     bare, full = [], []
     for number in range(ROUNDS + 1):
         database = f"sqlite:///{folder / f'{number}.sqlite'}"
+        open_catalog(database, create=True).close()  # making the tables is no part of a page's way
         bare.append(await seconds(fetch_only(process, shops)))
         full.append(await seconds(refresh(process, shops, database)))
     ratio = median(b / f for b, f in zip(bare[1:], full[1:], strict=True))
