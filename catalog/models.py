@@ -43,6 +43,24 @@ class Capture:
     fetched_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a source as it was when it was last read, and what its reading gave."""
+
+    url: str
+    """As asked for, before redirects."""
+    made_with: str
+    """Hash of all that the reading depends on beside the answer: another value means that it must be read again."""
+    sha256: str
+    """Of what was read of the answer, in hex."""
+    etag: str | None
+    last_modified: str | None
+    listings: Mapping[str, str]
+    """Source keys of the listings read from it, with the hashes of their documents (`Intake.listing`)."""
+    reading: Mapping[str, Any]
+    """What else the reading gave, for whoever read it: plain JSON."""
+
+
 Ending = Literal["complete", "partial", "failed"]
 
 

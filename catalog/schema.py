@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from catalog.pricing import exact
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
@@ -132,6 +132,19 @@ captures = sa.Table(
     sa.Column("fetched_at", Utc, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    _key("source_id", "sources", primary=True),
+    sa.Column("url", sa.Text, primary_key=True),
+    sa.Column("made_with", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("listings", sa.JSON, nullable=False),
+    sa.Column("reading", sa.JSON, nullable=False),
 )
 
 listings = sa.Table(

@@ -37,6 +37,8 @@ class DsldSpider(SourceSpider):
     """Reads the zip, or searches for labels with magnesium and reads each one's document."""
 
     name = "dsld"
+    remembers = False
+    """Labels that the catalog has are not even asked for; what is read of the list depends on them."""
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
