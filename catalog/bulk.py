@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 
 BATCH = 500
 """Rows written or asked for at a time: one by one it takes half as long again, and more at a time is no faster."""
@@ -14,9 +16,11 @@ BATCH = 500
 T = TypeVar("T")
 
 
-def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
+def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     """The items, so many at a time."""
-    yield from (items[start : start + size] for start in range(0, len(items), size))
+    left = iter(items)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def next_id(connection: Connection, column: sa.Column[int]) -> int:
@@ -32,13 +36,19 @@ def insert(connection: Connection, table: sa.Table, rows: list[dict[str, Any]]) 
     """
     if not rows:
         return
-    dialect = connection.dialect
-    statement = sa.insert(table).compile(dialect=dialect)
-    converters = [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.columns]
+    statement, positional, converters = _insertion(table, connection.dialect)
     converted = (
         {name: convert(row.get(name)) if convert else row.get(name) for name, convert in converters} for row in rows
     )
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), [tuple(row.values()) for row in converted])
+    if positional:
+        connection.exec_driver_sql(statement, [tuple(row.values()) for row in converted])
     else:
-        connection.exec_driver_sql(str(statement), list(converted))
+        connection.exec_driver_sql(statement, list(converted))
+
+
+@lru_cache(maxsize=100)
+def _insertion(table: sa.Table, dialect: Dialect) -> tuple[str, bool, list[tuple[str, Any]]]:
+    """The SQL, whether its parameters have no names, and what converts each column's values."""
+    compiled = sa.insert(table).compile(dialect=dialect)
+    converters = [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.columns]
+    return str(compiled), bool(compiled.positional), converters

@@ -18,8 +18,6 @@ def keep_captures(connection: Connection, intake: HandedOver, cited: Collection[
     ids: dict[str | None, int] = {row.sha256: row.id for row in connection.execute(asked)}
     fresh = sorted(sha for sha in set(cited) - ids.keys() if sha)
     for capture_id, sha in enumerate(fresh, next_id(connection, captures.c.id) if fresh else 0):
-        kept = intake.captures[sha]
-        row = {"id": capture_id, "sha256": sha, "body": intake.body(kept), **kept.values()}
-        insert(connection, captures, [row])
+        insert(connection, captures, [{"id": capture_id, **intake.stored(sha)}])
         ids[sha] = capture_id
     return ids

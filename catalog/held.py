@@ -6,20 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.bulk import BATCH, insert, next_id
+from catalog.bulk import BATCH, batches, insert, next_id
 from catalog.captures import keep_captures
 from catalog.models import CrawlReport, Ending, Outcome, SourceResult
 from catalog.outcomes import record
 from catalog.plausible import Difference
-from catalog.publish import Publication
-from catalog.schema import captures, held, held_listings, run_sources, runs, sources
-from catalog.spool import Handed, Intake, StoredCapture
+from catalog.publish import Publication, on_offer
+from catalog.schema import captures, held, held_listings, listings, run_sources, runs, sources
+from catalog.spool import SEEN, Handed, Intake
 from catalog.store import Catalog
 from checker import InputError
 
@@ -41,9 +41,6 @@ class Review:
 class Aside:
     """What was kept aside of one source, as a publication takes it."""
 
-    captures: Mapping[str, StoredCapture] = {}
-    """Nothing: the catalog has them all."""
-
     def __init__(self, connection: Connection, source_id: int) -> None:
         self._connection = connection
         self._mine = held_listings.c.source_id == source_id
@@ -59,9 +56,9 @@ class Aside:
             for row in self._connection.execute(asked.where(place).order_by(held_listings.c.position)).all():
                 yield Handed(*row)
 
-    def body(self, capture: StoredCapture) -> bytes:
-        """Never asked for: `captures` has nothing."""
-        raise KeyError(capture.url)
+    def stored(self, sha: str) -> dict[str, Any]:
+        """Never asked for: the catalog has them all."""
+        raise KeyError(sha)
 
 
 def keep_aside(
@@ -71,10 +68,15 @@ def keep_aside(
     drop(connection, source_id)
     row = {"source_id": source_id, "run_id": run_id, "ending": ending, "difference": json.dumps(found.as_dict())}
     connection.execute(sa.insert(held).values(row))
-    handed = enumerate(intake.handed())
-    while batch := list(islice(handed, BATCH)):
+    for batch in batches(enumerate(chain(intake.handed(), _unchanged(connection, source_id, intake)))):
         ids = keep_captures(connection, intake, {h.capture_sha256 for _, h in batch} - {None})
         insert(connection, held_listings, [_row(source_id, position, h, ids) for position, h in batch])
+
+
+def _unchanged(connection: Connection, source_id: int, intake: Intake) -> Iterator[Handed]:
+    """What was on pages that have not changed: the catalog has it."""
+    for keys in batches(key for key, line in intake.latest.items() if line == SEEN):
+        yield from on_offer(connection, source_id, listings.c.source_key.in_(keys))
 
 
 def _row(source_id: int, position: int, handed: Handed, capture_ids: Mapping[str | None, int]) -> dict[str, Any]:

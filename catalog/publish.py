@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.bulk import BATCH, batches, insert, next_id
+from catalog.bulk import batches, insert, next_id
 from catalog.captures import keep_captures
 from catalog.findings import compare_across
 from catalog.pricing import currency_code, parse_price
@@ -61,6 +60,17 @@ class Work:
         return self.known is not None and self.known.content_hash == self.content_hash and not self.is_back
 
 
+def on_offer(connection: Connection, source_id: int, which: sa.ColumnElement[bool]) -> Iterator[Handed]:
+    """Listings of a source that the catalog has, as they were handed over; `which` is about `listings`."""
+    here = (listings.c.source_id == source_id) & listings.c.gone_run_id.is_(None)
+    ids = connection.scalars(sa.select(listings.c.id).where(here, which)).all()
+    columns = (listings.c.source_key, listings.c.input_hash, listing_texts.c.document)
+    asked = sa.select(*columns).join_from(listings, listing_texts)
+    for some in batches(ids):
+        for row in connection.execute(asked.where(listings.c.id.in_(some))).all():
+            yield Handed(row.source_key, row.input_hash, None, row.document)
+
+
 class Publication:
     """The writing of one source's data inside the transaction of a connection."""
 
@@ -72,9 +82,19 @@ class Publication:
         self._next = {t.name: next_id(connection, t.c.id) for t in (listings, offers)}
 
     def write(self, intake: HandedOver, *, whole: bool) -> Changes:
-        """Write all that was handed over; what was there before and is not among it is gone when this is the whole."""
-        handed = intake.handed()
-        while batch := list(islice(handed, BATCH)):
+        """Write all that was handed over; what was there before and was not seen is gone when this is the whole."""
+        self._write_batches(intake, intake.handed())
+        if whole:
+            self._mark_gone(intake.latest)
+        else:
+            self._mark_seen(intake.latest)
+        self._write_batches(intake, on_offer(self.connection, self.source_id, listings.c.read_with != READ_WITH))
+        if self.changes:
+            compare_across(self.connection, None if self._was_outdated else self._readings.articles)
+        return self.changes
+
+    def _write_batches(self, intake: HandedOver, handed: Iterable[Handed]) -> None:
+        for batch in batches(handed):
             if work := self._work(batch):
                 self.changes.read += len(work)
                 cited = {w.handed.capture_sha256 for w in work if not w.same_input} - {None}
@@ -84,13 +104,6 @@ class Publication:
                 self._readings.write(
                     [Reading(w.id, self.source_id, w.listing, w.content_hash, is_new=w.known is None) for w in work]
                 )
-            if not whole:
-                self._mark_seen(batch)
-        if whole:
-            self._mark_gone(intake.latest)
-        if self.changes:
-            compare_across(self.connection, None if self._was_outdated else self._readings.articles)
-        return self.changes
 
     def _work(self, batch: list[Handed]) -> list[Work]:
         """What of a batch is new, changed, back, or read by another version."""
@@ -161,7 +174,7 @@ class Publication:
         ]
         insert(self.connection, wordings, rows)
 
-    def _end(self, table: sa.Table, listing_ids: Sequence[int]) -> None:
+    def _end(self, table: sa.Table, listing_ids: list[int]) -> None:
         """Say of what listings showed until now that this run no longer saw it."""
         current = table.c.listing_id.in_(listing_ids) & table.c.until_run_id.is_(None)
         if listing_ids:
@@ -188,11 +201,11 @@ class Publication:
         insert(self.connection, offers, new)
         self._update(offers, ended)
 
-    def _mark_seen(self, batch: list[Handed]) -> None:
+    def _mark_seen(self, seen: Iterable[str]) -> None:
         """Note which listings a crawl saw that did not see all: of the others nobody knows."""
-        handed = listings.c.source_key.in_([h.source_key for h in batch])
-        seen = sa.update(listings).where(listings.c.source_id == self.source_id, handed)
-        self.connection.execute(seen.values(last_seen_run_id=self.run_id))
+        mine = sa.update(listings).where(listings.c.source_id == self.source_id)
+        for keys in batches(seen):
+            self.connection.execute(mine.where(listings.c.source_key.in_(keys)).values(last_seen_run_id=self.run_id))
 
     def _mark_gone(self, seen: Mapping[str, int]) -> None:
         """What a complete crawl did not see is gone; it is never deleted."""
@@ -206,7 +219,7 @@ class Publication:
             for row in gone
         ]
         self._update(listings, ended)
-        for ids in batches([row.id for row in gone]):
+        for ids in batches(row.id for row in gone):
             self._readings.forget(ids)
             self._end(offers, ids)
             self._end(wordings, ids)

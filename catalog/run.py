@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -14,8 +14,9 @@ from sqlalchemy.engine import Connection
 from catalog.bulk import next_id
 from catalog.held import drop, keep_aside
 from catalog.known import Known, known
-from catalog.models import CrawlReport, SourceInfo, SourceResult
+from catalog.models import CrawlReport, Page, SourceInfo, SourceResult
 from catalog.outcomes import record
+from catalog.pages import any_remembered, keep_pages, remembered
 from catalog.plausible import Difference, difference
 from catalog.publish import Changes, Publication
 from catalog.schema import runs, sources
@@ -79,10 +80,20 @@ class Run:
 
     def intake(self, source: str) -> Intake:
         """Where the crawl of one source hands over; the same one until it is published or failed."""
-        self._source_ids[source]
         if source not in self._intakes:
-            self._intakes[source] = Intake(source, self._catalog.folder)
+            self._intakes[source] = Intake(source, self._catalog.folder, self._memory(source))
         return self._intakes[source]
+
+    def _memory(self, source: str) -> Callable[[str], Page | None]:
+        """Looks up what was kept of a page of the source."""
+
+        def look_up(url: str) -> Page | None:
+            with self._catalog.reading() as connection:
+                return remembered(connection, source_id, url)
+
+        source_id = self._source_ids[source]
+        with self._catalog.reading() as connection:
+            return look_up if any_remembered(connection, source_id) else lambda _: None
 
     def known(self, source: str) -> Known:
         """What the catalog has of a source, published by earlier runs."""
@@ -116,6 +127,7 @@ class Run:
             found = self._look(connection, source, changes)
             if not (found and found.reasons):
                 drop(connection, source_id)
+                keep_pages(connection, source_id, intake, whole=whole)
                 return record(connection, self.id, source_id, "fresh" if complete else "partial", report, changes)
             connection.rollback()
         with self._catalog.writing() as connection:

@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from catalog.pricing import exact
 
-REVISION = "0008"
+REVISION = "0010"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
@@ -132,6 +132,19 @@ captures = sa.Table(
     sa.Column("fetched_at", Utc, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    _key("source_id", "sources", primary=True),
+    sa.Column("url", sa.Text, primary_key=True),
+    sa.Column("made_with", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("listings", sa.JSON, nullable=False),
+    sa.Column("reading", sa.JSON, nullable=False),
 )
 
 listings = sa.Table(
@@ -257,6 +270,9 @@ comparison = sa.Table(
     sa.Column("servings_per_container", sa.BigInteger),
     sa.Column("servings_quote", sa.Text),
     sa.Column("elemental_mg_per_unit", Exact),
+    sa.Column("dosage_form", sa.Text),
+    sa.Column("sodium_mg", Exact),
+    sa.Column("potassium_mg", Exact),
     sa.Column("price", Exact),
     sa.Column("currency", sa.Text),
     sa.Column("availability", sa.Text),
@@ -278,6 +294,7 @@ comparison = sa.Table(
     sa.Index("ix_comparison_elemental_mg_per_unit", "elemental_mg_per_unit", "listing_id"),
     sa.Index("ix_comparison_title", "sort_title", "listing_id"),
     sa.Index("ix_comparison_source", "source", "market"),
+    sa.Index("ix_comparison_brand", "brand"),
     sa.Index("ix_comparison_gtin", "gtin14", "currency", "price", "listing_id"),
     sa.Index("ix_comparison_likeness", "likeness_key"),
 )

@@ -9,19 +9,25 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
-from catalog.models import Capture
+from pydantic_core import PydanticSerializationError
+
+from catalog.models import Capture, Page
 from checker import CatalogError, Listing
 
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 """What PostgreSQL cannot keep in a text, and lone halves of surrogate pairs, which are no text at all."""
+
+
+COMPRESSION = 4
+"""zlib's level: on recorded shop pages three times as fast as its default, for an eighth more bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,99 +42,109 @@ class Handed:
     """The listing as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCapture:
-    """A capture but for its body, and where the body stands in the spool."""
+PAGE_FIELDS = tuple(field.name for field in fields(Page))
 
-    url: str
-    status: int
-    content_type: str | None
-    headers: dict[str, str]
-    fetched_at: datetime
-    size: int
-    """Bytes before compression."""
-    start: int
-    length: int
-
-    def values(self) -> dict[str, Any]:
-        """What the catalog keeps of it, by column."""
-        return {k: v for k, v in asdict(self).items() if k not in ("start", "length")}
+SEEN = -1
+"""In place of a line: the listing is the one that the catalog has, on a page that has not changed."""
 
 
 class HandedOver(Protocol):
     """What a source handed over: an intake, or what was kept aside of one."""
 
     @property
-    def captures(self) -> Mapping[str, StoredCapture]:
-        """By SHA-256 of the body; those that the catalog has already need not be among them."""
-
-    @property
     def latest(self) -> Mapping[str, int]:
-        """Every source key that was handed over."""
+        """Every source key that was seen."""
 
     def handed(self) -> Iterator[Handed]:
-        """Every listing once."""
+        """Every listing that was handed over, once."""
 
-    def body(self, capture: StoredCapture) -> bytes:
-        """The compressed body of a capture."""
+    def stored(self, sha: str) -> dict[str, Any]:
+        """The columns of a capture by the SHA-256 of its body; asked for those that the catalog has not kept yet."""
 
 
 class Intake:
-    """Where the crawl of one source hands over, in order and from one thread at a time."""
+    """Where the crawl of one source hands over, in order and from one thread at a time.
 
-    def __init__(self, source: str, folder: Path | None) -> None:
+    `remembered` gives what the catalog kept of a page, by its address; None when it must be read (again).
+    """
+
+    def __init__(
+        self, source: str, folder: Path | None, remembered: Callable[[str], Page | None] = lambda _: None
+    ) -> None:
         self.source = source
-        self.captures: dict[str, StoredCapture] = {}
-        """By SHA-256 of the body."""
+        self.remembered = remembered
         self.latest: dict[str, int] = {}
-        """Source key to the number of its last line."""
+        """Source key to the number of its last line, or `SEEN`."""
+        self.unchanged_pages: set[str] = set()
+        """Addresses."""
         self.lines = 0
+        self._captures: dict[str, int] = {}
+        """SHA-256 of the body to where it stands in the file."""
         self._folder = folder or Path(gettempdir())
         with self._one_sentence():
-            self._listings = TemporaryFile("w+", encoding="utf-8", newline="\n", prefix="maglabel-", dir=folder)  # noqa: SIM115
+            self._listings, self._pages = _lines(folder), _lines(folder)
             self._bodies = TemporaryFile(prefix="maglabel-", dir=folder)  # noqa: SIM115
 
     def capture(self, capture: Capture) -> str:
         """Keep a response until the publication; returns the SHA-256 of its body, in hex."""
         sha = hashlib.sha256(capture.body).hexdigest()
-        if sha not in self.captures:
-            start = self._bodies.tell()
+        if sha not in self._captures:
+            body = zlib.compress(capture.body, COMPRESSION)
+            values = {
+                "url": capture.url,
+                "status": capture.status,
+                "content_type": capture.content_type,
+                "headers": dict(capture.headers),
+                "fetched_at": capture.fetched_at.isoformat(),
+                "size": len(capture.body),
+                "length": len(body),
+            }
+            self._captures[sha] = self._bodies.tell()
             with self._one_sentence():
-                length = self._bodies.write(zlib.compress(capture.body, 6))
-            self.captures[sha] = StoredCapture(
-                url=storable(capture.url),
-                status=capture.status,
-                content_type=storable(capture.content_type),
-                headers=storable(dict(capture.headers)),
-                fetched_at=capture.fetched_at,
-                size=len(capture.body),
-                start=start,
-                length=length,
-            )
+                self._bodies.write(_json(values).encode() + b"\n" + body)
         return sha
 
-    def listing(self, listing: Listing, capture_sha256: str | None = None) -> None:
+    def stored(self, sha: str) -> dict[str, Any]:
+        """The columns of a capture that was handed over, by the SHA-256 of its body."""
+        with self._one_sentence():
+            self._bodies.seek(self._captures[sha])
+            values = json.loads(self._bodies.readline())
+            body = self._bodies.read(values.pop("length"))
+        return {"sha256": sha, **values, "fetched_at": datetime.fromisoformat(values["fetched_at"]), "body": body}
+
+    def listing(self, listing: Listing, capture_sha256: str | None = None) -> tuple[str, str]:
         """Keep a listing until the publication; of several with one `source_key` the last counts.
 
-        Raises ValueError when the listing is another source's, or the capture was not handed over in this run.
+        Returns key and hash as the catalog keeps them. Raises ValueError when the listing is another source's, or the
+        capture was not handed over in this run.
         """
         if listing.source != self.source:
             raise ValueError(f"a listing of {listing.source!r} was handed over to {self.source!r}")
-        if capture_sha256 is not None and capture_sha256 not in self.captures:
+        if capture_sha256 is not None and capture_sha256 not in self._captures:
             raise ValueError(f"no capture {capture_sha256} was handed over to {self.source!r}")
-        clean = Listing(**storable(listing.model_dump()))
-        document = clean.model_dump_json(exclude_defaults=True)
+        source_key, document = storable(listing.source_key), _document(listing)
         digest = hashlib.sha256(document.encode()).hexdigest()
-        key = json.dumps(clean.source_key)
         with self._one_sentence():
-            self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{key}\t{document}\n")
-        self.latest[clean.source_key] = self.lines
+            self._listings.write(f"{digest}\t{capture_sha256 or ''}\t{json.dumps(source_key)}\t{document}\n")
+        self.latest[source_key] = self.lines
         self.lines += 1
+        return source_key, digest
+
+    def unchanged(self, page: Page) -> None:
+        """The page is as it was remembered: its listings count as seen, and nothing about them is written."""
+        self.latest.update(dict.fromkeys(page.listings, SEEN))
+        self.unchanged_pages.add(page.url)
+
+    def remember(self, page: Page) -> None:
+        """Keep what a page gave, for the next refresh, if this one's crawl is published."""
+        line = _json({name: getattr(page, name) for name in PAGE_FIELDS})
+        with self._one_sentence():
+            self._pages.write(f"{line}\n")
 
     @property
     def duplicates(self) -> int:
         """How many listings were replaced by a later one with the same key."""
-        return self.lines - len(self.latest)
+        return self.lines - sum(line != SEEN for line in self.latest.values())
 
     def handed(self) -> Iterator[Handed]:
         """Every listing once, in the order of handing over."""
@@ -140,15 +156,14 @@ class Intake:
             if self.latest[source_key] == number:
                 yield Handed(source_key, digest, sha or None, document)
 
-    def body(self, capture: StoredCapture) -> bytes:
-        """The compressed body of a capture."""
-        with self._one_sentence():
-            self._bodies.seek(capture.start)
-            return self._bodies.read(capture.length)
+    def pages(self) -> Iterator[Page]:
+        """Every page that is to be remembered; of several with one address the last counts."""
+        self._pages.seek(0)
+        yield from (Page(**json.loads(line)) for line in self._pages)
 
     def close(self) -> None:
         """Forget everything."""
-        for file in (self._listings, self._bodies):
+        for file in (self._listings, self._pages, self._bodies):
             with suppress(OSError):  # of a full disk, where what is dropped here was not written
                 file.close()
 
@@ -158,6 +173,25 @@ class Intake:
             yield
         except OSError as error:
             raise CatalogError(f"What is collected cannot be kept in {self._folder}: {error.strerror}.") from error
+
+
+def _document(listing: Listing) -> str:
+    """The listing as JSON, without characters that a database cannot keep; there are almost never any."""
+    with suppress(PydanticSerializationError):  # half a surrogate pair
+        document = listing.model_dump_json(exclude_defaults=True)
+        if "\\u0000" not in document:
+            return document
+    return Listing(**storable(listing.model_dump())).model_dump_json(exclude_defaults=True)
+
+
+def _json(values: dict[str, Any]) -> str:
+    """JSON on one line, without characters that a database cannot keep."""
+    text = json.dumps(values)
+    return json.dumps(storable(values)) if "\\u" in text else text
+
+
+def _lines(folder: Path | None) -> IO[str]:
+    return TemporaryFile("w+", encoding="utf-8", newline="\n", prefix="maglabel-", dir=folder)
 
 
 def storable(value: Any) -> Any:

@@ -24,11 +24,14 @@ UNWANTED = re.compile("[\0\ud800-\udfff]")
 
 
 def _text(value: object) -> object:
+    if isinstance(value, str):
+        clean = value.isascii() and "\0" not in value
+        return (value if clean else UNWANTED.sub("", value)).strip()
     if value is None:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:g}" if value == int(value) and abs(value) < 1e6 else str(value)
-    return UNWANTED.sub("", value).strip() if isinstance(value, str) else value
+    return value
 
 
 def _listed(value: object) -> object:

@@ -5,13 +5,15 @@ A spider's work ends with text: captures and listings go to the catalog's intake
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
@@ -20,7 +22,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from catalog import Capture, CrawlReport, Intake, Known
+from catalog import Capture, CrawlReport, Intake, Known, Page
 from checker.errors import CatalogError, SourceError
 from checker.models import Listing
 from spiders.answers import ACCEPT, PARSERS, AnyShape, Media, NotOfferedError, capture_of, readable
@@ -31,13 +33,19 @@ from spiders.problems import Disallowed, Spent, plain, problem_of, status_proble
 from spiders.robots import KNOWN
 from spiders.site import Recognised, Site
 from spiders.tally import CUT, Tally
+from spiders.unchanged import Reading, is_storable, made_with, unchanged
 
 MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
+GONE_IN_A_ROW = 50
+"""The same for products that are gone, where others are there: lists of products are often out of date."""
 GONE = (404, 410)
+WHOLE = re.compile(r"https?://[^\s\[\]]+")
+"""An address that needs no joining, which takes longer than all else about a picture."""
 
+Taken = TypeVar("Taken")
 Read = Callable[..., Awaitable[Iterable[Request]]]
 """Reads one good answer: the response, what it was parsed to, further arguments; gives further requests."""
 Instead = Callable[..., Iterable[Request]]
@@ -86,6 +94,8 @@ class SourceSpider(Spider):
     """Base of all sources: a subclass gives the first request and reads the answers."""
 
     name = "source"
+    remembers = True
+    """Whether a page that has not changed since the last refresh need not be read again."""
 
     def __init__(self, job: Job) -> None:
         super().__init__()
@@ -95,6 +105,10 @@ class SourceSpider(Spider):
         self.budget = Budget(job.source, job.run_ends)
         self.known: set[str] = set()
         self.headers: dict[str, str] = {}
+        self.reading: Reading | None = None
+        """What the answer being read gives; None between answers."""
+        self.turn = asyncio.Lock()
+        """Answers are read one after the other."""
 
     @property
     def increment(self) -> bool:
@@ -138,7 +152,7 @@ class SourceSpider(Spider):
         found: dict[str, None] = {}
         for source in filter(None, sources):
             with suppress(ValueError):  # no address at all
-                found[self.url(source)] = None
+                found[source if WHOLE.fullmatch(source) else self.url(source)] = None
         return tuple(url for url in found if url.startswith(("https://", "http://")))
 
     def ask(
@@ -155,10 +169,13 @@ class SourceSpider(Spider):
 
         What is not needed is a product of its own, and goes before the next page of a list: it is kept whatever comes.
         When the site does not offer the answer and there is an `instead`, that asks for something else.
+
+        Both are methods of the spider, and `arguments` are plain JSON. What `read` makes of an answer depends on these
+        and on the source's configuration alone, because an answer that has not changed is not read again.
         """
         self.tally.asked += 1
         passed = {"read": read, "parse": parse, "needed": needed, "instead": instead, "arguments": arguments}
-        return Request(
+        request = Request(
             url,
             self._answered,
             headers={"Accept": ACCEPT[parse], **self.headers},
@@ -167,15 +184,22 @@ class SourceSpider(Spider):
             meta={KNOWN: parse == "robots"},
             priority=0 if needed else 1,
         )
+        if self.remembers and parse != "robots":
+            request.meta["asked"] = request.url
+            request.meta["made_with"] = made_with(self.job.source, read.__name__, arguments)
+        return request
 
-    async def fetch(self, url: str, parse: Media = "json") -> Any:
-        """The answer of an address at once, parsed; raises SourceError."""
+    async def fetch(self, url: str, take: Callable[[Any], Taken], parse: Media = "json") -> Taken:
+        """What `take` finds in the answer of an address, at once; raises SourceError, as `take` may.
+
+        An answer that was read without it is read again the next time, when it may be there.
+        """
         request = Request(url, headers={"Accept": ACCEPT[parse], **self.headers})
         try:
-            response = await self.crawler.engine.download_async(request)
+            return take(PARSERS[parse](await self.crawler.engine.download_async(request)))
         except Exception as error:
-            raise SourceError(problem_of(error, request)) from error
-        return PARSERS[parse](response)
+            self.not_lasting()
+            raise error if isinstance(error, SourceError) else SourceError(problem_of(error, request)) from error
 
     async def _answered(
         self,
@@ -189,12 +213,12 @@ class SourceSpider(Spider):
         self.tally.answered += 1
         try:
             if response.status in GONE and not needed and not instead:
-                self.skip("not_found")
-                self._count_bad(status_problem(response))
+                self.tally.skipped["not_found"] += 1
+                self._count_bad(status_problem(response), GONE_IN_A_ROW if self.tally.kept else BREAKER)
                 return
-            data = PARSERS[parse](response)
-            self.tally.bad_in_a_row = 0
-            for request in await read(response, data, **arguments):
+            async with self.turn:
+                further = await self._taken(response, read, PARSERS[parse], arguments)
+            for request in further:
                 yield request
         except SourceError as error:
             if instead and isinstance(error, NotOfferedError):
@@ -203,6 +227,45 @@ class SourceSpider(Spider):
             else:
                 self._bad(str(error))
         self.job.on_progress(self)
+
+    async def _taken(
+        self, response: Response, read: Read, parse: Callable[[Response], Any], arguments: dict[str, Any]
+    ) -> list[Request]:
+        """Read the answer, or replay what it gave when it was last read; gives the requests that follow."""
+        if page := unchanged(response):
+            self.tally.bad_in_a_row = 0
+            return self._replay(page, response.meta["remembered"])
+        data = parse(response)
+        self.tally.bad_in_a_row = 0
+        self.tally.parsed += not response.meta[KNOWN]
+        if "made_with" not in response.meta:
+            return list(await read(response, data, **arguments))
+        self.reading = Reading()
+        try:
+            further = list(await read(response, data, **arguments))
+            if self.reading.lasting and is_storable(made := self.reading.page(response, further)):
+                self.job.intake.remember(made)
+            return further
+        finally:
+            self.reading = None
+
+    def _replay(self, page: Page, remembered: Page) -> list[Request]:
+        self.job.intake.unchanged(page)
+        if page != remembered:
+            self.job.intake.remember(page)  # the site names the same page's version anew
+        for key in page.reading["ids"]:
+            self.unseen(key)
+        self.tally.kept += len(page.listings)
+        self.tally.skipped.update(page.reading["skipped"])
+        self.tally.notes += page.reading["notes"]
+        return [self._ask_again(**further) for further in page.reading["further"]]
+
+    def _ask_again(
+        self, url: str, read: str, instead: str | None, priority: int, arguments: dict[str, Any], **passed: Any
+    ) -> Request:
+        other = getattr(self, instead) if instead else None
+        request = self.ask(url, getattr(self, read), instead=other, **passed, **arguments)
+        return request.replace(priority=priority)
 
     def _unanswered(self, failure: Failure) -> list[Request]:
         self.tally.answered += 1
@@ -214,7 +277,7 @@ class SourceSpider(Spider):
         if isinstance(error, Disallowed) and instead:
             further = list(instead(str(error), **request.cb_kwargs["arguments"]))
         elif isinstance(error, Disallowed) and not request.cb_kwargs["needed"]:
-            self.skip("robots_txt")  # the site's wish, not a fault
+            self.tally.skipped["robots_txt"] += 1  # the site's wish, not a fault
         else:
             self._bad(problem_of(error, request))
         self.job.on_progress(self)
@@ -223,14 +286,14 @@ class SourceSpider(Spider):
     def _bad(self, why: str) -> None:
         """Note an answer that did not come or is not what it should be; what else was asked for goes on."""
         self.tally.missing.append(why)
-        self.skip("no_answer")
+        self.tally.skipped["no_answer"] += 1
         self._count_bad(why)
 
-    def _count_bad(self, why: str) -> None:
+    def _count_bad(self, why: str, most: int = BREAKER) -> None:
         """Ends the crawl when bad answers come in a row."""
         self.tally.bad_in_a_row += 1
-        if self.tally.bad_in_a_row >= BREAKER:
-            self._end(f"{why}, the last of {BREAKER} bad answers in a row")
+        if self.tally.bad_in_a_row >= most:
+            self._end(f"{why}, the last of {self.tally.bad_in_a_row} bad answers in a row")
 
     def _end(self, why: str) -> NoReturn:
         """End the crawl early."""
@@ -267,9 +330,13 @@ class SourceSpider(Spider):
     def unseen(self, key: str) -> bool:
         """Whether the product is met for the first time in this crawl; counts it."""
         if key in self.known:
+            if self.reading and key not in self.reading.ids:
+                self.not_lasting()  # it may be met here first, the next time
             return False
         self.known.add(key)
         self.tally.seen += 1
+        if self.reading:
+            self.reading.ids.append(key)
         return True
 
     def more_pages(self, response: Response, rows: list[Any], before: int, page: int) -> bool:
@@ -277,9 +344,9 @@ class SourceSpider(Spider):
         if not rows:
             return False
         if self.tally.seen == before:
-            self.tally.missing.append(f"{plain(response.url)} gave the same page again and again")
+            self.lack(f"{plain(response.url)} gave the same page again and again")
         elif page >= MAX_PAGES:
-            self.tally.missing.append(f"{plain(response.url)} has more than {MAX_PAGES:,} pages, more than are read")
+            self.lack(f"{plain(response.url)} has more than {MAX_PAGES:,} pages, more than are read")
         else:
             return True
         return False
@@ -298,8 +365,9 @@ class SourceSpider(Spider):
         taste = self.job.taste
         wanted = taste.take(kept) if taste else kept
         sha = self.job.intake.capture(capture())
-        for listing in wanted:
-            self.job.intake.listing(listing, capture_sha256=sha)
+        given = dict(self.job.intake.listing(listing, capture_sha256=sha) for listing in wanted)
+        if self.reading:
+            self.reading.listings |= given
         self.tally.kept += len(wanted)
         if taste and taste.full:
             self._end("ended as soon as there were enough products")
@@ -307,6 +375,24 @@ class SourceSpider(Spider):
     def skip(self, reason: str) -> None:
         """Count a product that does not become a listing."""
         self.tally.skipped[reason] += 1
+        if self.reading:
+            self.reading.skipped[reason] += 1
+
+    def lack(self, why: str) -> None:
+        """Tell that the crawl is not complete, though the answer is good."""
+        self.tally.missing.append(why)
+        self.not_lasting()
+
+    def not_lasting(self) -> None:
+        """Tell that what is read depends on more than the answer, which is then read every time."""
+        if self.reading:
+            self.reading.lasting = False
+
+    def note(self, text: str) -> None:
+        """Tell the user something beside the counts."""
+        self.tally.notes.append(text)
+        if self.reading:
+            self.reading.notes.append(text)
 
     def closed(self, reason: str) -> None:
         """Called by Scrapy at the end."""

@@ -42,6 +42,8 @@ class CrawlEvent:
     bytes: int
     seen: int
     kept: int
+    parsed: int
+    """Answers that had to be read; the others were as the catalog remembers them."""
     finished: SourceResult | None = None
 
 
@@ -67,7 +69,7 @@ def crawl(
         process = AsyncCrawlerProcess(Settings(process_settings(hosts)))
         asyncio.get_event_loop().call_soon(_overhear_signals, on_signal)
         job = partial(Job, contact=contact, taste=taste, run_ends=monotonic() + max_seconds)
-        collector = _Collector(process, run, contact, on_event, writer, job)
+        collector = Collector(process, run, contact, on_event, writer, job)
         collector.work(sources)
     return [collector.result(name) for name in sources]
 
@@ -100,7 +102,9 @@ def _overhear_signals(on_signal: Callable[[int], None]) -> None:
         signal.signal(number, partial(overheard, handler))
 
 
-class _Collector:
+class Collector:
+    """Crawls the sources of a run on the event loop that runs."""
+
     def __init__(
         self,
         process: AsyncCrawlerProcess,
@@ -118,20 +122,24 @@ class _Collector:
 
     def work(self, sources: Mapping[str, SourceConfig]) -> None:
         """Run the reactor until every source is written or the user stops it."""
-        hosts: dict[str, list[str]] = defaultdict(list)
-        for name, source in sources.items():
-            hosts[server_of(source.url)].append(name)
-        loop = asyncio.get_event_loop()
-        tasks = [loop.create_task(self._one_host(names, sources)) for names in hosts.values()]
-        everything = asyncio.gather(*tasks, return_exceptions=True)
-        everything.add_done_callback(_stop_reactor)
+        everything = asyncio.get_event_loop().create_task(self.collect(sources))
+        everything.add_done_callback(stop_reactor)
         self.process.start(stop_after_crawl=False)
-        for task in tasks:
-            if task.done() and (fault := task.exception()):
-                raise fault
+        if everything.done():
+            everything.result()
         for name in sources:
             if name not in self.written:
                 self._write(name, CrawlReport(source=name, ending="failed", message=STOPPED))
+
+    async def collect(self, sources: Mapping[str, SourceConfig]) -> None:
+        """Crawl and write every source; raises what went wrong with one only after all others have ended."""
+        hosts: dict[str, list[str]] = defaultdict(list)
+        for name, source in sources.items():
+            hosts[server_of(source.url)].append(name)
+        turns = (self._one_host(names, sources) for names in hosts.values())
+        for fault in await asyncio.gather(*turns, return_exceptions=True):
+            if fault:
+                raise fault
 
     def result(self, name: str) -> SourceResult:
         """How the source ended."""
@@ -151,7 +159,9 @@ class _Collector:
         assert isinstance(spider, SourceSpider)
         report = spider.report()
         result = await asyncio.wrap_future(self._write(name, report))
-        self.on_event(CrawlEvent(name, report.requests, report.bytes, report.seen, report.kept, result))
+        self.on_event(
+            CrawlEvent(name, report.requests, report.bytes, report.seen, report.kept, spider.tally.parsed, result)
+        )
 
     def _write(self, name: str, report: CrawlReport) -> Future[SourceResult]:
         """Publish or fail in the one writing thread: reading labels takes time that other crawls must not wait for."""
@@ -162,7 +172,7 @@ class _Collector:
         stats, tally = spider.crawler.stats, spider.tally
         requests = stats.get_value("downloader/request_count", 0)
         size = stats.get_value("downloader/response_bytes", 0)
-        self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept))
+        self.on_event(CrawlEvent(spider.job.name, requests, size, tally.seen, tally.kept, tally.parsed))
 
 
 def server_of(url: str) -> str:
@@ -172,7 +182,7 @@ def server_of(url: str) -> str:
     return (parts.hostname or "").removeprefix("www.") + own_port
 
 
-def _stop_reactor(_: object) -> None:
+def stop_reactor(_: object) -> None:
     from twisted.internet import reactor
 
     with suppress(RuntimeError):  # stopped already, by the user

@@ -19,6 +19,8 @@ BLOCKS = frozenset(
     | {"fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr"}
     | {"legend", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "tbody", "tfoot", "thead", "ul"}
 )
+LAID_OUT = BLOCKS | {"br", "dd", "sup", "td", "th", "tr"}
+"""What starts or ends a line, a row or a cell."""
 INVISIBLE = re.compile("[\0\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NO-BREAK SPACE}\ud800-\udfff]")
 TAG = re.compile(r"<[a-zA-Z/!]")
 CELL_LINES = 3
@@ -29,14 +31,18 @@ def html_to_text(html: str | None) -> str:
     """The text of a piece of HTML or of a whole page."""
     if not html or html.isspace():
         return ""
-    source = INVISIBLE.sub("", html)
+    source = _visible(html)
     root = _parsed(source if TAG.search(source) else f"<pre>{source}</pre>")
     return "" if root is None else tree_to_text(root)
 
 
 def parse_html(html: str) -> etree._Element | None:
     """The tree of a piece of HTML or of a whole page; None when there is no element in it."""
-    return _parsed(INVISIBLE.sub("", html))
+    return _parsed(_visible(html))
+
+
+def _visible(html: str) -> str:
+    return html if html.isascii() and "\0" not in html else INVISIBLE.sub("", html)
 
 
 def _parsed(source: str) -> etree._Element | None:
@@ -85,31 +91,38 @@ class _Writer:
     def write(self, root: etree._Element) -> str:
         skipped: etree._Element | None = None
         for event, element in etree.iterwalk(root, events=("start", "end")):
-            if skipped is None:
-                if event == "start" and element.tag in DROPPED:
-                    skipped = element
-                elif event == "start":
-                    self._start(element.tag)
-                    self._say(element.text)
-                else:
-                    self._end(element.tag)
-                    self._say(element.tail)
-            elif event == "end" and element is skipped:
-                skipped = None
-                self._say(element.tail)
+            tag = element.tag
+            if skipped is not None:
+                if event == "start" or element is not skipped:
+                    continue
+                skipped, text = None, element.tail
+            elif event == "end":
+                if tag in LAID_OUT:
+                    self._end(tag)
+                text = element.tail
+            elif tag in DROPPED:
+                skipped = element
+                continue
+            else:
+                if tag in LAID_OUT:
+                    self._start(tag)
+                text = element.text
+            if text:
+                self._say(text)
         self._break()
         return "\n".join(self.outputs[0])
 
-    def _say(self, text: str | None) -> None:
-        if not text:
-            return
-        lines = text.split("\n") if self.preformatted else [text]
-        for line in lines[:-1]:
-            self.words.append(line)
-            self._break()
-        self.words.append(lines[-1])
+    def _say(self, text: str) -> None:
+        if self.preformatted:
+            *lines, text = text.split("\n")
+            for line in lines:
+                self.words.append(line)
+                self._break()
+        self.words.append(text)
 
     def _break(self) -> None:
+        if not self.words:
+            return
         line = " ".join("".join(self.words).split())
         self.words.clear()
         if line:

@@ -70,7 +70,7 @@ class PagesSpider(SourceSpider):
     def from_pages(self, why: str, **_: Any) -> list[Request]:
         """Go on with the product pages, as the shop's interface does not give all: an `instead` for `ask`."""
         self.instead_of = why
-        self.tally.notes.append(f"{why}; so the product pages were read one by one")
+        self.note(f"{why}; so the product pages were read one by one")
         return [self.robots()]
 
     async def read_robots(self, response: Response, data: bytes) -> list[Request]:
@@ -78,7 +78,7 @@ class PagesSpider(SourceSpider):
         named = [urljoin(response.url, line) for line in Protego.parse(data.decode("utf-8", "replace")).sitemaps]
         own = [url for url in dict.fromkeys(named) if is_same_site(url, self.job.source.url)]
         if len(own) < len(set(named)):
-            self.tally.notes.append(f"{plain(response.url)} names a sitemap on another host, which is not asked")
+            self.note(f"{plain(response.url)} names a sitemap on another host, which is not asked")
         return [self.sitemap(url, 1) for url in own if self.is_new(url)] or self.guess()
 
     def sitemap(self, url: str, depth: int, guessed: bool = False) -> Request:
@@ -97,7 +97,7 @@ class PagesSpider(SourceSpider):
             self._bad(why)
             return []
         if not guessed:
-            self.tally.notes.append(f"robots.txt names a sitemap that cannot be read: {why}")
+            self.note(f"robots.txt names a sitemap that cannot be read: {why}")
         self.lost = self.lost or why
         return [] if self.tally.seen else self.guess()
 
@@ -105,12 +105,13 @@ class PagesSpider(SourceSpider):
         """Ask for the sitemaps and the product pages that it lists."""
         found = read_sitemap(data, response.url)
         if found.broken_off:
-            self.tally.missing.append(f"{plain(response.url)} breaks off before its end")
+            self.lack(f"{plain(response.url)} breaks off before its end")
         if not found.pages + found.sitemaps and depth == 1:
+            self.not_lasting()
             return self.no_sitemap(f"{plain(response.url)} lists nothing", depth, guessed)
         inner = [entry.url for entry in of_products(found.sitemaps) if is_same_site(entry.url, self.job.source.url)]
         if inner and depth >= MAX_DEPTH:
-            self.tally.missing.append(f"{plain(response.url)} is a sitemap of sitemaps {MAX_DEPTH} times over")
+            self.lack(f"{plain(response.url)} is a sitemap of sitemaps {MAX_DEPTH} times over")
             inner = []
         products = [self.product(entry) for entry in found.pages if self.is_wanted(entry)]
         return [self.sitemap(url, depth + 1) for url in inner if self.is_new(url)] + products
@@ -118,9 +119,10 @@ class PagesSpider(SourceSpider):
     def is_new(self, sitemap: str) -> bool:
         """Whether a sitemap is met for the first time: some list each other."""
         if sitemap in self.sitemaps:
+            self.not_lasting()
             return False
         if len(self.sitemaps) >= MAX_SITEMAPS:
-            self.tally.missing.append(f"{self.url('')} has more than {MAX_SITEMAPS} sitemaps, more than are read")
+            self.lack(f"{self.url('')} has more than {MAX_SITEMAPS} sitemaps, more than are read")
             return False
         self.sitemaps.add(sitemap)
         return True
@@ -132,7 +134,7 @@ class PagesSpider(SourceSpider):
         if not self.unseen(self.key_of(entry.url)):
             return False
         if self.tally.seen > MAX_PRODUCTS:
-            self.tally.missing.append(f"{self.url('')} has more than {MAX_PRODUCTS:,} product pages")
+            self.lack(f"{self.url('')} has more than {MAX_PRODUCTS:,} product pages")
             return False
         if not (self.job.source.deep or entry.may_be_magnesium):
             self.skip("other_address")

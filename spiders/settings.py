@@ -48,6 +48,7 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
         "ROBOTSTXT_OBEY": True,
         "CONCURRENT_REQUESTS": 1,  # a crawler has one host; the limit per domain alone lets bursts through at delay 0
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "CONCURRENT_ITEMS": 1,  # Scrapy starts so many tasks for every answer; the default costs as much as a fetch
         "DOWNLOAD_DELAY": source.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # jitter would undercut the promised delay
         "AUTOTHROTTLE_ENABLED": source.delay > 0,
@@ -73,6 +74,7 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
             "spiders.robots.Robots": 100,
             "spiders.backoff.Backoff": 550,
+            "spiders.unchanged.Conditional": 555,
             "spiders.budget.KeepBudget": 560,  # last before the download, when all waits are known
             "spiders.middlewares.Unpack": 590,
             "spiders.middlewares.SameHost": 605,  # before redirects are followed (600)

@@ -109,9 +109,6 @@ class ShopifySpider(PagesSpider):
     """Reads every page of 250 products; what these do not show, by the sitemap, each product's own JSON or its page."""
 
     name = "shopify"
-    currency: str | None = None
-    full = 0
-    """Products on a full page, as the shop serves them: some serve fewer than asked for."""
 
     @classmethod
     def recognise(cls, site: Site) -> Recognised | None:
@@ -132,40 +129,45 @@ class ShopifySpider(PagesSpider):
         return Recognised(currency, None, len(products), len(wanted), requests, at_least, barcodes)
 
     def first(self) -> Request:
-        return self.page(1)
+        return self.page(1, self.job.source.currency)
 
-    def page(self, number: int) -> Request:
-        """The request of one page."""
+    def page(self, number: int, currency: str | None, full: int = 0) -> Request:
+        """The request of one page; `full` is how many products a page of this shop holds, which may be fewer."""
         url = self.url(f"products.json?limit={PAGE}&page={number}")
-        return self.ask(url, self.read_page, instead=self.from_pages if number == 1 else None, number=number)
+        instead = self.from_pages if number == 1 else None
+        return self.ask(url, self.read_page, instead=instead, number=number, currency=currency, full=full)
 
-    async def read_page(self, response: Response, data: Any, number: int) -> list[Request]:
-        """Keep the page's magnesium products and ask for the next page."""
+    async def read_page(
+        self, response: Response, data: Any, number: int, currency: str | None, full: int
+    ) -> list[Request]:
+        """Keep the page's magnesium products and ask for the next page; `currency` is None until it is known."""
         rows, before = rows_of(response, data, "products"), self.tally.seen
         products = [product for product in self.shaped(Product, rows) if self.unseen(f"/products/{product.handle}")]
         wanted = self.candidates(products, is_candidate)
-        if wanted and self.currency is None:
-            self.currency = self.job.source.currency or await self.find_currency(wanted[0])
+        if wanted and currency is None:
+            currency = await self.find_currency(wanted[0])
         if not self.job.source.barcodes:
-            self.keep(response, [self.listing(product) for product in wanted])
-        further = [self.with_barcodes(product) for product in wanted if self.job.source.barcodes]
-        self.full = max(self.full, len(rows))
+            self.keep(response, [self.listing(product, currency) for product in wanted])
+        further = [self.with_barcodes(product, currency) for product in wanted if self.job.source.barcodes]
+        full = max(full, len(rows))
         if number == LAST_PAGE and rows:
             return [*further, *self.from_pages(f"the shop shows no more than {MOST:,} products in its list")]
-        more = len(rows) == self.full and self.more_pages(response, rows, before, number)
-        return [*further, self.page(number + 1)] if more else further
+        more = len(rows) == full and self.more_pages(response, rows, before, number)
+        return [*further, self.page(number + 1, currency, full)] if more else further
 
-    def with_barcodes(self, product: Product) -> Request:
+    def with_barcodes(self, product: Product, currency: str | None) -> Request:
         """The request of a product by itself, which tells the bar codes that the list does not."""
         url = self.url(f"products/{quote(product.handle)}.json")
         listed = product.model_dump(mode="json", exclude_defaults=True)
-        return self.ask(url, self.read_barcodes, needed=False, listed=listed)
+        return self.ask(url, self.read_barcodes, needed=False, listed=listed, currency=currency)
 
-    async def read_barcodes(self, response: Response, data: Any, listed: dict[str, Any]) -> list[Request]:
+    async def read_barcodes(
+        self, response: Response, data: Any, listed: dict[str, Any], currency: str | None
+    ) -> list[Request]:
         """Keep a product as the list has it, which alone says what is in stock, with its bar codes."""
         product, codes = Product.model_validate(listed), barcodes_of(data)
         variants = tuple(v.model_copy(update={"barcode": codes.get(v.id) or v.barcode}) for v in product.variants)
-        self.keep(response, [self.listing(product.model_copy(update={"variants": variants}))])
+        self.keep(response, [self.listing(product.model_copy(update={"variants": variants}), currency)])
         return []
 
     def key_of(self, url: str) -> str:
@@ -188,27 +190,28 @@ class ShopifySpider(PagesSpider):
     async def read_one(self, response: Response, data: Any, page: str) -> list[Request]:  # noqa: ARG002
         """Keep one product."""
         products = self.shaped(Product, [data.get("product") if isinstance(data, dict) else None])
+        currency = self.job.source.currency
         with suppress(SourceError):
-            self.currency = self.job.source.currency or currency_of(data)
-        self.keep(response, [self.listing(product) for product in self.candidates(products, is_candidate)])
+            currency = currency or currency_of(data)
+        self.keep(response, [self.listing(product, currency) for product in self.candidates(products, is_candidate)])
         return []
 
     async def find_currency(self, product: Product) -> str:
         """The shop's currency, which the list does not say: of a product's JSON, else of its page, else empty."""
         url = self.url(f"products/{quote(product.handle)}")
         try:
-            return currency_of(await self.fetch(f"{url}.json"))
+            return await self.fetch(f"{url}.json", currency_of)
         except SourceError as error:
             why = error
         with suppress(SourceError):
-            if found := page_currency(await self.fetch(url, "html"), url, product):
+            if found := await self.fetch(url, lambda page: page_currency(page, url, product), "html"):
                 return found
-        self.tally.notes.append(f"the shop does not say its currency ({why}); set currency in maglabel.toml")
+        self.note(f"the shop does not say its currency ({why}); set currency in maglabel.toml")
         return ""
 
-    def listing(self, product: Product) -> Listing:
+    def listing(self, product: Product, currency: str | None) -> Listing:
         """The product as text."""
-        offers = tuple(self.offer(variant, product.options) for variant in product.variants)
+        offers = tuple(offer(variant, product.options, currency) for variant in product.variants)
         pack = [offers[0].name] if len(offers) == 1 else []
         return Listing(
             source=self.job.name,
@@ -223,16 +226,17 @@ class ShopifySpider(PagesSpider):
             offers=offers,
         )
 
-    def offer(self, variant: Variant, options: tuple[str, ...]) -> Offer:
-        """The variant as an offer."""
-        return Offer(
-            name=variant_name(variant, options),
-            sku=variant.sku or None,
-            gtin=variant.barcode or None,
-            price=variant.price or None,
-            currency=(self.currency or None) if variant.price else None,
-            availability=AVAILABILITY[variant.available],
-        )
+
+def offer(variant: Variant, options: tuple[str, ...], currency: str | None) -> Offer:
+    """The variant as an offer."""
+    return Offer(
+        name=variant_name(variant, options),
+        sku=variant.sku or None,
+        gtin=variant.barcode or None,
+        price=variant.price or None,
+        currency=(currency or None) if variant.price else None,
+        availability=AVAILABILITY[variant.available],
+    )
 
 
 def currency_of(data: Any) -> str:

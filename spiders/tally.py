@@ -29,6 +29,8 @@ class Tally:
     """What else the user should know."""
     bad_in_a_row: int = 0
     asked: int = 0
+    parsed: int = 0
+    """Good answers that had to be read, because they are new or have changed."""
     answered: int = 0
     """Well or badly; a crawl that came to its end leaves no request without an answer."""
 

@@ -127,13 +127,15 @@ class WooCommerceSpider(PagesSpider):
     def packs(self, product: Product) -> Request:
         """The request of a product's packs, which the list does not hold."""
         url = self.url(f"{PATH}?type=variation&parent={product.id}&per_page={PAGE}")
-        return self.ask(url, self.read_packs, needed=False, product=product)
+        listed = product.model_dump(mode="json", exclude_defaults=True, exclude={"variations"})
+        return self.ask(url, self.read_packs, needed=False, listed=listed, total=len(product.variations))
 
-    async def read_packs(self, response: Response, data: Any, product: Product) -> list[Request]:
+    async def read_packs(self, response: Response, data: Any, listed: dict[str, Any], total: int) -> list[Request]:
         """Keep a product with its packs; without packs it is kept without a price."""
+        product = Product.model_validate(listed)
         packs = [pack for pack in self.shaped(Product, rows_of(response, data)) if str(pack.parent) == product.id]
-        if len(packs) == PAGE < (total := len(product.variations)):
-            self.tally.notes.append(f"of {product.name} only the first {PAGE} of {total:,} packs are kept")
+        if len(packs) == PAGE < total:
+            self.note(f"of {product.name} only the first {PAGE} of {total:,} packs are kept")
         self.keep(response, [self.listing(product, tuple(packs) or (product,))])
         return []
 

@@ -8,10 +8,13 @@ import resource
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from catalog import SourceInfo, open_catalog
 from checker import Listing
@@ -33,6 +36,12 @@ class Crawled:
         self.ctrl_c_works: bool = said["ctrl_c_works"]
         self.megabytes: float = said["megabytes"]
         """The most memory that the process had."""
+        self.written: dict[str, int] = said["written"]
+        """Rows written, by statement and table."""
+
+    def parsed(self, source: str) -> int:
+        """Answers of the source that had to be read."""
+        return int([event["parsed"] for event in self.events if event["source"] == source][-1])
 
     def listing(self, source: str, key: str) -> Listing:
         """A listing as the catalog keeps it."""
@@ -89,17 +98,25 @@ def main() -> None:
     sources = {name: SourceConfig(**values) for name, values in job["sources"].items()}
     infos = [SourceInfo(name, source.kind, source.url, source.market) for name, source in sources.items()]
     events: list[CrawlEvent] = []
+    written: Counter[str] = Counter()
 
     def hear(event: CrawlEvent) -> None:
         if event.source == job["broken"] and not event.finished:
             raise ZeroDivisionError("made for a test")
         events.append(event)
 
-    with open_catalog(job["database"], create=True) as catalog, catalog.start_run(infos) as run:
-        results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear)
+    def count(_: object, cursor: Any, statement: str, *__: object) -> None:
+        if cursor.rowcount > 0 and not statement.startswith("SELECT"):
+            written[statement.split("(")[0].split(" SET ")[0].strip()] += cursor.rowcount
+
+    with open_catalog(job["database"], create=True) as catalog:
+        sa.event.listen(catalog.engine, "after_cursor_execute", count)
+        with catalog.start_run(infos) as run:
+            results = crawl(sources, run=run, contact="mailto:tests@acme.example", on_event=hear)
     said = {
         "results": [asdict(result) for result in results],
         "events": [asdict(event) for event in events],
+        "written": written,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "ctrl_c_works": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
     }

@@ -202,7 +202,7 @@ FAILURES = {
     "no_list": '/products.json answered JSON without a list of "products"',
     "elsewhere": "/products.json redirects to http://127.0.0.2:9/products.json, which is another place",
     "bomb": "/products.json answered more than 10 MB",
-    "all_gone": "/dsld/v9/label/4 answered 404 Not Found",
+    "all_gone": " answered 404 Not Found, the last of 5 bad answers in a row",
     "uncertified": "/robots.txt has no TLS certificate that can be verified",
     "bug": "maglabel could not handle {}products.json (ZeroDivisionError: made for a test): this is a bug in maglabel",
 }
