@@ -152,6 +152,9 @@ def _from_elemental(
     decision.evidence += [(s, "part") for s in pool if s is not chosen and s.forms]
     if mg is None:
         return
+    if chosen.bound:
+        decision.bounds = (Decimal(0), mg) if chosen.bound == "<" else None
+        return
     if percent:
         decision.daily_values = fits(mg, percent, market)
         if not decision.daily_values and _impossible(mg, percent, market):
