@@ -8,15 +8,19 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.articles import gtin14, likeness_key
+from catalog.dosage import dosage_form
 from catalog.pricing import Priced, best_offer, exact, valid_gtin
 from catalog.servings import Sale
 from checker import Finding, Label, Listing, Quote
 
-ROWS_VERSION = "4"
+ROWS_VERSION = "5"
 """Raised when equal labels would give other rows: published listings are then computed anew."""
 
 SEVERITIES = ("error", "warning", "info")
 """The worst first."""
+
+MIXED = ("sodium", "potassium")
+"""Electrolytes of drinks and mixes that have columns of their own."""
 
 LISTED = ("forms", "findings")
 """Columns of several keys; the table keeps them as one text with commas between."""
@@ -42,6 +46,8 @@ def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read
         "market": listing.market,
         **_magnesium(label),
         **_serving(label),
+        "dosage_form": dosage_form(listing, label),
+        **{f"{name}_mg": exact(label.electrolytes.get(name)) for name in MIXED},
         **_price(sale, best),
         **finding_columns(findings),
         "quote": elemental_quote(label, listing.label_text),

@@ -189,7 +189,7 @@ def vacuum(engine: Engine, path: Path | None, worth: float) -> int:
     """See `Catalog.vacuum`."""
     if path is None:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text("VACUUM ANALYZE"))
+            connection.execute(sa.text(f"VACUUM (ANALYZE) {', '.join(schema.metadata.tables)}"))
         return 0
     before = path.stat().st_size
     with engine.connect().execution_options(alone=True) as connection:  # VACUUM refuses to be part of a transaction

@@ -171,6 +171,11 @@ class ComparisonRow:
     """The words that gave `servings_per_container`: the label's or the shop's, or `address: ` and the address's."""
     elemental_mg_per_unit: Decimal | None
     """Per capsule, tablet, gram ..."""
+    dosage_form: str | None
+    """capsule, tablet, powder, gummy, liquid; None when neither serving nor title settles it."""
+    sodium_mg: Decimal | None
+    """Per serving, as a mix prints it beside magnesium; so is potassium."""
+    potassium_mg: Decimal | None
     price: Decimal | None
     currency: str | None
     availability: str | None
@@ -216,11 +221,18 @@ class Selection:
     """Keys of `form_group`."""
     sources: tuple[str, ...] = ()
     markets: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    dosage_forms: tuple[str, ...] = ()
     currency: str | None = None
     max_price: Decimal | None = None
     """Of a pack, in the row's own currency."""
     no_oxide: bool = False
     no_warnings: bool = False
+    in_stock: bool = False
+    """Only what the source says can be bought."""
+    electrolytes: bool = False
+    """Only what states sodium or potassium beside magnesium."""
+    seen_since: datetime | None = None
     cheapest: bool = False
     """Of rows with one bar code and currency only the cheapest that is in stock and was seen lately."""
     text: str = ""
@@ -263,6 +275,9 @@ class Facets:
     sources: list[tuple[str, int]]
     markets: list[tuple[str, int]]
     currencies: list[tuple[str, int]]
+    brands: list[tuple[str, int]]
+    """The most frequent ones."""
+    dosage_forms: list[tuple[str, int]]
 
 
 def plain(value: Any) -> Any:

@@ -24,13 +24,15 @@ from catalog.models import (
     SourceState,
 )
 from catalog.schema import comparison, held, listings, run_sources, runs, sources
-from catalog.seen import seen
+from catalog.seen import seen, seen_since
 from catalog.shops import is_cheapest
 from checker import LEADING_FORMS, CatalogError
 from checker.models import Basis
 
 DEFAULT_SORT = SORTS[0]
 EVERYTHING = Selection()
+BRANDS = 300
+"""Of the facets: more are no list to choose from."""
 PRICES = ("price_per_100mg", "price_per_serving", "price")
 """Sorts that rank each currency apart."""
 
@@ -38,7 +40,13 @@ PRICES = ("price_per_100mg", "price_per_serving", "price")
 def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
     """The selection as conditions on the comparison."""
     c = comparison.c
-    several = ((c.form_group, selection.forms), (c.source, selection.sources), (c.market, selection.markets))
+    several = (
+        (c.form_group, selection.forms),
+        (c.source, selection.sources),
+        (c.market, selection.markets),
+        (c.brand, selection.brands),
+        (c.dosage_form, selection.dosage_forms),
+    )
     found: list[sa.ColumnElement[bool]] = [column.in_(values) for column, values in several if values]
     if selection.currency:
         found.append(c.currency == selection.currency)
@@ -48,6 +56,12 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
         found.append(sa.not_(c.contains_oxide))
     if selection.no_warnings:
         found.append(c.worst_severity.is_(None) | (c.worst_severity == "info"))
+    if selection.in_stock:
+        found.append(c.availability == "in_stock")
+    if selection.electrolytes:
+        found.append(c.sodium_mg.is_not(None) | c.potassium_mg.is_not(None))
+    if selection.seen_since:
+        found.append(seen_since(comparison, selection.seen_since))
     if selection.cheapest:
         found.append(is_cheapest())
     return found + [c.search_text.contains(word.casefold(), autoescape=True) for word in selection.text.split()]
@@ -189,7 +203,10 @@ def currencies(connection: Connection) -> list[tuple[str, int]]:
 def facets(connection: Connection) -> Facets:
     """See `Catalog.facets`."""
     c = comparison.c
-    return Facets(*(_frequencies(connection, column) for column in (c.form_group, c.source, c.market, c.currency)))
+    columns = (c.form_group, c.source, c.market, c.currency, c.brand, c.dosage_form)
+    found = [_frequencies(connection, column) for column in columns]
+    found[4] = found[4][:BRANDS]
+    return Facets(*found)
 
 
 def coverage(connection: Connection) -> dict[str, int]:

@@ -270,6 +270,9 @@ comparison = sa.Table(
     sa.Column("servings_per_container", sa.BigInteger),
     sa.Column("servings_quote", sa.Text),
     sa.Column("elemental_mg_per_unit", Exact),
+    sa.Column("dosage_form", sa.Text),
+    sa.Column("sodium_mg", Exact),
+    sa.Column("potassium_mg", Exact),
     sa.Column("price", Exact),
     sa.Column("currency", sa.Text),
     sa.Column("availability", sa.Text),
@@ -291,6 +294,7 @@ comparison = sa.Table(
     sa.Index("ix_comparison_elemental_mg_per_unit", "elemental_mg_per_unit", "listing_id"),
     sa.Index("ix_comparison_title", "sort_title", "listing_id"),
     sa.Index("ix_comparison_source", "source", "market"),
+    sa.Index("ix_comparison_brand", "brand"),
     sa.Index("ix_comparison_gtin", "gtin14", "currency", "price", "listing_id"),
     sa.Index("ix_comparison_likeness", "likeness_key"),
 )

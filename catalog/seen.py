@@ -39,6 +39,17 @@ def seen(rows: sa.Table) -> tuple[sa.ColumnElement[datetime], sa.FromClause]:
     return sa.case((later, partly.c.finished_at), else_=whole.c.seen_at).label("seen_at"), joined
 
 
+def seen_since(rows: sa.Table, moment: datetime) -> sa.ColumnElement[bool]:
+    """Whether a row's listing was last offered at that time or later; see `seen`."""
+    late = run_sources.c.finished_at >= moment
+    whole = sa.select(run_sources.c.source_id).where(SAW_ALL, late)
+    of_listing = (run_sources.c.run_id == listings.c.last_seen_run_id) & (
+        run_sources.c.source_id == listings.c.source_id
+    )
+    marked = sa.select(listings.c.id).join(run_sources, of_listing).where(late)
+    return rows.c.source_id.in_(whole) | rows.c.listing_id.in_(marked)
+
+
 def publication_times(connection: Connection, source_id: int) -> dict[int, datetime]:
     """When each run published a source."""
     asked = sa.select(run_sources.c.run_id, run_sources.c.finished_at).where(

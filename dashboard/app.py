@@ -15,6 +15,7 @@ PAGES = (
     st.Page("views/check.py", title="Check a label", url_path="check"),
     st.Page("views/forms.py", title="Forms", url_path="forms"),
     st.Page("views/dose.py", title="Plan a dose", url_path="dose"),
+    st.Page("views/changes.py", title="Changes", url_path="changes"),
     st.Page("views/data.py", title="Data", url_path="data"),
 )
 st.navigation(PAGES, position="top").run()

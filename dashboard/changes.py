@@ -40,7 +40,8 @@ class Section:
 def sections(report: ChangeReport) -> list[Section]:
     """The kinds of change that a report has, what touches the shopper first."""
     found = (
-        Section("Prices", "The same pack costs more or less.", [*_prices(report.prices)]),
+        Section("Cheaper", "The same pack costs less.", [*_prices(c for c in report.prices if c.now < c.before)]),
+        Section("Dearer", "The same pack costs more.", [*_prices(c for c in report.prices if c.now > c.before)]),
         Section("New products", "Not seen before.", [Entry(x.item, _day(x.since)) for x in report.new_products]),
         Section("Gone", "A whole crawl did not see them.", [
             Entry(x.item, f"not seen since {x.last_seen:%Y-%m-%d}") for x in report.gone
@@ -101,8 +102,8 @@ def _value(text: str | None) -> str:
     return words.NOT_STATED if text is None else words.one_line(text)
 
 
-def _notes(report: ChangeReport, demo: bool) -> Iterator[str]:
-    """What is said beneath, whatever changed."""
+def remarks(report: ChangeReport) -> Iterator[str]:
+    """What is said beneath besides."""
     for new in report.new_sources:
         yield f"New source {new.source}: {words.counted(new.products, 'product')}."
     if report.not_comparable:
@@ -110,6 +111,11 @@ def _notes(report: ChangeReport, demo: bool) -> Iterator[str]:
             f"{words.counted(report.not_comparable, 'label')} changed together with the reader, "
             "so that nobody can tell which of the two changed what."
         )
+
+
+def _notes(report: ChangeReport, demo: bool) -> Iterator[str]:
+    """What is said beneath, whatever changed."""
+    yield from remarks(report)
     yield f"Changes since {words.moment(report.since)}, as of {words.moment(report.as_of)}. {words.ADVICE}"
     if demo:
         yield words.DEMO

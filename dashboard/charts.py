@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +13,7 @@ from checker import LEADING_FORMS
 from dashboard import words
 
 if TYPE_CHECKING:
-    from catalog import PricePoint
+    from catalog import OfferPeriod, PricePoint
 
 Axis = TypeVar("Axis", alt.X, alt.Y)
 ACCENT, OXIDE, _BAR = "#0d9488", "#ea580c", "#808080"
@@ -36,7 +37,7 @@ def price_strip(points: Sequence[PricePoint], medians: Mapping[str, Decimal], cu
     clicked gives the selection `PICKED` with its form's `key`; all marks are one layer, because Streamlit tells of
     clicks in charts of one layer only.
     """
-    names = [_short_name(form) for form in form_order([point.form_group for point in points])]
+    names = [words.short_form_name(form) for form in form_order([point.form_group for point in points])]
     marks = [_mark(point, index, currency) for index, point in enumerate(points)]
     bars = [_bar(form, price, currency) for form, price in medians.items()]
     chart: alt.Chart = (
@@ -73,6 +74,42 @@ def strength_scatter(points: Sequence[PricePoint], currency: str) -> alt.Chart:
     return chart
 
 
+def price_history(periods: Sequence[OfferPeriod], currency: str, until: datetime) -> alt.Chart:
+    """What each pack of a product cost in one currency, as steps over time, up to when it was last looked at."""
+    priced = [(period, period.price) for period in periods if period.currency == currency and period.price is not None]
+    legend = _PACKS_BELOW if len({period.name for period, _ in priced}) > 1 else None
+    steps = [step for period, price in priced for step in _step(period, price, until)]
+    chart: alt.Chart = (
+        alt.Chart({"values": steps})
+        .mark_line(interpolate="step-after", point=True)
+        .encode(
+            x=alt.X("when:T", title=None, axis=alt.Axis(tickCount=6)),
+            y=alt.Y("price:Q", title=f"{currency} a pack", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
+            color=alt.Color("pack:N", title="Pack", scale=alt.Scale(range=_PACK_COLORS), legend=legend),
+            strokeDash=alt.StrokeDash("pack:N", legend=None),
+            detail=alt.Detail("period:N"),
+            tooltip=[
+                alt.Tooltip("pack:N", title="Pack"),
+                alt.Tooltip("shown:N", title="Price"),
+                alt.Tooltip("when:T", title="On"),
+            ],
+        )
+        .properties(height=220)
+    )
+    return chart
+
+
+def _step(period: OfferPeriod, price: Decimal, until: datetime) -> list[dict[str, object]]:
+    """The two ends of the time for which a pack kept its price."""
+    pack, end = words.one_line(period.name) or "one pack", period.until or max(until, period.since)
+    place = {"pack": pack, "price": float(price), "shown": f"{words.money(price)} {period.currency}"}
+    begin = period.since.isoformat()
+    return [place | {"period": f"{pack} {begin}", "when": when} for when in (begin, end.isoformat())]
+
+
+_PACK_COLORS = [ACCENT, OXIDE, "#7c3aed", "#64748b"]
+_PACKS_BELOW = alt.Legend(orient="bottom", labelLimit=300)
+
 PICKED = "picked"
 """Name of the charts' selection."""
 _UPRIGHT = "M-0.07,-1L0.07,-1L0.07,1L-0.07,1Z"
@@ -99,10 +136,6 @@ def _looks() -> dict[str, Any]:
 _TOOLTIP = {"product": "Product", "form": "Form", "shown": "Per 100 mg elemental", "unit": "Elemental mg per unit"}
 
 
-def _short_name(form: str) -> str:
-    return words.form_name(form).partition(" (")[0]
-
-
 def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
     unit, kind = point.elemental_mg_per_unit, "product with oxide" if point.contains_oxide else "product"
     return {
@@ -110,7 +143,7 @@ def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
         "size": _SIZES[kind],
         "product": words.one_line(point.title),
         "key": point.form_group,
-        "form": _short_name(point.form_group),
+        "form": words.short_form_name(point.form_group),
         "price": float(point.price_per_100mg),
         "shown": f"{words.money(point.price_per_100mg)} {currency}",
         "unit": words.milligrams(unit),
@@ -122,7 +155,13 @@ def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
 
 def _bar(form: str, price: Decimal, currency: str) -> dict[str, object]:
     shown = f"{words.money(price)} {currency}"
-    place = {"key": form, "form": _short_name(form), "price": float(price), "spread": 0.5, "spoken": f"median, {shown}"}
+    place = {
+        "key": form,
+        "form": words.short_form_name(form),
+        "price": float(price),
+        "spread": 0.5,
+        "spoken": f"median, {shown}",
+    }
     return {
         "kind": "median",
         "size": _SIZES["median"],

@@ -7,10 +7,11 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from catalog import COMPARISON_COLUMNS, ComparisonRow
+from catalog import COMPARISON_COLUMNS, ComparisonRow, Product
 from dashboard import words
 
 _FORMULA_START = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are full-width
@@ -49,6 +50,26 @@ def to_json(rows: Iterable[ComparisonRow]) -> str:
     """A JSON array of objects keyed by the comparison columns. Numbers are strings of decimals, unknown is null."""
     objects = [{column: _plain(getattr(row, column)) for column in COMPARISON_COLUMNS} for row in rows]
     return json.dumps(objects, ensure_ascii=False, indent=2)
+
+
+def product_json(product: Product) -> str:
+    """One product as a JSON object: its row of the comparison, its text, the reading, the findings, all its prices."""
+    return json.dumps(
+        {
+            "row": {column: _plain(getattr(product.row, column)) for column in COMPARISON_COLUMNS},
+            "listing": product.listing.model_dump(mode="json"),
+            "label": product.label.model_dump(mode="json"),
+            "findings": [finding.model_dump(mode="json") for finding in product.findings],
+            "prices": [
+                {name: _plain(value) for name, value in asdict(period).items()} for period in product.price_history
+            ],
+            "first_seen": _plain(product.first_seen),
+            "last_seen": _plain(product.last_seen),
+            "gone": product.gone,
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
 
 
 def _plain(value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from catalog import (
     open_catalog,
 )
 from checker import CatalogError
+from dashboard.changes import Section, remarks, sections
+from dashboard.changes import changes_markdown as as_markdown
 from dashboard.serve import DATABASE
 
 
@@ -103,6 +105,30 @@ def facets(snapshot: Snapshot) -> Facets:
 def coverage(snapshot: Snapshot) -> dict[str, int]:
     """Products by the basis of their amount."""
     return snapshot.catalog.coverage()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What changed since a time, each kind cut to so many entries."""
+
+    sections: tuple[Section, ...]
+    counts: dict[str, int]
+    """Entries of each section before the cut, by its title."""
+    notes: tuple[str, ...]
+
+
+@_kept
+def changes(snapshot: Snapshot, since: datetime, most: int) -> Changed:
+    """What changed since a time, at most so many entries of a kind: the whole may be as large as the catalog."""
+    report = snapshot.catalog.changes(since)
+    found = sections(report)
+    cut = tuple(replace(section, entries=section.entries[:most]) for section in found)
+    return Changed(cut, {section.title: len(section.entries) for section in found}, tuple(remarks(report)))
+
+
+def changes_markdown(snapshot: Snapshot, since: datetime) -> str:
+    """All that changed since a time, as a file."""
+    return as_markdown(snapshot.catalog.changes(since), snapshot.demo)
 
 
 def source_states(snapshot: Snapshot) -> list[SourceState]:

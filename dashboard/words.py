@@ -13,9 +13,6 @@ from urllib.parse import urlsplit
 from checker import FORMS, Form, Label, Serving
 
 if TYPE_CHECKING:
-    from catalog import Product
-
-if TYPE_CHECKING:
     from catalog import ComparisonRow
 
 NOT_STATED = "not stated"
@@ -50,7 +47,18 @@ SEVERITIES = ("error", "warning", "info")
 """Gravest first."""
 SEVERITY: Mapping[str, str] = {"error": "Error", "warning": "Warning", "info": "Note"}
 
+DOSAGE: Mapping[str, str] = {
+    "capsule": "Capsules",
+    "tablet": "Tablets",
+    "powder": "Powder",
+    "gummy": "Gummies",
+    "liquid": "Liquid",
+}
+"""What a product is taken as, by `ComparisonRow.dosage_form`."""
+
 _SPECIAL_FORMS = {"blend": "Several forms", "unspecified": "Form not stated"}
+COUNTED = ("capsule", "tablet", "gummy")
+"""What is taken by the piece."""
 _SAME_IN_PLURAL = {"g", "mg", "ml", "oz"}
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -94,11 +102,41 @@ def form_name(key: str) -> str:
     return short[:1].upper() + short[1:]
 
 
+def short_form_name(key: str) -> str:
+    """As `form_name`, without what it says in brackets."""
+    return form_name(key).partition(" (")[0]
+
+
 def forms_text(forms: Sequence[str], contains_oxide: bool) -> str:
     """The forms of one product: "Glycinate + oxide", "Glycinate (oxide implied)"."""
     names = [form_name(key) for key in forms] or [form_name("unspecified")]
     text = " + ".join([names[0], *(name[:1].lower() + name[1:] for name in names[1:])])
     return f"{text} (oxide implied)" if contains_oxide and "oxide" not in forms else text
+
+
+def dosage_name(key: str) -> str:
+    """What a product is taken as: "Capsules"."""
+    return DOSAGE.get(key, key)
+
+
+OXIDE_MARK = "▲"
+"""Stands before oxide, as the charts' triangle does: colour is never the only sign."""
+
+
+def form_chips(forms: Sequence[str], contains_oxide: bool) -> list[str]:
+    """The forms of one product, each for itself: "Glycinate", "▲ Oxide", "▲ Oxide implied"."""
+    names = [f"{OXIDE_MARK} Oxide" if key == "oxide" else short_form_name(key) for key in forms]
+    implied = [f"{OXIDE_MARK} Oxide implied"] * (contains_oxide and "oxide" not in forms)
+    return (names or [form_name("unspecified")]) + implied
+
+
+def pills_per_100mg(row: ComparisonRow) -> str:
+    """Capsules, tablets or gummies that hold 100 mg of elemental magnesium, to one decimal: "2.5"."""
+    if row.dosage_form is not None and row.dosage_form not in COUNTED:
+        return "no pills"
+    if not row.elemental_mg_per_unit or row.dosage_form is None:
+        return NOT_STATED
+    return number((100 / row.elemental_mg_per_unit).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 def number(value: Decimal) -> str:
@@ -188,10 +226,10 @@ def fraction_text(form: Form) -> str:
 
 def label_facts(label: Label) -> list[tuple[str, str]]:
     """What a label states, as pairs of a name and plain words; only what is known, but elemental mg always."""
-    return [(name, value) for name, value in _label_facts(label) if value]
+    return [(name, value) for name, value in all_label_facts(label) if value]
 
 
-def _label_facts(label: Label) -> list[tuple[str, str]]:
+def all_label_facts(label: Label) -> list[tuple[str, str]]:
     """All that a label may state; what it does not state is empty."""
     low, high = label.elemental_range or (None, None)
     amount = milligrams(label.elemental_mg, low, high)
@@ -205,31 +243,6 @@ def _label_facts(label: Label) -> list[tuple[str, str]]:
         ("Servings per container", str(label.servings_per_container or "")),
         ("Electrolytes", ", ".join(f"{name} {number(mg)} mg" for name, mg in label.electrolytes.items())),
     ]
-
-
-def product_facts(product: Product) -> dict[str, str]:
-    """What sets one product beside others, by name: the label, the price, the findings."""
-    row = product.row
-    per_unit = f"{rounded(row.elemental_mg_per_unit)} mg" if row.elemental_mg_per_unit is not None else NOT_STATED
-    price, per_100mg = (
-        f"{money(amount)} {row.currency or ''}".strip() if amount is not None else NOT_STATED
-        for amount in (row.price, row.price_per_100mg)
-    )
-    return {
-        **{name: value or NOT_STATED for name, value in _label_facts(product.label)},
-        "Elemental mg per unit": per_unit,
-        "Why": BASIS[product.label.basis],
-        "Pack price": price,
-        "Price of 100 mg elemental": per_100mg,
-        "Stock": AVAILABILITY.get(row.availability or "unknown", AVAILABILITY["unknown"]),
-        "Findings": " ".join(dict.fromkeys(one_line(finding.message) for finding in product.findings)) or "none",
-        "Label": f"“{one_line(row.quote)}”" if row.quote else NOT_STATED,
-        "Brand": one_line(row.brand or NOT_STATED),
-        "Market": row.market or NOT_STATED,
-        "Source": one_line(row.source),
-        "Seen": f"{row.seen_at:%Y-%m-%d}",
-        "Data": row.attribution or "the source’s own page",
-    }
 
 
 def shortened(text: str, most: int) -> str:

@@ -92,7 +92,8 @@ class Backoff:
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Ask again after a connection that failed, unless it would fail again."""
-        hopeless = _host(request) in REFUSED or any(isinstance(cause, TLSError) for cause in causes(exception))
+        refused = isinstance(exception, CannotResolveHostError) and _host(request) in REFUSED
+        hopeless = refused or any(isinstance(cause, TLSError) for cause in causes(exception))
         if hopeless or not isinstance(exception, PASSING):
             return None
         return self._again(request, exception, 0.0)

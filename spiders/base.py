@@ -39,6 +39,8 @@ MAX_PAGES = 1000
 """List pages of one source; a shop that never ends is stopped here."""
 BREAKER = 5
 """So many bad answers in a row end the crawl of the source."""
+GONE_IN_A_ROW = 50
+"""The same for products that are gone, where others are there: lists of products are often out of date."""
 GONE = (404, 410)
 WHOLE = re.compile(r"https?://[^\s\[\]]+")
 """An address that needs no joining, which takes longer than all else about a picture."""
@@ -212,7 +214,7 @@ class SourceSpider(Spider):
         try:
             if response.status in GONE and not needed and not instead:
                 self.tally.skipped["not_found"] += 1
-                self._count_bad(status_problem(response))
+                self._count_bad(status_problem(response), GONE_IN_A_ROW if self.tally.kept else BREAKER)
                 return
             async with self.turn:
                 further = await self._taken(response, read, PARSERS[parse], arguments)
@@ -287,11 +289,11 @@ class SourceSpider(Spider):
         self.tally.skipped["no_answer"] += 1
         self._count_bad(why)
 
-    def _count_bad(self, why: str) -> None:
+    def _count_bad(self, why: str, most: int = BREAKER) -> None:
         """Ends the crawl when bad answers come in a row."""
         self.tally.bad_in_a_row += 1
-        if self.tally.bad_in_a_row >= BREAKER:
-            self._end(f"{why}, the last of {BREAKER} bad answers in a row")
+        if self.tally.bad_in_a_row >= most:
+            self._end(f"{why}, the last of {self.tally.bad_in_a_row} bad answers in a row")
 
     def _end(self, why: str) -> NoReturn:
         """End the crawl early."""

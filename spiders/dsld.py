@@ -46,8 +46,9 @@ class DsldSpider(SourceSpider):
         known = job.known()
         self.spared = frozenset[str]() if job.source.deep else known.keys
         """Labels that need not be fetched again."""
-        self.from_zip = bool(job.source.bulk and not self.spared and not job.taste)
-        self.newest_first = self.from_zip or bool(self.spared and known.whole)
+        increment = bool(self.spared and known.whole)
+        self.from_zip = bool(job.source.bulk and not increment and not job.taste)
+        self.newest_first = increment or (self.from_zip and not self.spared)
         """Whether to stop where nothing is new; after a gap the whole list is looked through for it."""
         self.listed = 0
         """Labels that the slices counted, of `self.total`."""
@@ -107,7 +108,8 @@ class DsldSpider(SourceSpider):
             raise
         if damaged := self.tally.skipped["damaged"]:
             name = plain(bulk) if remote else path.name
-            self.tally.missing.append(f"{damaged:,} labels of {name} are damaged and were passed over")
+            self.tally.notes.append(f"{damaged:,} labels of {name} are damaged and were searched for one by one")
+            self.newest_first = False
 
     def watch(self) -> None:
         """Tell how far the zip is read; raises Spent when the time is used up."""

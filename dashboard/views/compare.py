@@ -135,7 +135,7 @@ def _table(shown: Snapshot, choice: Choice, total: int) -> None:
     args = (choice.sort, choice.descending, _ROWS_PER_PAGE, (page - 1) * _ROWS_PER_PAGE)
     rows = queries.rows(shown, choice.selection, *args)
     event = table.dataframe(
-        [_cells(row) for row in rows],
+        [_cells(row, choice.selection.electrolytes) for row in rows],
         hide_index=True,
         height=min(len(rows) + 1, _ROWS_IN_SIGHT) * _ROW_HEIGHT + 3,
         row_height=_ROW_HEIGHT,
@@ -153,26 +153,35 @@ def _table(shown: Snapshot, choice: Choice, total: int) -> None:
 
 _COLUMNS: dict[str, Any] = {
     "Product": st.column_config.TextColumn(width=250),
-    "Form": st.column_config.TextColumn(width=155),
+    "Form": st.column_config.ListColumn(width=175, help=f"{words.OXIDE_MARK} marks oxide, stated or implied."),
     "Elemental mg": st.column_config.TextColumn(help="Magnesium itself, per serving.", alignment="right"),
     "Per unit": st.column_config.NumberColumn(help="Elemental mg per capsule, tablet or other unit.", format="%.4g"),
+    "Pills per 100 mg": st.column_config.TextColumn(
+        help="Capsules, tablets or gummies that hold 100 mg of elemental magnesium.", alignment="right"
+    ),
+    "Sodium mg": st.column_config.NumberColumn(help="Per serving.", format="%.4g"),
+    "Potassium mg": st.column_config.NumberColumn(help="Per serving.", format="%.4g"),
     "Price": st.column_config.NumberColumn(format="%.2f", width=85),
     "Per 100 mg": st.column_config.NumberColumn(help="Price of 100 mg of elemental magnesium.", format="%.3f"),
 }
 
 
-def _cells(row: ComparisonRow) -> dict[str, object]:
+def _cells(row: ComparisonRow, electrolytes: bool) -> dict[str, object]:
+    mixed = {"Sodium mg": _float(row.sodium_mg), "Potassium mg": _float(row.potassium_mg)} if electrolytes else {}
     severity = words.SEVERITY[row.worst_severity] if row.worst_severity else ""
     return {
         "Product": words.one_line(row.title),
-        "Form": words.forms_text(row.forms, row.contains_oxide),
+        "Form": words.form_chips(row.forms, row.contains_oxide),
         "Elemental mg": words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
+        **mixed,
         "Per 100 mg": _float(row.price_per_100mg),
         "Price": _float(row.price),
         "Currency": row.currency or "",
         "Findings": f"{severity} ({len(row.findings)})" if severity else "",
         "Serving": words.serving_text(row.serving_quantity, row.serving_unit),
         "Per unit": _float(row.elemental_mg_per_unit),
+        "Pills per 100 mg": words.pills_per_100mg(row),
+        "Taken as": words.dosage_name(row.dosage_form) if row.dosage_form else None,
         "Brand": words.one_line(row.brand or ""),
         "Source": words.one_line(row.source),
         "Seen": f"{row.seen_at:%Y-%m-%d}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from catalog import SourceState
-from checker import READER_VERSION
+from checker import CHECKS, READER_VERSION, Check
 from dashboard import queries, words
 from dashboard.queries import Snapshot
 from dashboard.views import parts
@@ -18,6 +18,8 @@ def draw() -> None:
     """The page."""
     shown = parts.opened()
     parts.heading("Data", "Where every figure is from, how old it is, and how much of it could be read.")
+    if check := CHECKS.get(st.query_params.get("check", "")):
+        _about(check)
     states = queries.source_states(shown)
     if states:
         parts.table("Sources", (*_PLACE, *_COUNTS), [_row(state) for state in states])
@@ -26,8 +28,27 @@ def draw() -> None:
     else:
         parts.how_to_fill()
     parts.prose("method.md")
+    with st.expander(f"What the {len(CHECKS)} checks look for"):
+        parts.table("The checks", ("Check", "Code", "May be", "For you"), [_check(each) for each in CHECKS.values()])
     parts.facts([("Reader version", READER_VERSION)])
     parts.closing(shown)
+
+
+def _about(check: Check) -> None:
+    """The check that a finding's link asks about."""
+    with st.container(border=True):
+        st.subheader(f"Check: {check.name}", anchor=False)
+        parts.facts(
+            [("For you", check.means), ("May be", _severities(check)), ("Code", check.code), ("In full", check.more)]
+        )
+
+
+def _check(check: Check) -> tuple[str, ...]:
+    return check.name, check.code, _severities(check), check.means
+
+
+def _severities(check: Check) -> str:
+    return ", ".join(words.SEVERITY[severity].lower() for severity in check.severities)
 
 
 def _row(state: SourceState) -> tuple[str, ...]:

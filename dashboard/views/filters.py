@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -22,6 +23,7 @@ _SORTS = {
     "Seen last": ("seen_at", True),
 }
 _ANY = "Any"
+_SEEN = {"Any time": None, "1 day": 1, "7 days": 7, "30 days": 30, "90 days": 90}
 _URL: Literal["query-params"] = "query-params"
 
 
@@ -54,18 +56,28 @@ def sidebar(facets: Facets) -> Choice:
         no_warnings = st.checkbox(
             "No warnings", key="no_warnings", help="Leave out labels with a warning or an error.", bind=_URL
         )
+        taken = _several("Taken as", "taken", facets.dosage_forms, words.dosage_name)
+        in_stock = st.checkbox("In stock", key="in_stock", help="Only what the source says it has.", bind=_URL)
+        electrolytes = st.checkbox("Electrolyte mixes", key="electrolytes", help=_ELECTROLYTES_HELP, bind=_URL)
         shown, currency, max_price = _money(facets)
-        sources = _several("Source", "source", [name for name, _ in facets.sources])
-        markets = _several("Market", "market", [name for name, _ in facets.markets])
+        brands = _several("Brand", "brand", facets.brands)
+        sources = _several("Source", "source", facets.sources)
+        markets = _several("Market", "market", facets.markets)
+        seen = st.selectbox("Seen within", list(_SEEN), key="seen", bind=_URL)
         sort, descending = _SORTS[st.selectbox("Sort by", list(_SORTS), key="sort", bind=_URL)]
     selection = Selection(
         forms=tuple(forms),
         sources=tuple(sources),
         markets=tuple(markets),
+        brands=tuple(brands),
+        dosage_forms=tuple(taken),
         currency=currency,
         max_price=max_price,
         no_oxide=no_oxide,
         no_warnings=no_warnings,
+        in_stock=in_stock,
+        electrolytes=electrolytes,
+        seen_since=_since(_SEEN[seen]),
         text=text or "",
     )
     return Choice(selection, sort, descending, shown)
@@ -91,8 +103,18 @@ def _money(facets: Facets) -> tuple[str | None, str | None, Decimal | None]:
     return shown, shown if chosen != _ANY or max_price is not None else None, max_price
 
 
+_ELECTROLYTES_HELP = "Only labels that print sodium or potassium too; the table then shows both."
 _CURRENCY_HELP = "Prices are never compared across currencies: cards and chart show one at a time."
 
 
-def _several(label: str, key: str, options: Sequence[str]) -> list[str]:
-    return st.multiselect(label, options, key=key, placeholder="Any", bind=_URL) if options else []
+def _since(days: int | None) -> datetime | None:
+    """The start of a day, so that answers can be kept for as long as it lasts."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return None if days is None else today - timedelta(days=days)
+
+
+def _several(
+    label: str, key: str, counted: Sequence[tuple[str, int]], name: Callable[[str], str] = words.one_line
+) -> list[str]:
+    options = [value for value, _ in counted]
+    return st.multiselect(label, options, format_func=name, key=key, placeholder="Any", bind=_URL) if options else []

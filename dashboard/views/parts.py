@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -99,6 +100,23 @@ def facts(pairs: Iterable[tuple[str, str]]) -> None:
     st.html(f'<dl class="facts">{items}</dl>')
 
 
+def muted(text: str) -> None:
+    """A quiet line of plain text."""
+    st.html(f'<p class="muted">{escape(text)}</p>')
+
+
+def products(items: Iterable[tuple[str, str, str, str, Sequence[str]]]) -> None:
+    """A list of products, each linked: source, key and title, what is said of it, and quotes."""
+    lines = (
+        f'<li><a href="./?{escape(urlencode({"listing": f"{source}/{key}"}))}" target="_self">'
+        f"{escape(words.one_line(title))}</a> ({escape(words.one_line(source))}): {escape(words.one_line(said))}"
+        + "".join(f"<br><q>{escape(words.one_line(quote))}</q>" for quote in quotes)
+        + "</li>"
+        for source, key, title, said, quotes in items
+    )
+    st.html(f'<ul class="products">{"".join(lines)}</ul>')
+
+
 def label_words(text: str, quotes: Sequence[Quote]) -> None:
     """The label's own words with the evidence marked."""
     st.html(f'<div class="words" tabindex="0" role="region" aria-label="Label text">{marked(text, quotes)}</div>')
@@ -125,7 +143,10 @@ def findings(found: Sequence[Finding]) -> None:
             st.html(f'<p class="muted">For you: {escape(CHECKS[finding.code].means)}</p>')
             if finding.numbers:
                 st.html(f'<p class="muted">Compared: {escape(words.numbers_text(finding.numbers))}.</p>')
-            st.html(f'<p class="muted">Check: {escape(finding.code)}</p>')
+            about = (
+                f'<a href="data?check={escape(finding.code)}" target="_self">{escape(CHECKS[finding.code].name)}</a>'
+            )
+            st.html(f'<p class="muted">Check: {about} ({escape(finding.code)})</p>')
             if finding.quote:
                 st.html(f'<p class="muted">Label: <q>{escape(words.one_line(finding.quote))}</q></p>')
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
+from itertools import pairwise
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from catalog import OfferPeriod, Product
-from dashboard import queries, words
+from dashboard import charts, export, product_words, queries, words
 from dashboard.queries import Snapshot
+from dashboard.seals import seals
 from dashboard.views import parts
 
 
@@ -22,24 +25,24 @@ def draw(shown: Snapshot, listing: str) -> None:
         st.title("No such product", anchor=False)
         st.html('<p class="lead">The catalog has no product at this address.</p>')
         return
-    _head(product)
-    # A plain link: after Streamlit's own ways to another page the browser's Back does not find this one.
-    beside = f"side-by-side?{urlencode({'p': listing})}"
-    st.html(f'<a href="{escape(beside)}" target="_self">Put it beside another product</a>')
+    _head(product, listing)
     read, said = st.columns(2, gap="large")
     with read:
         _what_was_read(product)
         parts.findings(product.findings)
     with said:
         _label(product)
+        _seals(product)
         _offers(product)
+    _label_history(product)
+    _report(product)
 
 
 def _close() -> None:
     del st.query_params["listing"]
 
 
-def _head(product: Product) -> None:
+def _head(product: Product, listing: str) -> None:
     row = product.row
     st.html(f'<h1 class="product-title">{escape(words.one_line(row.title))}</h1>')
     by = [words.one_line(part) for part in (row.brand, row.market) if part]
@@ -51,6 +54,23 @@ def _head(product: Product) -> None:
         st.badge(
             "Contains oxide" if stated else "Oxide implied, not named", icon=":material/change_history:", color="orange"
         )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        # A plain link: after Streamlit's own ways to another page the browser's Back does not find this one.
+        beside = f"side-by-side?{urlencode({'p': listing})}"
+        st.html(f'<a href="{escape(beside)}" target="_self">Put it beside another product</a>', width="content")
+        st.download_button(
+            "JSON",
+            lambda: export.product_json(product),
+            f"{slug(listing)}.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def slug(listing: str) -> str:
+    """A file's name from "source/key", of plain characters only."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", listing).strip(".-")[:80] or "product"
 
 
 def _what_was_read(product: Product) -> None:
@@ -81,6 +101,19 @@ def _label(product: Product) -> None:
     parts.evidence(product.label.quotes)
 
 
+def _seals(product: Product) -> None:
+    if found := seals(f"{product.listing.title}\n{product.listing.label_text}"):
+        st.subheader("Stated by the seller", anchor=False)
+        parts.facts([(seal.name, f"“{seal.quote}”") for seal in found])
+        st.html('<p class="muted">The seller’s own statements, which nobody checked here.</p>')
+
+
+def _report(product: Product) -> None:
+    with st.expander("Report an error", icon=":material/flag:"):
+        st.html('<p class="muted">Copy this to whoever keeps this catalog, and say what is wrong.</p>')
+        st.code(product_words.error_report(product), language=None, wrap_lines=True)
+
+
 def _offers(product: Product) -> None:
     st.subheader("Offers", anchor=False)
     if product.offers:
@@ -88,13 +121,52 @@ def _offers(product: Product) -> None:
     else:
         gone = "The source no longer offers it." if product.gone else "The source states no price."
         st.html(f'<p class="muted">{gone}</p>')
-    past = [offer for offer in product.price_history if offer.until is not None]
-    if past:
-        with st.expander("Earlier prices"):
-            st.dataframe([_offer(offer) for offer in past], hide_index=True)
+    _other_shops(product)
+    if any(offer.until is not None for offer in product.price_history):
+        _price_history(product)
     st.html(f'<p class="muted">As of {words.moment(product.last_seen)}, known since {product.first_seen:%Y-%m-%d}.</p>')
     if address := words.web_address(product.row.url):
         st.link_button("Open the source’s page", address, icon=":material/open_in_new:")
+
+
+def _other_shops(product: Product) -> None:
+    """Offers of the same bar code, and what may be the same."""
+    others = [
+        o for o in product.same_product if (o.source, o.source_key) != (product.row.source, product.row.source_key)
+    ]
+    if others:
+        st.subheader("The same bar code at all sources", anchor=False)
+        offers = product.same_product
+        parts.products((o.source, o.source_key, o.title, product_words.article_offer(o), ()) for o in offers)
+    if product.suggestions:
+        st.subheader("Perhaps the same product", anchor=False)
+        parts.muted("Brand, form and amount agree and the names are alike; no bar code says that they are one product.")
+        rows = [suggestion.row for suggestion in product.suggestions]
+        parts.products((row.source, row.source_key, row.title, product_words.price_text(row), ()) for row in rows)
+
+
+def _label_history(product: Product) -> None:
+    """What the label came to state otherwise, the latest first."""
+    changes = list(pairwise(product.label_history))[::-1]
+    if changes:
+        st.subheader("What the label said before", anchor=False)
+        rows = [
+            (f"{now.since:%Y-%m-%d}", product_words.label_changes(before.label, now.label)) for before, now in changes
+        ]
+        parts.table("Changes of the label", ("Since", "Changed"), rows)
+
+
+def _price_history(product: Product) -> None:
+    """A chart in the currency of the last price, and the table behind it."""
+    st.subheader("Price history", anchor=False)
+    priced = [offer for offer in product.price_history if offer.price is not None and offer.currency]
+    if priced and (currency := priced[-1].currency):
+        chart = charts.price_history(product.price_history, currency, product.last_seen)
+        st.altair_chart(
+            chart, alt=f"Price of each pack in {currency} over time; the table below holds the same prices."
+        )
+    with st.expander("All prices as a table"):
+        st.dataframe([_offer(offer) for offer in product.price_history], hide_index=True)
 
 
 def _offer(offer: OfferPeriod) -> dict[str, str]:

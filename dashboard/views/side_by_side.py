@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from catalog import ComparisonRow, Product, Selection
-from dashboard import queries, words
+from dashboard import product_words, queries, words
 from dashboard.queries import Snapshot
 from dashboard.views import parts
 
@@ -68,7 +68,7 @@ def _row(name: str, cells: list[str]) -> str:
 
 def lines(products: list[Product]) -> list[tuple[str, list[str]]]:
     """Every line of the table: its name, and what it says of each product."""
-    named = [words.product_facts(product) for product in products]
+    named = [product_words.product_facts(product) for product in products]
     return [(name, [facts[name] for facts in named]) for name in named[0]]
 
 

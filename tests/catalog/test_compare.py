@@ -30,6 +30,8 @@ def priced(price: str, currency: str = "USD", availability: str = "in_stock") ->
     return Offer(price=price, currency=currency, availability=availability)
 
 
+MIX = "Serving Size: 1 Scoop (10 g)\nMagnesium (as magnesium citrate) 200 mg 48%\nSodium 500 mg\nPotassium 250 mg"
+
 ACME = [
     listing("g1", facts("bisglycinate", 200), priced("24.00"), title="Zen Glycinate"),
     listing("g2", facts("bisglycinate", 100, quantity=1), priced("24.00"), title="abc Glycinate 100%"),
@@ -43,7 +45,7 @@ ACME = [
 BRAVO = [
     listing("c2", facts("citrate", 150), priced("0.90", "EUR"), source="bravo", market="EU", title="Cheap in euro"),
     listing("b1", facts("oxide, magnesium citrate", 300), priced("30.00", "EUR"), source="bravo", market="EU"),
-    listing("x1", facts("citrate", 200), Offer(price="5.00"), source="bravo", market="EU", title="No currency"),
+    listing("x1", MIX, Offer(price="5.00"), source="bravo", market="EU", title="No currency"),
 ]
 
 
@@ -66,7 +68,8 @@ def test_the_columns_are_those_of_every_export() -> None:
     assert ", ".join(COMPARISON_COLUMNS) == (
         "source, source_key, url, title, brand, gtin, market, form_group, forms, contains_oxide, elemental_mg, "
         "elemental_mg_low, elemental_mg_high, basis, compound_mg, percent_dv, serving_quantity, serving_unit, "
-        "servings_per_container, servings_quote, elemental_mg_per_unit, price, currency, availability, "
+        "servings_per_container, servings_quote, elemental_mg_per_unit, dosage_form, sodium_mg, potassium_mg, price, "
+        "currency, availability, "
         "price_per_serving, price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version, "
         "attribution"
     )
@@ -99,6 +102,9 @@ def test_a_row_says_all_that_is_known(catalog: Catalog) -> None:
         "servings_per_container": 60,
         "servings_quote": "Servings Per Container: 60",
         "elemental_mg_per_unit": D(100),
+        "dosage_form": "capsule",
+        "sodium_mg": None,
+        "potassium_mg": None,
         "price": D(24),
         "currency": "USD",
         "availability": "in_stock",
@@ -197,6 +203,10 @@ def test_an_unknown_sort_is_refused(shops: Catalog) -> None:
         pytest.param(Selection(text="e_p"), {"c1"}, id="underscore is a character"),
         pytest.param(Selection(text="'; DROP TABLE comparison; --"), set(), id="no SQL"),
         pytest.param(Selection(sources=("nowhere",)), set(), id="nothing"),
+        pytest.param(Selection(brands=("Größe (fictional)",)), {"c1"}, id="brand"),
+        pytest.param(Selection(dosage_forms=("powder",)), {"x1"}, id="dosage form"),
+        pytest.param(Selection(in_stock=True, forms=("citrate",)), {"c1", "n1", "c2"}, id="in stock"),
+        pytest.param(Selection(electrolytes=True), {"x1"}, id="electrolytes"),
     ],
 )
 def test_selections(shops: Catalog, selection: Selection, found: set[str]) -> None:
@@ -245,6 +255,25 @@ def test_points_of_a_chart(shops: Catalog) -> None:
     assert shops.price_points(Selection(), "KES") == []
 
 
+def test_a_mix_says_its_electrolytes_and_nobody_else_does(shops: Catalog) -> None:
+    rows = {row.source_key: row for row in shops.compare(limit=None)}
+    assert (rows["x1"].sodium_mg, rows["x1"].potassium_mg) == (D(500), D(250))
+    assert {rows[key].sodium_mg for key in rows.keys() - {"x1"}} == {None}
+
+
+def test_what_was_not_seen_of_late_is_left_out(shops: Catalog) -> None:
+    times = {state.name: state.last_success_at for state in shops.source_states()}
+    assert {row.source for row in shops.compare(Selection(seen_since=times["bravo"]))} == {"bravo"}
+    assert shops.count(Selection(seen_since=times["acme"])) == 10
+
+
+def test_a_listing_that_a_partial_crawl_saw_counts_as_seen(catalog: Catalog) -> None:
+    refresh(catalog, [listing("a"), listing("b")])
+    refresh(catalog, [listing("b")], ending="partial")
+    (last,) = (state.last_run_at for state in catalog.source_states())
+    assert keys(catalog, Selection(seen_since=last)) == ["b"]
+
+
 def test_facets_and_currencies_are_counted(shops: Catalog) -> None:
     assert shops.currencies() == [("USD", 6), ("EUR", 2)]
     facets = shops.facets()
@@ -252,6 +281,8 @@ def test_facets_and_currencies_are_counted(shops: Catalog) -> None:
     assert facets.sources == [("acme", 7), ("bravo", 3)]
     assert facets.markets == [("US", 7), ("EU", 3)]
     assert facets.currencies == shops.currencies()
+    assert facets.brands == [("Acme (fictional)", 8), ("Größe (fictional)", 1)]
+    assert facets.dosage_forms == [("capsule", 9), ("powder", 1)]
 
 
 def test_each_source_was_seen_at_its_own_time(shops: Catalog) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from catalog import Catalog, open_catalog, schema
 from catalog.prune import PruneResult, prune
 from catalog.reread import reread
-from checker import Offer
+from checker import LockedError, Offer
 from tests.catalog.shop import GLYCINATE, OXIDE, content, listing, read_by_an_older_reader, refresh, sizes
 
 YEAR = timedelta(days=365)
@@ -75,6 +75,17 @@ def test_a_dry_run_counts_and_writes_nothing(catalog: Catalog) -> None:
     assert told.as_dict() | {"dry_run": False, "freed_bytes": done.freed_bytes} == done.as_dict()
 
 
+def test_nobody_else_may_write_meanwhile(catalog: Catalog, url: str) -> None:
+    eventful(catalog)
+    aged(catalog)
+    before = content(catalog, runs=True)
+    with open_catalog(url) as other, other.alone():
+        assert prune(catalog, YEAR, dry_run=True).captures == 1
+        with pytest.raises(LockedError):
+            prune(catalog, YEAR)
+    assert content(catalog, runs=True) == before
+
+
 def test_history_is_told_as_before(catalog: Catalog) -> None:
     eventful(catalog)
     aged(catalog)
@@ -133,3 +144,15 @@ def test_every_table_that_cites_a_run_or_a_capture_is_known(catalog: Catalog) ->
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_an_empty_catalog(catalog: Catalog, dry_run: bool) -> None:
     assert prune(catalog, YEAR, dry_run=dry_run) == PruneResult(0, 0, 0, 0, 0, dry_run=dry_run)
+
+
+def test_the_last_crawl_of_all_is_remembered_through_any_number_that_asked_only_for_news(catalog: Catalog) -> None:
+    refresh(catalog, [listing("g"), listing("o", OXIDE)])
+    refresh(catalog, [listing("g"), listing("o", OXIDE)])
+    for _ in range(3):
+        refresh(catalog, [], increment=True)
+    aged(catalog)
+    before = catalog.compare()
+    assert prune(catalog, YEAR).outcomes == 2
+    assert catalog.compare() == before
+    assert {row.seen_at for row in before} < {catalog.as_of(), *(row.seen_at for row in before)}

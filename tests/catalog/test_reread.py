@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from catalog import Catalog
+from catalog import Catalog, open_catalog
 from catalog.reread import RereadResult, reread
 from catalog.stories import changed_fields
-from checker import READER_VERSION, Label, read_label
+from checker import READER_VERSION, Label, LockedError, read_label
 from tests.catalog.shop import (
     CITRATE,
     GLYCINATE,
@@ -108,6 +108,16 @@ def test_with_the_last_listing_all_products_are_compared(catalog: Catalog, monke
     reread(catalog)
     assert [row.reader_version for row in catalog.compare()] == [READER_VERSION] * 2
     assert all("sources-disagree" in row.findings for row in catalog.compare())
+
+
+def test_nobody_else_may_write_meanwhile(catalog: Catalog, url: str) -> None:
+    stocked(catalog)
+    read_by_an_older_reader(catalog)
+    before = content(catalog, runs=True)
+    with open_catalog(url) as other, other.alone(), pytest.raises(LockedError):
+        reread(catalog)
+    assert content(catalog, runs=True) == before
+    assert reread(catalog).listings == 5
 
 
 def test_only_what_a_label_states_is_compared() -> None:

@@ -30,7 +30,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 Catalogs = dict[str, str]
-"""State of the catalog (missing, empty, one, many, hostile) to its URL."""
+"""State of the catalog (missing, empty, one, many, hostile, later: a second refresh) to its URL."""
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,10 @@ def catalogs(tmp_path_factory: pytest.TempPathFactory) -> Catalogs:
     states = {"empty": (), "one": (shelf.GLYCINATE,), "many": shelf.SHELF, "hostile": shelf.HOSTILE}
     for name, listings in states.items():
         shelf.write(f"sqlite:///{folder / name}.sqlite", listings, demo=name == "one")
-    return {name: f"sqlite:///{folder / name}.sqlite" for name in ("missing", *states)}
+    for listings in shelf.EARLIER, shelf.SHELF:
+        shelf.write(f"sqlite:///{folder / 'later'}.sqlite", listings)
+    shelf.write(f"sqlite:///{folder / 'later'}.sqlite", [shelf.ELSEWHERE], shop="market")
+    return {name: f"sqlite:///{folder / name}.sqlite" for name in ("missing", "later", *states)}
 
 
 @contextmanager

@@ -17,27 +17,60 @@ def facts(row: str, other: str = "cellulose") -> str:
     return "\n".join([*lines, f"Other ingredients: {other}."])
 
 
-def product(key: str, title: str, text: str, price: str | None = "20.00", currency: str = "USD") -> Listing:
+def product(
+    key: str, title: str, text: str, price: str | None = "20.00", currency: str = "USD", brand: str | None = None
+) -> Listing:
     """A listing of the shop with one pack."""
     offers = (Offer(price=price, currency=currency, availability="in_stock"),) if price else ()
     url = f"https://corner.example/products/{key}"
-    return Listing(source=SHOP, source_key=key, url=url, title=title, facts_text=text, market="US", offers=offers)
+    gtin = "036000291452" if key == "mal" else None
+    given = {"source_key": key, "url": url, "title": title, "brand": brand, "gtin": gtin, "facts_text": text}
+    return Listing(source=SHOP, market="US", offers=offers, **given)
 
 
 GLYCINATE_AMOUNT = "Magnesium (as Magnesium Bisglycinate) 200 mg"
 GLYCINATE_ROW = f"{GLYCINATE_AMOUNT} 48%"
-GLYCINATE = product("gly", "Quiet Glycinate", facts(GLYCINATE_ROW), "24.00")
+SAID = "Vegan capsules, third-party tested."
+GLYCINATE = product("gly", "Quiet Glycinate", f"{facts(GLYCINATE_ROW)}\n{SAID}", "24.00")
 SHELF = (
     GLYCINATE,
     product("cit", "Plain Citrate", facts("Magnesium (as Magnesium Citrate) 150 mg 36%"), "12.00"),
-    product("mal", "Morning Malate", facts("Magnesium (as Dimagnesium Malate) 120 mg 29%"), "18.00"),
+    product(
+        "mal",
+        "Morning Malate",
+        facts("Magnesium (as Dimagnesium Malate) 120 mg 29%"),
+        "18.00",
+        brand="Tarn (fictional)",
+    ),
     product("oxi", "Budget Oxide", facts("Magnesium (as Magnesium Oxide) 400 mg 95%"), "6.00"),
     product(
         "two", "Double Magnesium", facts("Magnesium (as Magnesium Glycinate, Magnesium Oxide) 300 mg 71%"), "15.00"
     ),
     product("eur", "Euro Citrate", facts("Magnesium (as Magnesium Citrate) 100 mg 24%"), "9.00", "EUR"),
+    product(
+        "mix",
+        "Trail Drink Mix",
+        "Serving Size: 1 Sachet\nMagnesium (as Magnesium Chloride) 60 mg 14%\nSodium 500 mg\nPotassium 200 mg",
+        None,
+    ),
     product("nop", "Unpriced Glycinate", facts("Magnesium (as Magnesium Glycinate) 100 mg 24%"), None),
 )
+_WAS = {"offers": (Offer(price="30.00", currency="USD", availability="in_stock"),)}
+_WEAKER = {"facts_text": facts("Magnesium (as Magnesium Oxide) 250 mg 60%")}
+EARLIER = tuple(
+    each.model_copy(update=was) if (was := {"gly": _WAS, "oxi": _WEAKER}.get(each.source_key)) else each
+    for each in SHELF
+)
+"""The shelf before a refresh: one product was dearer, another weaker."""
+
+ELSEWHERE = SHELF[2].model_copy(
+    update={
+        "source": "market",
+        "title": "Malate of Morning",
+        "offers": (Offer(price="17.00", currency="USD", availability="in_stock"),),
+    }
+)
+"""The malate in another shop, for less."""
 
 HOSTILE_TITLES = (
     "<img src=x onerror=\"document.title='owned'\"> Magnesium Glycinate",
@@ -51,17 +84,19 @@ HOSTILE = tuple(
 )
 
 
-def write(url: str, listings: Sequence[Listing], *, kind: str = "shopify", demo: bool = False) -> None:
+def write(
+    url: str, listings: Sequence[Listing], *, shop: str = SHOP, kind: str = "shopify", demo: bool = False
+) -> None:
     """Make the catalog if need be and publish these listings as all that the shop has."""
     with (
         open_catalog(url, create=True) as catalog,
-        catalog.start_run([SourceInfo(SHOP, kind, "https://corner.example/", "US", demo)]) as run,
+        catalog.start_run([SourceInfo(shop, kind, f"https://{shop}.example/", "US", demo)]) as run,
     ):
-        intake = run.intake(SHOP)
+        intake = run.intake(shop)
         body = b'{"products": []}'
         now = datetime.now(UTC)
         address = "https://corner.example/products.json"
         sha256 = intake.capture(Capture(address, 200, "application/json", {}, body, now))
         for listing in listings:
             intake.listing(listing, capture_sha256=sha256)
-        run.publish(SHOP, CrawlReport(SHOP, ending="complete", seen=len(listings), kept=len(listings)))
+        run.publish(shop, CrawlReport(shop, ending="complete", seen=len(listings), kept=len(listings)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -51,7 +52,7 @@ def visit(
 def settle(page: Page) -> None:
     """Until the script has run and what it drew is there."""
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(page.get_by_text(words.ADVICE).or_(page.locator("[data-testid=stCode]"))).to_be_attached()
+    expect(page.get_by_text(words.ADVICE).or_(page.locator("[data-testid=stCode]")).first).to_be_attached()
 
 
 def expect_titles(page: Page, titles: Sequence[str]) -> None:
@@ -76,13 +77,13 @@ def test_the_page_opens_with_cards_chart_and_table(visit: Open) -> None:
         page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first
     ).to_be_visible()
     expect(page.get_by_text(words.ADVICE)).to_be_visible()
-    expect(page.locator("[data-testid=stDataFrame] td[aria-colindex='1']")).to_have_count(7)
+    expect(page.locator("[data-testid=stDataFrame] td[aria-colindex='1']")).to_have_count(8)
 
 
 def test_a_filter_narrows_the_table_and_the_address_has_it(visit: Open) -> None:
     page = visit("many")
     page.get_by_text("No oxide").click()
-    expect(page.get_by_text("5 products from")).to_be_visible()
+    expect(page.get_by_text("6 products from")).to_be_visible()
     page.get_by_role("searchbox").fill("glycinate")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 products from")).to_be_visible()
@@ -116,6 +117,7 @@ PATHS = (
     "/check?text=Magnesium 200 mg",
     "/forms",
     "/dose",
+    "/changes",
     "/data",
 )
 
@@ -213,6 +215,16 @@ def test_a_pasted_label_is_read_as_the_box_is_left(visit: Open) -> None:
     page.keyboard.press("Tab")
     expect(page.locator("mark")).to_contain_text(shelf.GLYCINATE_AMOUNT)
     expect(page.get_by_text("200 mg per serving")).to_be_visible()
+
+
+def test_a_product_is_downloaded_as_json(visit: Open) -> None:
+    page = visit("later", "/?listing=corner/gly")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="JSON").click()
+    assert started.value.suggested_filename == "corner-gly.json"
+    read = json.loads(Path(started.value.path()).read_text("utf-8"))
+    assert [(price["price"], price["until"] is None) for price in read["prices"]] == [("30", False), ("24", True)]
+    assert read["label"]["elemental_mg"] == read["row"]["elemental_mg"] == "200"
 
 
 def test_a_download_is_the_whole_selection(visit: Open) -> None:

@@ -47,10 +47,8 @@ def shown(report: ChangeReport, *, demo: bool = False) -> str:
 def test_every_kind_has_its_section() -> None:
     said = {section.title: [entry.said for entry in section.entries] for section in sections(FULL)}
     assert said == {
-        "Prices": [
-            "120 capsules: 24.00 → 18.00 USD (-25 %), since 2026-11-20, new lowest price, out of stock",
-            "18.00 → 24.00 USD (+33 %), since 2026-11-20",
-        ],
+        "Cheaper": ["120 capsules: 24.00 → 18.00 USD (-25 %), since 2026-11-20, new lowest price, out of stock"],
+        "Dearer": ["18.00 → 24.00 USD (+33 %), since 2026-11-20"],
         "New products": ["since 2026-11-20"],
         "Gone": ["not seen since 2026-11-14"],
         "Back": ["since 2026-11-20, had been missing since 2026-11-14"],
@@ -81,7 +79,7 @@ def test_the_terminal_shows_all_with_quotes_and_notes() -> None:
 
 def test_markdown_is_a_list_with_links_and_quotes() -> None:
     text = changes_markdown(FULL, demo=False)
-    assert text.startswith("# What changed since 2026-11-14\n\n## Prices\n\nThe same pack costs more or less.\n\n")
+    assert text.startswith("# What changed since 2026-11-14\n\n## Cheaper\n\nThe same pack costs less.\n\n")
     assert "- [Zen Magnesium](https://acme.example/products/g) (acme): 120 capsules: 24.00 → 18.00 USD" in text
     assert "  - “Magnesium 200 mg”\n  - “Magnesium 150 mg”\n" in text
     assert "Demo data" not in text

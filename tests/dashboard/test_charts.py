@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from catalog import PricePoint
+from catalog import OfferPeriod, PricePoint
 from dashboard import charts
 
 
@@ -59,6 +60,20 @@ def test_a_click_tells_the_form() -> None:
 def test_oxide_is_marked_also_where_another_form_is_named() -> None:
     buffered = PricePoint("glycinate", "acme", "1", "Buffered", Decimal("0.1"), None, contains_oxide=True)
     assert marks(strip([buffered]))[0]["kind"] == "product with oxide"
+
+
+def period(price: str | None, since: int, until: int | None, name: str = "", currency: str = "USD") -> OfferPeriod:
+    days = [None if day is None else datetime(2026, 1, day, tzinfo=UTC) for day in (since, until)]
+    assert days[0]
+    return OfferPeriod(name, None, None, price and Decimal(price), currency, "in_stock", days[0], days[1])
+
+
+def test_a_price_lasts_from_its_first_day_to_its_last() -> None:
+    periods = [period("30", 1, 5), period("24", 5, None), period(None, 5, None), period("9", 1, None, "60", "EUR")]
+    chart = charts.price_history(periods, "USD", datetime(2026, 1, 9, tzinfo=UTC)).to_dict()
+    days = [(mark["price"], mark["when"][8:10], mark["pack"]) for mark in marks(chart)]
+    assert days == [(30, "01", "one pack"), (30, "05", "one pack"), (24, "05", "one pack"), (24, "09", "one pack")]
+    assert chart["encoding"]["y"]["title"] == "USD a pack"
 
 
 def test_strength_leaves_out_what_states_no_unit() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from checker import READER_VERSION, STUDIES, Quote
+from checker import CHECKS, READER_VERSION, STUDIES, Quote
 from dashboard import words
 from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
@@ -80,14 +80,14 @@ def test_one_product_fills_its_card_and_says_that_it_is_demo(visit: Visit) -> No
 def test_many_products_compare_by_form_within_one_currency(visit: Visit) -> None:
     app = visit("many")
     assert [metric.value for metric in app.metric] == ["0.20 USD", "0.13 USD", "0.25 USD", "0.025 USD"]
-    assert "7 products from 1 source" in text_of(app)
+    assert "8 products from 1 source" in text_of(app)
     assert "prices in USD" in text_of(app)
     assert words.elemental_explained() in text_of(app)
     assert words.DEMO not in text_of(app)
     assert "UTC" in text_of(app)
     assert titles(app) == [
         *("Budget Oxide", "Double Magnesium", "Plain Citrate", "Quiet Glycinate", "Morning Malate"),
-        *("Euro Citrate", "Unpriced Glycinate"),
+        *("Euro Citrate", "Trail Drink Mix", "Unpriced Glycinate"),
     ]
 
 
@@ -99,6 +99,10 @@ def test_many_products_compare_by_form_within_one_currency(visit: Visit) -> None
         ({"no_oxide": "true", "max_price": "18"}, {"Plain Citrate", "Morning Malate"}),
         ({"q": "euro"}, {"Euro Citrate"}),
         ({"currency": "EUR"}, {"Euro Citrate"}),
+        ({"taken": "Powder"}, {"Trail Drink Mix"}),
+        ({"brand": "Tarn (fictional)"}, {"Morning Malate"}),
+        ({"in_stock": "true", "form": ["Glycinate", "Chloride"]}, {"Quiet Glycinate"}),
+        ({"seen": "1 day", "form": "Malate"}, {"Morning Malate"}),
     ],
 )
 def test_a_shared_address_shows_the_same_products(
@@ -107,8 +111,21 @@ def test_a_shared_address_shows_the_same_products(
     assert set(titles(visit("many", **query))) == shown
 
 
+def test_mixes_show_their_electrolytes(visit: Visit) -> None:
+    table = visit("many", electrolytes="true").dataframe[0].value
+    assert list(table["Product"]) == ["Trail Drink Mix"]
+    assert (table["Sodium mg"][0], table["Potassium mg"][0], table["Pills per 100 mg"][0]) == (500, 200, "no pills")
+    assert "Sodium mg" not in visit("many").dataframe[0].value
+
+
+def test_pills_and_forms_of_each_product(visit: Visit) -> None:
+    table = visit("many", form="Several forms").dataframe[0].value
+    assert list(table["Form"][0]) == ["Glycinate", "▲ Oxide"]
+    assert table["Pills per 100 mg"][0] == "0.7"
+
+
 def test_what_an_address_says_wrong_is_ignored(visit: Visit) -> None:
-    assert len(titles(visit("many", form="Nonsense", currency="XXX", max_price="cheap", sort="?", page="99"))) == 7
+    assert len(titles(visit("many", form="Nonsense", currency="XXX", max_price="cheap", sort="?", page="99"))) == 8
 
 
 def test_nothing_found_is_a_sentence(visit: Visit) -> None:
@@ -123,6 +140,51 @@ def test_a_product_shows_its_words_numbers_and_price(visit: Visit) -> None:
     assert "200 mg per serving" in text
     assert words.BASIS["declared"] in text
     assert words.ADVICE in text
+
+
+def test_a_product_says_what_the_seller_states_and_how_to_report_an_error(visit: Visit) -> None:
+    app = visit("many", listing="corner/gly")
+    assert f"<dt>Tested by a third party</dt><dd>“{shelf.SAID}”</dd>" in text_of(app)
+    report = app.code[0].value
+    for fact in ("corner/gly", shelf.GLYCINATE.url, "200 mg per serving", shelf.GLYCINATE_ROW, READER_VERSION):
+        assert fact in report
+    assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").subheader]
+
+
+def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit) -> None:
+    app = visit("later", listing="corner/gly")
+    assert len(app.get("vega_lite_chart")) == 1
+    assert [list(table.value["Price"]) for table in app.dataframe][-1] == ["30.00 USD", "24.00 USD"]
+    assert not visit("later", listing="corner/cit").get("vega_lite_chart")
+
+
+def test_changes_since_a_date_are_kept_apart_by_kind(visit: Visit) -> None:
+    app = visit("later", "views/changes.py", since="2026-01-01")
+    assert [heading.value for heading in app.subheader] == ["Cheaper (1)", "Reformulations (1)"]
+    assert ">Quiet Glycinate</a> (corner): 30.00 → 24.00 USD (-20 %)" in text_of(app)
+    assert "New source corner: 8 products." in text_of(app)
+
+
+def test_a_changed_label_says_what_it_said_before(visit: Visit) -> None:
+    text = text_of(visit("later", listing="corner/oxi"))
+    assert "Elemental magnesium: 250 mg per serving → 400 mg per serving" in text
+    assert "Daily Value: 60 % → 95 %" in text
+
+
+def test_the_same_bar_code_at_another_shop_is_an_offer(visit: Visit) -> None:
+    text = text_of(visit("later", listing="corner/mal"))
+    assert ">Malate of Morning</a> (market): 17.00 USD, in stock, " in text
+    assert text.count("the cheapest in its currency") == 1
+
+
+def test_a_finding_leads_to_what_its_check_looks_for(visit: Visit) -> None:
+    assert 'href="data?check=split-unknown"' in text_of(visit("many", listing="corner/two"))
+    app = visit("many", script="views/data.py", check="split-unknown")
+    assert CHECKS["split-unknown"].name in app.subheader[0].value
+    assert CHECKS["split-unknown"].means in text_of(app)
+    assert not [
+        h.value for h in visit("many", script="views/data.py", check="?").subheader if h.value.startswith("Check")
+    ]
 
 
 @pytest.mark.parametrize("listing", ["corner", "corner/none", "nowhere/gly", "/"])
@@ -155,7 +217,7 @@ def test_data_is_shown_with_whom_it_is_from(visit: Visit, tmp_path: Path, monkey
     assert "contributors" not in text_of(visit("many"))
 
 
-PAGES = ("views/side_by_side.py", "views/check.py", "views/forms.py", "views/dose.py", "views/data.py")
+PAGES = tuple(f"views/{name}.py" for name in ("side_by_side", "check", "forms", "dose", "changes", "data"))
 STATES = ("missing", "empty", "one", "many", "hostile")
 
 
@@ -220,7 +282,7 @@ def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> No
     text = text_of(visit("many", "views/data.py"))
     assert f'<th scope="row">{shelf.SHOP}</th>' in text
     assert words.OUTCOME["fresh"] in text
-    assert f'{words.BASIS["declared"]}</th><td data-name="Products">7</td><td data-name="Share">100 %</td>' in text
+    assert f'{words.BASIS["declared"]}</th><td data-name="Products">8</td><td data-name="Share">100 %</td>' in text
     assert READER_VERSION in text
 
 

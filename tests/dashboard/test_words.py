@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from checker import FORMS, Label, MagnesiumSource, Serving
 from dashboard import words
+from tests.dashboard.rows import row
 
 
 @given(st.text())
@@ -48,6 +49,27 @@ def test_only_web_addresses_become_links(url: str, address: str | None) -> None:
 )
 def test_small_amounts_of_money_keep_two_significant_digits(amount: str, shown: str) -> None:
     assert words.money(Decimal(amount)) == shown
+
+
+@pytest.mark.parametrize(
+    ("forms", "oxide", "shown"),
+    [
+        (("glycinate", "oxide"), True, ["Glycinate", "▲ Oxide"]),
+        (("glycinate",), True, ["Glycinate", "▲ Oxide implied"]),
+        ((), False, ["Form not stated"]),
+    ],
+)
+def test_oxide_is_marked_among_the_forms(forms: tuple[str, ...], oxide: bool, shown: list[str]) -> None:
+    assert words.form_chips(forms, oxide) == shown
+
+
+@pytest.mark.parametrize(
+    ("taken", "unit", "shown"),
+    [("capsule", "150", "0.7"), ("tablet", "40", "2.5"), ("powder", "150", "no pills"), (None, "150", "not stated")],
+)
+def test_pills_are_counted_where_there_are_pills(taken: str | None, unit: str, shown: str) -> None:
+    assert words.pills_per_100mg(row(dosage_form=taken, elemental_mg_per_unit=Decimal(unit))) == shown
+    assert words.pills_per_100mg(row(dosage_form="capsule", elemental_mg_per_unit=None)) == words.NOT_STATED
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from catalog import Selection, open_catalog
 from spiders.base import MAX_PAGES
 from spiders.config import SourceConfig
 from spiders.kinds import KINDS
@@ -124,6 +126,15 @@ def test_odd_products_hurt_nobody_else(case: tuple[str, str], quick: Faulty) -> 
     assert result["listings"] == expected if expected else result["listings"] in (5, 6), result
     for key in ("1", "2", "5", "6"):
         assert quick[0].listing(named(*case), key).title == "Magnésium"
+
+
+@pytest.mark.parametrize("kind", ["shopify", "woocommerce"])
+@pytest.mark.parametrize("content", ["null price", "negative price", "absurd price", "price in words"])
+def test_a_price_that_is_none_is_not_shown(kind: str, content: str, quick: Faulty) -> None:
+    with open_catalog(quick[0].database, read_only=True) as catalog:
+        rows = catalog.compare(Selection(sources=(named(kind, content),)))
+    prices = {row.source_key: row.price for row in rows}
+    assert prices == {key: None if key in ("3", "4") else Decimal("19.99") for key in ("1", "2", "3", "4", "5", "6")}
 
 
 @pytest.mark.parametrize("case", ITEMS, ids="-".join)

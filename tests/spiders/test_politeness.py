@@ -46,6 +46,14 @@ async def come_back_at(talk: Talk) -> None:
     await talk.answer(status=429, Retry_After=formatdate(WHEN[0], usegmt=True), X_Monotonic=str(time.monotonic()))
 
 
+def labels(gone: int) -> FaultySite:
+    """A label database of four labels, between which there are some that are gone."""
+    database = CATALOGUES["dsld"]
+    lost = [str(key) for key in range(100, 100 + gone)]
+    pages = database.pages(database.rows("1", "2"), database.rows(*lost), database.rows("5", "6"))
+    return FaultySite(pages, status(404), lambda path: path.rpartition("/")[2] in lost)
+
+
 HUGE = "User-agent: *\nDisallow: /*page=3\n" + "Disallow: /x\n" * (LARGEST // 12) + "Disallow: /\n"
 SITES: dict[str, FaultySite] = {
     "plain": shop(),
@@ -66,6 +74,8 @@ SITES: dict[str, FaultySite] = {
     "named": shop(),
     "localhost": shop(),
     "elsewhere": shop(),
+    "some-gone": labels(20),
+    "most-gone": labels(60),
 }
 SETTINGS: dict[str, dict[str, object]] = {
     "slow": {"delay": 0.5},
@@ -76,6 +86,8 @@ SETTINGS: dict[str, dict[str, object]] = {
     "small": {"max_bytes": 400},
     "short": {"delay": 3, "max_seconds": 8},
     "named": {"delay": 0.5},
+    "some-gone": {"kind": "dsld"},
+    "most-gone": {"kind": "dsld"},
 }
 
 
@@ -165,6 +177,13 @@ def test_budgets_end_a_source_with_what_it_has(crawled: Crawled) -> None:
     assert "the bytes for this source were used up (max_bytes: 400)" in crawled.results["small"]["message"]
     assert outcome(crawled, "short") == ("partial", 4)
     assert "the time for this source was used up (max_seconds: 8 s)" in crawled.results["short"]["message"]
+
+
+def test_products_that_are_gone_end_a_source_only_when_they_are_many(crawled: Crawled) -> None:
+    assert outcome(crawled, "some-gone") == ("fresh", 4)
+    assert crawled.results["some-gone"]["skipped"] == {"not_found": 20}
+    assert outcome(crawled, "most-gone") == ("partial", 2)
+    assert "answered 404 Not Found, the last of 50 bad answers in a row" in crawled.results["most-gone"]["message"]
 
 
 def test_a_name_that_leads_to_a_private_address_is_not_asked(crawled: Crawled) -> None:
