@@ -99,7 +99,14 @@ def test_an_sqlite_catalog_is_made_for_readers_beside_a_writer(tmp_path: Path) -
     assert asked == PRAGMAS
 
 
-PRAGMAS = {"journal_mode": "wal", "page_size": 16384, "synchronous": 1, "foreign_keys": 1, "busy_timeout": 30_000}
+PRAGMAS = {
+    "journal_mode": "wal",
+    "page_size": 16384,
+    "synchronous": 1,
+    "foreign_keys": 1,
+    "cache_size": -32_000,
+    "busy_timeout": 30_000,
+}
 
 
 def test_who_only_reads_cannot_write(url: str) -> None:
