@@ -215,7 +215,7 @@ def add_source(path: Path, name: str, source: SourceConfig, notes: Iterable[str]
     for note in notes:
         table.add(tomlkit.comment(note))
     said = source.model_dump(include=set(WRITTEN))
-    for key in (key for key in WRITTEN if said[key] not in (None, False)):
+    for key in (key for key in WRITTEN if said[key] is not None and said[key] is not False):
         item = tomlkit.item(said[key])
         table[key] = item.comment(COMMENTS[key]) if key in COMMENTS else item
     sources[name] = table

@@ -216,3 +216,9 @@ def test_the_whole_database_is_named_by_address_or_path(path: Path, bulk: str, w
 def test_only_the_label_database_is_read_from_a_file(path: Path) -> None:
     with pytest.raises(ConfigError, match=r"bulk is for the label database \(kind dsld\), not for shopify"):
         load_config(written(path, SOURCE + 'bulk = "/data/all.zip"'))
+
+
+def test_a_delay_of_zero_is_written_too(tmp_path: Path) -> None:
+    path = tmp_path / "maglabel.toml"
+    add_source(path, "here", SourceConfig(url="http://127.0.0.1:8000/", kind="shopify", delay=0))
+    assert load_config(path).sources["here"].delay == 0
