@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check lint bench audit requirements clean
+.PHONY: help setup demo test check lint bench fuzz soak audit requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -37,6 +37,10 @@ soak: $(STAMP) ## damaged texts through the reader, refreshes killed at random m
 	MAGLABEL_SOAK=100 $(BIN)/python -m pytest tests/checker/test_reader_survives.py
 	MAGLABEL_KILLS=50 $(BIN)/python -m pytest tests/catalog/test_kill.py
 
+fuzz: $(STAMP) ## coverage-guided fuzzing of the reader, for five minutes
+	$(BIN)/uv pip install --quiet --python $(BIN)/python "atheris>=2.3"
+	$(BIN)/python -m benchmarks.fuzz_reader -max_total_time=300
+
 audit: $(STAMP) ## list the errors that the checks raise on recorded labels, in docs/FINDINGS.md
 	$(BIN)/python -m benchmarks.audit_findings
 
@@ -44,7 +48,7 @@ bench: $(STAMP) ## speed, as ratios within one run
 	$(BIN)/python -m benchmarks
 
 requirements: $(STAMP) ## compile requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --upgrade pyproject.toml --output-file requirements.txt
 
 clean: ## remove .venv and caches

@@ -36,7 +36,7 @@ from spiders.settings import process_settings
 
 SHOPS = 8
 """Crawled at once, as in a refresh."""
-PAGES = int(os.environ.get("MAGLABEL_BENCH_PAGES", "1600"))
+PAGES = int(os.environ.get("MAGLABEL_BENCH_PAGES", "800"))
 """Of all shops together, in each round."""
 ROUNDS = 5
 """After the first, which is not counted: it imports, compiles and fills caches."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 
 from checker.lexicon import trie_pattern
+from checker.reference import fits
 from checker.rows import Statement
 from checker.serving import Portion, unit_names
 
@@ -17,7 +18,7 @@ _MOST_UNITS = 8
 """More units than this make no serving that a label would not print."""
 
 
-def choose(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
+def choose(pool: list[Statement], low: str, serving: Portion | None, market: str | None) -> Choice:
     """The statement of the total; None when several differ and nothing tells which."""
     if len(pool) == 1:
         return pool[0], "total" if pool[0].total else "declared"
@@ -29,7 +30,17 @@ def choose(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
     for rule in (_with_percent, _total_of_parts):
         if found := rule(pool):
             return found
-    return _unit_or_serving(pool, low, serving)
+    chosen = _unit_or_serving(pool, low, serving)
+    return chosen if chosen[0] else _confirmed(pool, market)
+
+
+def _confirmed(pool: list[Statement], market: str | None) -> Choice:
+    """The row that its percent proves, beside bare amounts that no percent and no form ties to the product."""
+    proven = [s for s in pool if s.percent and s.mg and fits(s.mg, s.percent, market)]
+    bare = [s for s in pool if not (s.percent or s.forms or s.explicit or s.total)]
+    if proven and _agree(proven) and len(proven) + len(bare) == len(pool):
+        return proven[0], "row.confirmed"
+    return None, ""
 
 
 def _with_percent(pool: list[Statement]) -> Choice | None:
@@ -58,7 +69,7 @@ def _unit_or_serving(pool: list[Statement], low: str, serving: Portion | None) -
     least, most = (next(s for s in pool if s.mg == mg) for mg in amounts)
     ratio = amounts[1] / amounts[0]
     quantity = serving.quantity if serving else None
-    if quantity and quantity > 1 and near(ratio, quantity):
+    if quantity and quantity > 1 and near(amounts[1], amounts[0] * quantity):
         return most, "per.serving"
     whole = ratio == ratio.to_integral_value() and ratio <= _MOST_UNITS
     if whole and quantity in (None, Decimal(1)) and _per_unit(least, low) and not _same_unit(pool, low):

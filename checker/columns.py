@@ -28,7 +28,7 @@ def pick_column(chosen: Statement, low: str, serving: Portion | None, printed: l
     """
     columns = chosen.columns
     if len(columns) < 2:
-        return chosen.mg, chosen.percent
+        return (None, None) if _per_100_of_a_serving(chosen, low, serving) else (chosen.mg, chosen.percent)
     titles = _titles(low[: chosen.start], len(columns))
     printed.extend((title, *column) for title, column in zip(titles or [""] * len(columns), columns, strict=True))
     wanted = (serving.quantity_max or serving.quantity) if serving else None
@@ -36,6 +36,17 @@ def pick_column(chosen: Statement, low: str, serving: Portion | None, printed: l
     if place is None:
         place = _by_ratio([mg for mg, _ in columns], wanted)
     return columns[place] if place is not None else (None, None)
+
+
+def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) -> bool:
+    """Whether the amount is per 100 g or ml, inline or by the one heading above it, and the serving another amount."""
+    if serving is None or serving.quantity in (None, Decimal(100)):
+        return False
+    if chosen.per_100 and _PER_100.search(low, max(0, chosen.start - 30), chosen.end + 20):
+        return True
+    headed = (found for line in reversed(low[: chosen.start].split("\n")[-25:-1]) if (found := _COLUMN.findall(line)))
+    heading = next(headed, [])
+    return len(heading) == 1 and _PER_100.search(heading[0]) is not None
 
 
 def _by_title(titles: list[str], wanted: Decimal | None) -> int | None:

@@ -30,6 +30,8 @@ _MOST_PERCENT = 400
 """A larger bare percent is no share of magnesium's Daily Value that a label would print."""
 
 
+_MOST_MAGNESIUM = Decimal(5000)
+"""mg: more is no dose; a body holds 25 g, and the strongest laxatives give some 2 g."""
 _RICHEST_CHELATE = Decimal("0.2")
 """Most magnesium, by weight, in a chelate without one formula."""
 
@@ -139,7 +141,7 @@ def _from_elemental(
 ) -> None:
     """The dose of the statement of the total, with the percent as referee."""
     pool = once([s for s in elemental if not s.per_100] or elemental)
-    chosen, rule = choose(pool, low, serving)
+    chosen, rule = choose(pool, low, serving, market)
     decision.forms = tuple(
         dict.fromkeys(f for s in (*([chosen] if chosen else []), *elemental, *compound) for f in s.forms)
     )
@@ -151,6 +153,9 @@ def _from_elemental(
     decision.evidence = [(chosen, rule)]
     decision.evidence += [(s, "part") for s in pool if s is not chosen and s.forms]
     if mg is None:
+        return
+    if chosen.bound or mg > _MOST_MAGNESIUM:
+        decision.bounds = (Decimal(0), mg) if chosen.bound == "<" else None
         return
     if percent:
         decision.daily_values = fits(mg, percent, market)

@@ -21,6 +21,7 @@ _RULES = {
     "total": "states the total",
     "total.of.parts": "is the total of the parts that are also printed",
     "row.percent": "is the row with a percent of the Daily Value",
+    "row.confirmed": "is the row whose percent proves it; other amounts on the page are tied to nothing",
     "per.serving": "is the amount of a serving; another one is that of a unit",
     "per.unit": "is the amount of one unit",
     "sum.part": "is one part of the sum",

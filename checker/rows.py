@@ -35,6 +35,8 @@ class Statement:
     """Nutrient of `other`."""
     per_100: bool = False
     """Per 100 g, 100 ml or a litre, not per serving."""
+    bound: str = ""
+    """`<` or `>` when the label prints the amount as one that is not reached, or passed."""
     nested: bool = False
     share: Decimal | None = None
     """Percent of magnesium in the compound, when printed in its name."""

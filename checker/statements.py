@@ -18,6 +18,7 @@ _PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:\d+ ?)?(?:ml|l|kg|lit\w*|
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
 _LINE_END = re.compile(r"[.\n|]")
+_BOUND = re.compile(r"([<>]) ?\Z")
 _TO_PACK = 40
 """Characters between an amount and the words that say that it is of a pack."""
 
@@ -145,6 +146,8 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.total = metal and "total" in row.kinds[:i]
     per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
     statement.per_100 = per_100 is not None
+    bound = _BOUND.search(row.low, max(0, token.start - 3), token.start)
+    statement.bound = bound[1] if bound else ""
     statement.columns.append((mg, None))
     statement.nested = owner.introduced and not metal
     if owner.kind == "elemental":

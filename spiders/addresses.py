@@ -7,7 +7,8 @@ goes to (spiders.resolver for crawls, `guarded_session` for single questions), n
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -26,8 +27,18 @@ CLOSED = tuple(
     )
 )
 """Not public, whatever the standard library says."""
+OWN = tuple(
+    ipaddress.ip_network(network)
+    for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+"""Where a user's own servers may stand (RFC 1918, RFC 4193)."""
+METADATA = tuple(ipaddress.ip_network(network) for network in ("fd00:ec2::/32", "fd20:ce::/32"))
+"""Metadata services of clouds inside these; all others are outside."""
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv6 addresses that stand for the IPv4 address in their last 32 bits (RFC 6052)."""
+
+
+REFUSAL = "was not fetched: {host} leads to {address}, which is a private address"
 
 
 class PrivateAddressError(OSError):
@@ -47,18 +58,21 @@ def is_public(address: str) -> bool:
 
 
 def own_hosts(urls: Iterable[str]) -> frozenset[str]:
-    """The hosts that may be private: addresses and `localhost` as configured, and the proxies of the environment."""
+    """The hosts that may be private: addresses and `localhost` as configured, and the proxies of the environment.
+
+    No shop is at a link-local or metadata address, so these are refused even when they are configured.
+    """
     hosts = {urlsplit(url).hostname or "" for url in urls}
     proxies = {urlsplit(url).hostname or "" for url in getproxies().values() if "://" in url}
-    return frozenset({host for host in hosts if _is_address(host) or host == "localhost"} | proxies)
+    return frozenset({host for host in hosts if host == "localhost" or _may_be_own(host)} | proxies)
 
 
-def _is_address(host: str) -> bool:
+def _may_be_own(host: str) -> bool:
     try:
-        ipaddress.ip_address(host)
-    except ValueError:
+        ip = ipaddress.ip_address(host)
+    except ValueError:  # a name
         return False
-    return True
+    return any(ip in network for network in OWN) and not any(ip in network for network in METADATA)
 
 
 def guarded_session(url: str) -> requests.Session:
@@ -91,11 +105,11 @@ class _Guard(HTTPAdapter):
 
         class Plain(HTTPConnection):
             def _new_conn(self) -> Any:
-                return _checked(super()._new_conn(), self.host, own)
+                return _checked(super()._new_conn, self.host, own)
 
         class Encrypted(HTTPSConnection):
             def _new_conn(self) -> Any:
-                return _checked(super()._new_conn(), self.host, own)
+                return _checked(super()._new_conn, self.host, own)
 
         class PlainPool(HTTPConnectionPool):
             ConnectionCls = Plain
@@ -106,9 +120,16 @@ class _Guard(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
 
 
-def _checked(connection: Any, host: str, own: frozenset[str]) -> Any:
-    address = connection.getpeername()[0]
-    if host.strip("[]").lower() in own or is_public(address):
-        return connection
-    connection.close()
-    raise PrivateAddressError(f"was not fetched: {host} leads to {address}, which is a private address")
+def _checked(connect: Callable[[], Any], host: str, own: frozenset[str]) -> Any:
+    """The connection, if it goes where it may; a forbidden address is not even knocked at when it is known before."""
+    host = host.strip("[]").lower()
+    if host in own:
+        return connect()
+    with suppress(ValueError):  # a name
+        if not is_public(host):
+            raise PrivateAddressError(REFUSAL.format(host=host, address=host))
+    connection = connect()
+    if not is_public(address := connection.getpeername()[0]):
+        connection.close()
+        raise PrivateAddressError(REFUSAL.format(host=host, address=address))
+    return connection

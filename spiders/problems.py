@@ -21,6 +21,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from service_identity import VerificationError
 
+from spiders.addresses import REFUSAL
 from spiders.resolver import REFUSED
 from spiders.settings import MAX_BODY
 
@@ -88,7 +89,7 @@ def problem_of(error: BaseException, request: Request) -> str:
     if any(isinstance(link, DownloadTimeoutError) for link in chain):
         return f"{place} did not answer within {duration(request.meta['download_timeout'])}"
     if host in REFUSED and any(isinstance(link, CannotResolveHostError) for link in chain):
-        return f"{place} was not fetched: {host} leads to {REFUSED[host]}, which is a private address"
+        return f"{place} {REFUSAL.format(host=host, address=REFUSED[host])}"
     for kind, words in WORDS:
         if any(isinstance(link, kind) for link in chain):
             return f"{place} {words}"

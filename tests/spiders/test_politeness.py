@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from twisted.internet.address import IPv4Address
 
+from checker import SourceError
 from spiders.addresses import is_public, own_hosts
 from spiders.backoff import retry_after
 from spiders.config import SourceConfig
+from spiders.detect import detect
 from spiders.resolver import REFUSED, PublicOnly
 from spiders.robots import LARGEST
 from tests.spiders.catalogues import CATALOGUES
@@ -248,6 +250,13 @@ def test_only_an_address_as_configured_may_be_private(monkeypatch: pytest.Monkey
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.acme.example:3128")
     urls = ["http://127.0.0.1:8000/", "http://[::1]/", "http://localhost/", "https://acme.example/", "http://127.1/"]
     assert own_hosts(urls) == {"127.0.0.1", "::1", "localhost", "proxy.acme.example"}
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fd00:ec2::254]", "[fe80::1]", "100.100.100.200", "0.0.0.0"])
+def test_no_shop_is_at_a_metadata_address_even_if_configured(host: str) -> None:
+    assert not own_hosts([f"http://{host}/"])
+    with pytest.raises(SourceError, match="which is a private address"):
+        detect(f"http://{host}/")
 
 
 def test_ctrl_c_ends_a_wait(tmp_path: Path) -> None:
