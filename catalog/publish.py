@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from catalog.bulk import BATCH, batches, insert, next_id
 from catalog.captures import keep_captures
 from catalog.findings import compare_across
+from catalog.groups import keep_groups
 from catalog.pricing import currency_code, parse_price
 from catalog.readings import READ_WITH, Reading, Readings
 from catalog.schema import listing_texts, listings, offers, run_sources, wordings
@@ -90,6 +91,7 @@ class Publication:
             self._mark_gone(intake.latest)
         if self.changes:
             compare_across(self.connection, None if self._was_outdated else self._readings.articles)
+            keep_groups(self.connection)
         return self.changes
 
     def _work(self, batch: list[Handed]) -> list[Work]:
