@@ -71,6 +71,7 @@ def sources_test(
     Exit code: 0 when there is a product to show, 1 when there is none.
     """
     from dashboard.sample import Sample, sample_view
+    from dashboard.words import counted
     from spiders.job import Taste
 
     path, taste = config_path(config), Taste(limit)
@@ -78,7 +79,7 @@ def sources_test(
     source = chosen(loaded.sources, [name], str(path))[name]
     result = tasted(name, source, loaded.contact, taste)
     if not taste.listings:
-        why = result.message or f"{sum(result.skipped.values()):,} products were looked at"
+        why = result.message or f"{counted(sum(result.skipped.values()), 'product')} looked at"
         raise SourceError(f"{name} gave no product that may contain magnesium: {why}.")
     samples = [Sample.of(listing, source.kind) for listing in taste.listings]
     if as_json:

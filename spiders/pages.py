@@ -205,7 +205,7 @@ class PagesSpider(SourceSpider):
         if (bare := self.tally.skipped["no_product"]) and not self.tally.kept:
             self.tally.notes.append(f"the pages that were read have no schema.org data of a product ({bare} of them)")
         others = self.tally.skipped["other_address"]
-        if others and not self.job.taste:
+        if others and not (self.job.taste and self.job.taste.full):
             self.tally.notes.append(
                 f"{others} of {self.tally.seen} product pages were not read, as their addresses do not name magnesium "
                 f"(`maglabel refresh --deep {self.job.name}` reads them)"

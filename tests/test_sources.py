@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import Maglabel
 from tests.spiders.sites import Answer, Site, product, serving, shop, variant
+from tests.spiders.test_pages import html, urlset
+from tests.spiders.test_pages import site as site_of
 
 FACTS = "<p>Serving Size: 2 Capsules</p><p>Magnesium (as magnesium citrate) 100 mg 24%</p>"
 
@@ -88,9 +90,19 @@ def test_a_source_without_magnesium_or_answer_is_told_in_one_sentence(maglabel: 
     missing = maglabel("sources", "test", "nobody", "--config", str(config))
     assert (none.returncode, none.stderr) == (
         1,
-        "maglabel: acme gave no product that may contain magnesium: 1 products were looked at.\n",
+        "maglabel: acme gave no product that may contain magnesium: 1 product looked at.\n",
     )
     assert gone.returncode == 1
     assert "refused the connection" in gone.stderr
     assert missing.returncode == 2
     assert "There is no source 'nobody'" in missing.stderr
+
+
+def test_pages_that_were_not_looked_at_are_told_with_the_way_to_read_them(maglabel: Maglabel, config: Path) -> None:
+    with serving(site := site_of({"/sitemap.xml": urlset("/p/evening"), "/p/evening": html("Evening")})):
+        options = ["--kind", "pages", "--name", "acme", "--delay", "0", "--config", str(config)]
+        assert maglabel("sources", "add", site.url, *options).returncode == 0
+        none = maglabel("sources", "test", "acme", "--config", str(config))
+    assert none.returncode == 1
+    assert "1 of 1 product pages were not read, as their addresses do not name magnesium" in none.stderr
+    assert "/p/evening" not in site.paths
