@@ -50,8 +50,10 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
         line += f" Cards and chart show prices in {choice.currency}; choose another currency at the side."
     st.html(f'<p class="muted">{escape(line)}</p>')
     if total:
-        _by_form(shown, choice)
+        above = st.container()  # drawn last: the rows are what people wait for
         _table(shown, choice, total)
+        with above:
+            _by_form(shown, choice)
     else:
         st.info("No product matches these filters. Clear one of them in the sidebar to see more.")
 
@@ -76,12 +78,21 @@ def _by_form(shown: Snapshot, choice: Choice) -> None:
             on_select=_only,
             selection_mode=_PICK,
         )
-        st.html(f'<p class="muted">{_READING_THE_CHART}</p>')
-        with st.expander("Strength of one capsule or tablet against price"):
-            strength = charts.strength_scatter(points, choice.currency)
-            st.altair_chart(
-                strength, alt="Elemental mg per unit against price of 100 mg, one mark a product; the table holds both."
-            )
+        priced = sum(summary.priced for summary in summaries if summary.currency == choice.currency)
+        parts.muted(" ".join([_READING_THE_CHART, *_drawn(len(points), priced)]))
+        strength = st.expander("Strength of one capsule or tablet against price", key="strength", bind="query-params")
+        if strength.open:
+            with strength:
+                st.altair_chart(charts.strength_scatter(points, choice.currency), alt=_STRENGTH)
+
+
+def _drawn(points: int, priced: int) -> list[str]:
+    """What a chart of a sample owes its readers."""
+    told = f"Shown are {points:,} of {priced:,} products with a price, drawn at random; the medians are those of all."
+    return [told] if points < priced else []
+
+
+_STRENGTH = "Elemental mg per unit against price of 100 mg, one mark a product; the table holds both."
 
 
 _READING_THE_CHART = (
