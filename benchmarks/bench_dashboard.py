@@ -1,6 +1,6 @@
 """The pages in real Chromium on a large catalog, beside bare Streamlit apps in one run: read the ratios.
 
-`python -m benchmarks.bench_dashboard --listings 20000` is a quick look; `--database FILE` takes a catalog that is there.
+`python -m benchmarks.bench_dashboard --listings 20000` is a quick look; `--database FILE` takes a catalog that exists.
 """
 
 from __future__ import annotations
@@ -43,15 +43,13 @@ st.dataframe([{"Product": t, "Price": p} for t, p in db.execute(asked, (9_000_00
 """
 """What a filter costs with nothing around it: one page of an indexed table."""
 
-ROWS_SHOWN = "document.querySelector(\"[data-testid=stDataFrame] td[aria-colindex='1']\")"
+ROWS_SHOWN = "document.querySelector('.products-table tbody a')"
 FILLED = (
     "document.querySelectorAll('[data-testid=stMetric]').length >= 4"
     " && document.querySelector('[data-testid=stVegaLiteChart] path[aria-label]')"
     " && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
 )
-CELLS = (
-    "[...document.querySelectorAll(\"[data-testid=stDataFrame] td[aria-colindex='1']\")].map(c => c.textContent).join()"
-)
+CELLS = "[...document.querySelectorAll('.products-table tbody a')].map(a => a.textContent).join()"
 
 
 def main() -> None:
@@ -108,7 +106,7 @@ def serving(database: Path, script: Path | None) -> Iterator[Server]:
     line = command("127.0.0.1", port, open_browser=False)
     if script:
         line[4] = str(script)
-    environment = os.environ | {DATABASE: f"sqlite:///{database}", "PYTHONPATH": os.getcwd()}
+    environment = os.environ | {DATABASE: f"sqlite:///{database}", "PYTHONPATH": str(Path.cwd())}
     process = subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL)
     try:
         _wait(port)
