@@ -39,7 +39,9 @@ import streamlit as st
 on = st.checkbox("No warnings")
 db = sqlite3.connect(os.environ["MAGLABEL_DATABASE"].removeprefix("sqlite:///"))
 asked = "SELECT title, price FROM comparison WHERE currency = 'USD' AND price >= ? ORDER BY price LIMIT 50"
-st.dataframe([{"Product": t, "Price": p} for t, p in db.execute(asked, (9_000_000 if on else 0,))])
+rows = db.execute(asked, (9_000_000 if on else 0,)).fetchall()
+body = "".join(f"<tr><td><a href='?'>{title}</a></td><td>{price}</td></tr>" for title, price in rows)
+st.html(f"<div class='products-table'><table><tbody>{body}</tbody></table></div>")
 """
 """What a filter costs with nothing around it: one page of an indexed table."""
 

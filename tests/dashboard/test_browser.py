@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard import words
 from tests.dashboard import shelf
@@ -223,3 +224,36 @@ def test_a_download_is_the_whole_selection(visit: Open) -> None:
     lines = Path(started.value.path()).read_text("utf-8").splitlines()
     assert len(lines) == 3
     assert {line.split(",")[3] for line in lines[1:]} == {"Plain Citrate", "Euro Citrate"}
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until the element has the focus; fails after a hundred times."""
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if target.count() and target.evaluate("node => node === document.activeElement"):
+            return
+    pytest.fail(f"the Tab key never reaches {target}")
+
+
+def test_the_main_journey_needs_no_mouse(visit: Open) -> None:
+    page = visit("many")
+    tab_to(page, page.get_by_role("searchbox"))
+    page.keyboard.type("glycinate")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 products from")).to_be_visible()
+    tab_to(page, page.get_by_role("checkbox", name="No oxide"))
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("no_oxide=true"))
+    settle(page)
+    tab_to(page, page.get_by_role("link", name="Quiet Glycinate"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
+    tab_to(page, page.get_by_role("link", name="Put it beside another product"))
+    page.keyboard.press("Enter")
+    expect(page.locator("thead th")).to_have_text(["Quiet Glycinate"])
+    tab_to(page, page.get_by_role("searchbox"))
+    page.keyboard.type("oxide")
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Add Budget Oxide"))
+    page.keyboard.press("Enter")
+    expect(page.locator("thead th")).to_have_text(["Quiet Glycinate", "Budget Oxide"])
