@@ -243,7 +243,7 @@ findings = sa.Table(
 
 FILTERS = (
     *("availability", "form_group", "contains_oxide", "worst_severity", "dosage_form", "source", "source_id"),
-    *("market", "brand_key", "sodium_mg", "potassium_mg"),
+    *("market", "brand_key", "sodium_mg", "potassium_mg", "search_text"),
 )
 """What a selection asks for. At the end of an index they decide about a row before the row itself is fetched."""
 
@@ -296,7 +296,7 @@ comparison = sa.Table(
     sa.Column("likeness_key", sa.Text),
     sa.Column("brand_key", sa.Text),
     sa.Column("lot", sa.BigInteger, nullable=False, server_default="0"),  # a draw for samples
-    sa.Index("ix_comparison_price_per_100mg", *PRICE_INDEX, *FILTERS, "search_text"),
+    sa.Index("ix_comparison_price_per_100mg", *PRICE_INDEX, *FILTERS),
     sa.Index("ix_comparison_sample", "currency", "lot", "listing_id", "price_per_100mg", *FILTERS),
     sa.Index("ix_comparison_price", "currency", "price", "listing_id"),
     sa.Index("ix_comparison_form", *FORM_INDEX),
