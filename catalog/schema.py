@@ -5,8 +5,9 @@ Ids are given by the one writer (`max + 1` inside its transaction), so that plai
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,10 @@ REVISION = "0011"
 VERSION_TABLE = "maglabel_version"
 
 MICRO = Decimal(1_000_000)
+
+
+class BadValueError(Exception):
+    """A column holds what nobody could have written there."""
 
 
 class Exact(TypeDecorator[Decimal]):
@@ -43,7 +48,10 @@ class Exact(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        return exact(Decimal(value) / MICRO if dialect.name == "sqlite" else Decimal(value))
+        try:
+            return exact(Decimal(value) / MICRO if dialect.name == "sqlite" else Decimal(value))
+        except (InvalidOperation, TypeError):
+            raise BadValueError(f"{value!r} is no number") from None
 
 
 class Utc(TypeDecorator[datetime]):
@@ -56,6 +64,17 @@ class Utc(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        read = super().result_processor(dialect, coltype)
+
+        def moment(value: Any) -> datetime | None:
+            try:
+                return read(value) if read else value
+            except (ValueError, TypeError):
+                raise BadValueError(f"{value!r} is no time") from None
+
+        return moment
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
