@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 from catalog.articles import gtin14, likeness_key
@@ -32,6 +33,10 @@ SORT_TITLE_LENGTH = 200
 """Characters of a title that the index sorts by; PostgreSQL refuses index entries of a third of a page."""
 
 
+SEARCH_TEXT_LENGTH, BRAND_KEY_LENGTH = 300, 100
+"""Characters of what an index holds beside others."""
+
+
 def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read_at: datetime) -> dict[str, Any]:
     """The columns of the comparison but for `seen_at`, which the runs tell, with the types of `ComparisonRow`."""
     sale = Sale(listing, label)
@@ -56,15 +61,27 @@ def row_values(listing: Listing, label: Label, findings: Iterable[Finding], read
     }
 
 
-def sort_columns(values: dict[str, Any]) -> dict[str, str | None]:
+def sort_columns(values: dict[str, Any]) -> dict[str, str | int | None]:
     """What the table has besides, to sort, search and join by."""
     words = " ".join(filter(None, (values["title"], values["brand"])))
     return {
         "sort_title": values["title"].casefold()[:SORT_TITLE_LENGTH],
-        "search_text": words.casefold(),
+        "search_text": words.casefold()[:SEARCH_TEXT_LENGTH],
+        "brand_key": brand_key(values["brand"]),
+        "lot": _lot(f"{values['source']}/{values['source_key']}"),
         "gtin14": gtin14(values["gtin"]),
         "likeness_key": likeness_key(values),
     }
+
+
+def _lot(key: str) -> int:
+    """A number that is as if drawn at random, and the same whenever the listing is written."""
+    return int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=4).digest())
+
+
+def brand_key(brand: str | None) -> str | None:
+    """What a brand is known by: the same name in another case is the same brand."""
+    return brand.casefold()[:BRAND_KEY_LENGTH] if brand else None
 
 
 def form_group(forms: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from catalog.bulk import BATCH, batches, insert, next_id
 from catalog.captures import keep_captures
 from catalog.models import CrawlReport, Ending, Outcome, SourceResult
 from catalog.outcomes import record
+from catalog.pages import forget_pages
 from catalog.plausible import Difference
 from catalog.publish import Publication, on_offer
 from catalog.schema import captures, held, held_listings, listings, run_sources, runs, sources
@@ -110,6 +111,7 @@ def accept(catalog: Catalog, source: str) -> SourceResult:
         whole = row.ending == "complete"
         changes = Publication(connection, run_id, row.source_id).write(Aside(connection, row.source_id), whole=whole)
         drop(connection, row.source_id)
+        forget_pages(connection, row.source_id)  # none of them was kept of the crawl that is published here
         report = CrawlReport(source, row.ending, "accepted in review", row.seen, row.kept, row.skipped)
         outcome: Outcome = "fresh" if whole else "partial"
         return record(connection, run_id, row.source_id, outcome, report, changes, finished_at=row.finished_at)

@@ -54,3 +54,8 @@ def keep_pages(connection: Connection, source_id: int, intake: Intake, *, whole:
         known = connection.scalars(sa.select(pages.c.url).where(mine)).all()
         for left in batches(url for url in known if url not in met):
             connection.execute(sa.delete(pages).where(mine, pages.c.url.in_(left)))
+
+
+def forget_pages(connection: Connection, source_id: int) -> None:
+    """Forget every page of a source: the next refresh reads it anew."""
+    connection.execute(sa.delete(pages).where(pages.c.source_id == source_id))

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from catalog.bulk import batches, insert, next_id
 from catalog.captures import keep_captures
 from catalog.findings import compare_across
+from catalog.groups import keep_groups
 from catalog.pricing import currency_code, parse_price
 from catalog.readings import READ_WITH, Reading, Readings
 from catalog.schema import listing_texts, listings, offers, run_sources, wordings
@@ -91,6 +92,7 @@ class Publication:
         self._write_batches(intake, on_offer(self.connection, self.source_id, listings.c.read_with != READ_WITH))
         if self.changes:
             compare_across(self.connection, None if self._was_outdated else self._readings.articles)
+            keep_groups(self.connection)
         return self.changes
 
     def _write_batches(self, intake: HandedOver, handed: Iterable[Handed]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog import groups
 from catalog.attribution import attribution
-from catalog.comparison import LISTED
+from catalog.comparison import LISTED, brand_key
 from catalog.models import (
     COMPARISON_COLUMNS,
     PUBLISHED,
@@ -32,8 +34,6 @@ from checker.models import Basis
 
 DEFAULT_SORT = SORTS[0]
 EVERYTHING = Selection()
-BRANDS = 300
-"""Of the facets: more are no list to choose from."""
 PRICES = ("price_per_100mg", "price_per_serving", "price")
 """Sorts that rank each currency apart."""
 
@@ -45,7 +45,7 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
         (c.form_group, selection.forms),
         (c.source, selection.sources),
         (c.market, selection.markets),
-        (c.brand, selection.brands),
+        (c.brand_key, [brand_key(brand) for brand in selection.brands]),
         (c.dosage_form, selection.dosage_forms),
     )
     found: list[sa.ColumnElement[bool]] = [column.in_(values) for column, values in several if values]
@@ -91,15 +91,15 @@ def ranked(connection: Connection, selection: Selection, sort: str, descending: 
     if sort not in PRICES:
         known = query.order_by(*order)
         return [known.where(key.is_not(None)), query.where(key.is_(None)).order_by(*_by_title())]
-    counted = replace(selection, cheapest=False)  # which would be looked for in every row, only to count
-    found = [code for code, _ in _frequencies(connection, comparison.c.currency, counted)]
+    found = [code for code, _ in currencies(connection)]
     gone = comparison.c.availability == "out_of_stock"
     parts = [
         query.where(comparison.c.currency == code, key.is_not(None), stock).order_by(*order)
         for code in found
+        if selection.currency in (None, code)
         for stock in (sa.not_(gone), gone)
     ]
-    unknown = key.is_(None) | comparison.c.currency.is_(None)
+    unknown = (comparison.c.currency.in_(found) & key.is_(None)) | comparison.c.currency.is_(None)
     return [*parts, query.where(unknown).order_by(*_by_title())]
 
 
@@ -116,7 +116,7 @@ def compare(
     rows: list[ComparisonRow] = []
     for query in ranked(connection, selection, sort, descending):
         if offset:
-            size = connection.scalar(query.with_only_columns(sa.func.count()).order_by(None)) or 0
+            size = _size(connection, query, sort)
             if size <= offset:
                 offset -= size
                 continue
@@ -136,21 +136,39 @@ def row_of(row: sa.RowMapping) -> ComparisonRow:
     return ComparisonRow(**(values | lists), attribution=owed)
 
 
+def _size(connection: Connection, query: sa.Select[Any], sort: str) -> int:
+    """Rows of one of the `ranked` queries; what is joined to the comparison adds and takes none."""
+    counted = query.with_only_columns(sa.func.count()).order_by(None)
+    if sort != "seen_at" and query.whereclause is not None:
+        counted = sa.select(sa.func.count()).select_from(comparison).where(query.whereclause)
+    return connection.scalar(counted) or 0
+
+
 def count(connection: Connection, selection: Selection) -> int:
     """See `Catalog.count`."""
+    if groups.is_grouped(selection):
+        return groups.count(connection, selection)
     return connection.scalar(sa.select(sa.func.count()).select_from(comparison).where(*conditions(selection))) or 0
-
-
-def _frequencies(
-    connection: Connection, column: sa.ColumnElement[Any], selection: Selection = EVERYTHING
-) -> list[tuple[str, int]]:
-    number = sa.func.count()
-    asked = sa.select(column, number).where(column.is_not(None), *conditions(selection))
-    return [(value, n) for value, n in connection.execute(asked.group_by(column).order_by(number.desc(), column))]
 
 
 def form_summaries(connection: Connection, selection: Selection) -> list[FormSummary]:
     """See `Catalog.form_summaries`."""
+    rows = groups.summaries(connection, selection) if groups.is_grouped(selection) else _counted(connection, selection)
+    found = [FormSummary(**row, median_price_per_100mg=_median(connection, selection, row)) for row in rows]
+    totals: dict[str, int] = {}
+    for summary in found:
+        totals[summary.form_group] = totals.get(summary.form_group, 0) + summary.products
+    leading = {form: place for place, form in enumerate(LEADING_FORMS)}
+
+    def order(summary: FormSummary) -> tuple[object, ...]:
+        form = summary.form_group
+        return leading.get(form, len(leading)), -totals[form], form, summary.currency is None, -summary.products
+
+    return sorted(found, key=order)
+
+
+def _counted(connection: Connection, selection: Selection) -> list[dict[str, Any]]:
+    """As `groups.summaries`, over the comparison itself."""
     c = comparison.c
     group = (c.form_group, c.currency)
     warned = sa.func.count(sa.case((c.worst_severity.in_(("warning", "error")), 1)))
@@ -162,21 +180,11 @@ def form_summaries(connection: Connection, selection: Selection) -> list[FormSum
         sa.func.max(c.price_per_100mg).label("highest"),
         warned.label("with_warnings"),
     )
-    found = connection.execute(asked.where(*conditions(selection)).group_by(*group)).mappings().all()
-    rows = [FormSummary(**row, median_price_per_100mg=_median(connection, selection, row)) for row in found]
-    totals: dict[str, int] = {}
-    for summary in rows:
-        totals[summary.form_group] = totals.get(summary.form_group, 0) + summary.products
-    leading = {form: place for place, form in enumerate(LEADING_FORMS)}
-
-    def order(summary: FormSummary) -> tuple[object, ...]:
-        form = summary.form_group
-        return leading.get(form, len(leading)), -totals[form], form, summary.currency is None, -summary.products
-
-    return sorted(rows, key=order)
+    rows = connection.execute(asked.where(*conditions(selection)).group_by(*group)).mappings()
+    return [dict(row) for row in rows]
 
 
-def _median(connection: Connection, selection: Selection, row: sa.RowMapping) -> Decimal | None:
+def _median(connection: Connection, selection: Selection, row: dict[str, Any]) -> Decimal | None:
     """Of one form in one currency, from its one or two middle prices, which an index finds: exact on both databases."""
     c, priced = comparison.c, row["priced"]
     if not priced or not row["currency"]:
@@ -192,22 +200,26 @@ def price_points(connection: Connection, selection: Selection, currency: str, li
     c = comparison.c
     columns = [c[field.name] for field in fields(PricePoint)]
     asked = sa.select(*columns).where(c.currency == currency, c.price_per_100mg.is_not(None), *conditions(selection))
-    rows = connection.execute(asked.order_by(c.price_per_100mg, c.listing_id).limit(limit))
-    return [PricePoint(**row) for row in rows.mappings()]
+    rows = connection.execute(asked.order_by(c.lot, c.listing_id).limit(limit)).mappings()
+    return sorted((PricePoint(**row) for row in rows), key=lambda point: point.price_per_100mg)
 
 
 def currencies(connection: Connection) -> list[tuple[str, int]]:
     """See `Catalog.currencies`."""
-    return _frequencies(connection, comparison.c.currency)
+    return groups.frequencies(connection, "currency")
 
 
 def facets(connection: Connection) -> Facets:
     """See `Catalog.facets`."""
-    c = comparison.c
-    columns = (c.form_group, c.source, c.market, c.currency, c.brand, c.dosage_form)
-    found = [_frequencies(connection, column) for column in columns]
-    found[4] = found[4][:BRANDS]
-    return Facets(*found)
+    counted = partial(groups.frequencies, connection)
+    return Facets(
+        forms=counted("form_group"),
+        sources=counted("source"),
+        markets=counted("market"),
+        currencies=counted("currency"),
+        brands=groups.brands(connection),
+        dosage_forms=counted("dosage_form"),
+    )
 
 
 def coverage(connection: Connection) -> dict[str, int]:

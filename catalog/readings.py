@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.across import reformulated
 from catalog.articles import gtins_of
-from catalog.bulk import insert, next_id
+from catalog.bulk import Raw, insert, kept, next_id, raw, renew
 from catalog.comparison import LISTED, ROWS_VERSION, row_values, sort_columns
 from catalog.findings import MARKET_CODES, finding_rows, load_findings, worst_first
 from catalog.schema import comparison, findings, gtins, labels
@@ -91,7 +92,8 @@ class Readings:
 
     def _check(self, r: Reading, label: Label) -> tuple[Finding, ...]:
         """The findings of the label and its history; `compare_across` sees to those that other products give."""
-        changed = reformulated(label, r.listing.label_text, r.earlier) if label.has_magnesium else None
+        compared = label.has_magnesium and r.earlier
+        changed = reformulated(label, r.listing.label_text, r.earlier) if compared else None
         return (*check_label(label, r.listing), *([changed] if changed else []))
 
     def _label_row(self, r: Reading, label: Label) -> dict[str, Any]:
@@ -122,34 +124,23 @@ class Readings:
         insert(self.connection, gtins, [{"gtin14": code, "listing_id": key} for code, key in sorted(now - before)])
 
     def _write_comparison(self, readings: list[Reading], known: list[Reading]) -> None:
-        before = self._take_out([r.listing_id for r in known])
-        rows = {r.listing_id: row for r in readings for row in _comparison_rows(r)}
-        insert(self.connection, comparison, list(rows.values()))
-        now = {listing_id: _Shown(row["gtin14"], row["read_at"]) for listing_id, row in rows.items()}
-        self._note(shown for key in before.keys() | now for shown in {before.get(key)} ^ {now.get(key)})
+        rows = raw(self.connection, comparison, (row for r in readings for row in _comparison_rows(r)))
+        self._renew([r.listing_id for r in known], {row[0]: row for row in rows})
 
     def forget(self, listing_ids: Sequence[int]) -> None:
         """Take listings out of the comparison."""
-        self._note(self._take_out(listing_ids).values())
+        self._renew(listing_ids, {})
 
-    def _take_out(self, listing_ids: Sequence[int]) -> dict[int, _Shown]:
-        c = comparison.c
-        if not listing_ids:
-            return {}
-        rows = c.listing_id.in_(listing_ids)
-        shown = self.connection.execute(sa.select(c.listing_id, c.gtin14, c.read_at).where(rows)).all()
-        self.connection.execute(sa.delete(comparison).where(rows))
-        return {row.listing_id: _Shown(row.gtin14, row.read_at) for row in shown}
-
-    def _note(self, shown: Iterable[_Shown | None]) -> None:
-        self.articles.update(each.gtin14 for each in shown if each and each.gtin14)
+    def _renew(self, listing_ids: Sequence[int], now: Mapping[int, Raw]) -> None:
+        """Replace rows of the comparison, and note the articles whose label is another, came or went."""
+        before = kept(self.connection, comparison, listing_ids)
+        renew(self.connection, comparison, before, now)
+        shown = [{(key, *_shown(row)) for key, row in rows.items()} for rows in (before, now)]
+        self.articles.update(code for _, code, _ in shown[0] ^ shown[1] if code)
 
 
-class _Shown(NamedTuple):
-    """The article of a row of the comparison, and which label it shows: each was read at a time of its own."""
-
-    gtin14: str | None
-    read_at: datetime
+_shown = itemgetter(*map(comparison.columns.keys().index, ("gtin14", "read_at")))
+"""The article of a row of the comparison, and which label it shows: each was read at a time of its own."""
 
 
 def _comparison_rows(r: Reading) -> Iterable[dict[str, Any]]:

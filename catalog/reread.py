@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from catalog.bulk import BATCH
 from catalog.findings import compare_across
+from catalog.groups import keep_groups
 from catalog.readings import READ_WITH, Reading, Readings
 from catalog.run import start_run
 from catalog.schema import labels, listing_texts, listings
@@ -74,6 +75,7 @@ def _batches(catalog: Catalog, run_id: int) -> Iterator[list[tuple[str, ...]]]:
             connection.execute(sa.update(listings).where(listings.c.id.in_(ids)).values(read_with=READ_WITH))
             if not more:
                 compare_across(connection)
+                keep_groups(connection)
         last_id = ids[-1] if ids else last_id
         yield [_changed(before.get(r.listing_id), r.label) for r in batch]
 

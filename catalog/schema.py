@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from catalog.pricing import exact
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
@@ -260,8 +260,15 @@ findings = sa.Table(
     sa.Index("ix_findings_code", "code"),
 )
 
-FORM_INDEX = ("form_group", "currency", "price_per_100mg", "listing_id", "worst_severity", "contains_oxide")
-"""Covers the summaries of the forms with their filters."""
+FILTERS = (
+    *("availability", "form_group", "contains_oxide", "worst_severity", "dosage_form", "source", "source_id"),
+    *("market", "brand_key", "sodium_mg", "potassium_mg", "search_text"),
+)
+"""What a selection asks for. At the end of an index they decide about a row before the row itself is fetched."""
+
+PRICE_INDEX = ("currency", "price_per_100mg", "listing_id")
+FORM_INDEX = ("form_group", *PRICE_INDEX, *(name for name in FILTERS if name != "form_group"))
+"""Covers the medians of the forms with their filters."""
 
 comparison = sa.Table(
     "comparison",
@@ -306,16 +313,45 @@ comparison = sa.Table(
     sa.Column("search_text", sa.Text, nullable=False),
     sa.Column("gtin14", sa.Text),
     sa.Column("likeness_key", sa.Text),
-    sa.Index("ix_comparison_price_per_100mg", "currency", "price_per_100mg", "listing_id"),
+    sa.Column("brand_key", sa.Text),
+    sa.Column("lot", sa.BigInteger, nullable=False, server_default="0"),  # a draw for samples
+    sa.Index("ix_comparison_price_per_100mg", *PRICE_INDEX, *FILTERS),
+    sa.Index("ix_comparison_sample", "currency", "lot", "listing_id", "price_per_100mg", *FILTERS),
     sa.Index("ix_comparison_price", "currency", "price", "listing_id"),
     sa.Index("ix_comparison_form", *FORM_INDEX),
     sa.Index("ix_comparison_elemental_mg", "elemental_mg", "listing_id"),
     sa.Index("ix_comparison_elemental_mg_per_unit", "elemental_mg_per_unit", "listing_id"),
     sa.Index("ix_comparison_title", "sort_title", "listing_id"),
     sa.Index("ix_comparison_source", "source", "market"),
-    sa.Index("ix_comparison_brand", "brand"),
     sa.Index("ix_comparison_gtin", "gtin14", "currency", "price", "listing_id"),
     sa.Index("ix_comparison_likeness", "likeness_key"),
+)
+
+comparison_groups = sa.Table(
+    "comparison_groups",
+    metadata,
+    _id(),
+    sa.Column("form_group", sa.Text, nullable=False),
+    sa.Column("currency", sa.Text),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("market", sa.Text),
+    sa.Column("dosage_form", sa.Text),
+    sa.Column("availability", sa.Text),
+    sa.Column("contains_oxide", sa.Boolean, nullable=False),
+    sa.Column("warned", sa.Boolean, nullable=False),
+    sa.Column("is_mix", sa.Boolean, nullable=False),
+    sa.Column("products", sa.BigInteger, nullable=False),
+    sa.Column("priced", sa.BigInteger, nullable=False),
+    sa.Column("lowest", Exact),
+    sa.Column("highest", Exact),
+)
+
+comparison_brands = sa.Table(
+    "comparison_brands",
+    metadata,
+    _id(),
+    sa.Column("brand", sa.Text, nullable=False),
+    sa.Column("products", sa.BigInteger, nullable=False),
 )
 
 held = sa.Table(

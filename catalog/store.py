@@ -162,8 +162,11 @@ class Catalog:
         with self.reading() as connection:
             return queries.form_summaries(connection, selection)
 
-    def price_points(self, selection: Selection, currency: str, limit: int = 5000) -> list[PricePoint]:
-        """Products with a price of 100 mg elemental magnesium in one currency, cheapest first."""
+    def price_points(self, selection: Selection, currency: str, limit: int = 400) -> list[PricePoint]:
+        """Products with a price of 100 mg elemental magnesium in one currency, cheapest first.
+
+        When there are more than `limit`, a sample drawn at random, the same until the products change.
+        """
         with self.reading() as connection:
             return queries.price_points(connection, selection, currency, limit)
 

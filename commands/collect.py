@@ -177,7 +177,7 @@ def collect(
                     contact=contact,
                     on_event=heard,
                     on_signal=report.stopped,
-                    max_seconds=max_time.total_seconds() if max_time else inf,
+                    max_seconds=inf if max_time is None else max_time.total_seconds(),
                 )
                 results |= {result.source: result for result in crawled}
     report.sources = [results[name] for name in sources]

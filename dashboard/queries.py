@@ -64,6 +64,9 @@ def _open(place: tuple[str, str]) -> Catalog:
     return open_catalog(place[0], read_only=True)
 
 
+CHART_POINTS = 400
+"""Marks that a chart shows at most: more say no more, and every visitor's browser must draw them."""
+
 _kept = st.cache_data(
     ttl="5m", max_entries=300, show_spinner=False, hash_funcs={Snapshot: lambda snapshot: snapshot.version}
 )
@@ -92,7 +95,7 @@ def form_summaries(snapshot: Snapshot, selection: Selection) -> list[FormSummary
 @_kept
 def price_points(snapshot: Snapshot, selection: Selection, currency: str) -> list[PricePoint]:
     """What the chart shows, in one currency."""
-    return snapshot.catalog.price_points(selection, currency)
+    return snapshot.catalog.price_points(selection, currency, CHART_POINTS)
 
 
 @_kept

@@ -6,6 +6,7 @@ this one and call `from_pages`.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
@@ -136,10 +137,15 @@ class PagesSpider(SourceSpider):
         if self.tally.seen > MAX_PRODUCTS:
             self.lack(f"{self.url('')} has more than {MAX_PRODUCTS:,} product pages")
             return False
-        if not (self.job.source.deep or entry.may_be_magnesium):
+        if not (self.job.source.deep or entry.may_be_magnesium or self.key_of(entry.url) in self.offered):
             self.skip("other_address")
             return False
         return True
+
+    @cached_property
+    def offered(self) -> frozenset[str]:
+        """Products that the catalog has: of one that `deep` found, the address does not tell."""
+        return frozenset(map(self.key_of, self.job.known().urls))
 
     def key_of(self, url: str) -> str:
         """What a product is known by while the source is crawled."""

@@ -26,6 +26,7 @@ LONGEST = 2000
 """Characters of an address or a version; what is longer is not remembered (PostgreSQL indexes no longer keys)."""
 MANNERS = {"delay", "enabled", "timeout", "max_requests", "max_bytes", "max_seconds"}
 """Settings of a source that change how it is asked, not what is read."""
+CONDITIONS = ("If-None-Match", "If-Modified-Since")
 HEADERS_READ = ("X-WP-TotalPages",)
 """What readings use beside the body."""
 
@@ -65,6 +66,7 @@ class Reading:
         """What the next refresh needs instead of the answer; `further` are the requests that follow."""
         asked = [_asked(request) for request in further]
         reading = {"ids": self.ids, "skipped": dict(self.skipped), "notes": self.notes, "further": asked}
+        reading["from"] = response.url
         place = {"url": response.meta["asked"], "made_with": response.meta["made_with"]}
         return Page(**place, **_version(response), listings=self.listings, reading=reading)
 
@@ -98,7 +100,7 @@ def _sha256(response: Response) -> str:
 def unchanged(response: Response) -> Page | None:
     """The page that an answer says, by its status or by its body, to be unchanged; None when it must be read."""
     page: Page | None = response.meta.get("remembered")
-    if page is None:
+    if page is None or page.reading["from"] != response.url:
         return None
     if response.status == 304:
         return page if _conditions(page) else None
@@ -107,8 +109,8 @@ def unchanged(response: Response) -> Page | None:
 
 
 def _conditions(page: Page) -> dict[str, str]:
-    told = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
-    return {name: value for name, value in told.items() if value}
+    told = zip(CONDITIONS, (page.etag, page.last_modified), strict=True)
+    return {name: value for name, value in told if value}
 
 
 class Conditional:
@@ -123,11 +125,20 @@ class Conditional:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Look the page up just before it is asked for: a queue of requests holds no pages."""
+        """Look the page up just before it is asked for: a queue of requests holds no pages.
+
+        Only the address that gave the answer can tell whether it has changed: after a redirect that leads elsewhere
+        than before, nothing is asked conditionally.
+        """
         meta = request.meta
-        if "made_with" not in meta or "remembered" in meta:  # robots.txt; a redirect or a second try
+        if "made_with" not in meta:  # robots.txt
             return
-        look_up: Callable[[str], Page | None] = self.crawler.spider.job.intake.remembered  # type: ignore[union-attr]
-        page = look_up(meta["asked"])
-        meta["remembered"] = page = page if page and page.made_with == meta["made_with"] else None
-        request.headers.update(_conditions(page) if page else {})
+        if "remembered" not in meta:  # else a redirect or a second try
+            look_up: Callable[[str], Page | None] = self.crawler.spider.job.intake.remembered  # type: ignore[union-attr]
+            page = look_up(meta["asked"])
+            meta["remembered"] = page if page and page.made_with == meta["made_with"] else None
+        page = meta["remembered"]
+        for name in CONDITIONS:
+            request.headers.pop(name, None)
+        if page and page.reading["from"] == request.url:
+            request.headers.update(_conditions(page))

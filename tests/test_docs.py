@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from catalog.plausible import HOLD
 from checker import CHECKS, FORMS, Label
 from commands import options
 from commands.sources import sources_app
-from spiders.config import SourceConfig
+from spiders.config import SourceConfig, load_config
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -34,6 +35,13 @@ def test_every_command_is_in_the_readme() -> None:
 @pytest.mark.parametrize("setting", SourceConfig.model_fields)
 def test_every_setting_is_in_the_readme(setting: str) -> None:
     assert setting in README
+
+
+def test_the_configuration_in_the_readme_is_one(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    path = tmp_path / "maglabel.toml"
+    path.write_text(example, "utf-8")
+    assert load_config(path).sources.keys() == {"acme", "dsld"}
 
 
 def test_the_json_is_documented() -> None:

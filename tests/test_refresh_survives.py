@@ -75,6 +75,14 @@ def test_a_refresh_ends_when_its_time_is_over(maglabel: Maglabel, tmp_path: Path
     assert len(site.asked) == 2
 
 
+def test_no_time_at_all_is_no_time_without_end(maglabel: Maglabel, tmp_path: Path) -> None:
+    with misbehaving(site := shop()):
+        options = ["--config", str(written(tmp_path, {"slow": site})), "--database", f"sqlite:///{tmp_path}/c.sqlite"]
+        done = maglabel("refresh", "--max-time", "0s", *options)
+    assert (done.returncode, site.asked) == (5, [])
+    assert "slow failed: the time given with --max-time was used up" in done.stderr
+
+
 def test_a_time_that_is_none_is_refused(maglabel: Maglabel) -> None:
     done = maglabel("refresh", "--max-time", "soon")
     assert done.returncode == 2

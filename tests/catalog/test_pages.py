@@ -116,3 +116,13 @@ def test_an_unchanged_page_is_read_again_by_another_reader(catalog: Catalog) -> 
     assert {row.reader_version for row in catalog.compare(limit=None)} == {READER_VERSION}
     with catalog.reading() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(schema.labels)) == 2400
+
+
+def test_after_a_review_no_page_passes_as_read(catalog: Catalog) -> None:
+    """What was accepted was read from pages that were not kept: the older ones know nothing of it."""
+    first_refresh(catalog)
+    refresh(catalog, [listing(str(n)) for n in range(12)], ending="partial")
+    assert known(catalog) is not None
+    assert refresh(catalog, []).outcome == "held"
+    catalog.accept("acme")
+    assert known(catalog) is None

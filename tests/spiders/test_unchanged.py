@@ -176,3 +176,47 @@ def test_an_unchanged_answer_with_another_version_is_remembered_by_it(tmp_path: 
         third = crawl_all(sources(sites), tmp_path)
         assert (third.parsed("shop"), third.written) == (0, ONLY_THE_RUN | {"INSERT INTO run_sources": 1})
         assert third.results["shop"]["bytes"] < 5000
+
+
+def test_a_product_that_has_moved_is_not_taken_for_the_one_that_was_there(tmp_path: Path) -> None:
+    """An address that redirects now leads to an older page, which is not newer than the one that was remembered."""
+    with crawled_once(tmp_path, "date", "pages") as (sites, _):
+        site = sites["pages"]
+        site.versions = ""
+        site.answers["/magnesium-1"] = Answer(status=301, headers={"Location": "/instead"})
+        site.answers["/instead"] = html("Magnesium instead")
+        again = crawl_all(sources(sites), tmp_path)
+        asked = {asked.path: asked.headers for asked in site.asked}
+    assert "If-Modified-Since" in asked["/magnesium-1"]
+    assert "If-Modified-Since" not in asked["/instead"]
+    assert [again.results["pages"][key] for key in ("new", "changed", "gone")] == [1, 0, 1]
+    assert again.listing("pages", "/instead").title == "Magnesium instead"
+
+
+def test_a_page_behind_a_redirect_is_not_read_again_either(tmp_path: Path) -> None:
+    site = make_pages()
+    site.versions = "etag"
+    site.answers["/product"], site.answers["/magnesium-1"] = (
+        site.answers["/magnesium-1"],
+        Answer(status=301, headers={"Location": "/product"}),
+    )
+    with serving(site):
+        crawl_all(sources({"pages": site}), tmp_path)
+        again = crawl_all(sources({"pages": site}), tmp_path)
+    assert (again.parsed("pages"), again.results["pages"]["gone"]) == (0, 0)
+
+
+def test_what_deep_found_is_asked_for_later_too(tmp_path: Path) -> None:
+    listed = {"/sitemap.xml": urlset("/magnesium", "/evening", "/zinc")}
+    zinc = Answer("<h1>Zinc</h1>", media="text/html")
+    site = site_of({**listed, "/magnesium": html("Magnesium"), "/evening": html("Evening magnesium"), "/zinc": zinc})
+    site.versions = "etag"
+    with serving(site):
+        deep = {name: source.model_copy(update={"deep": True}) for name, source in sources({"pages": site}).items()}
+        assert crawl_all(deep, tmp_path).results["pages"]["new"] == 2
+        site.asked.clear()
+        later = [crawl_all(sources({"pages": site}), tmp_path) for _ in range(2)]
+    assert [crawled.results["pages"]["gone"] for crawled in later] == [0, 0]
+    assert later[1].parsed("pages") == 0
+    assert "/evening" in site.paths
+    assert "/zinc" not in site.paths

@@ -13,4 +13,3 @@ def upgrade() -> None:
     op.add_column("comparison", sa.Column("dosage_form", sa.Text))
     op.add_column("comparison", sa.Column("sodium_mg", EXACT))
     op.add_column("comparison", sa.Column("potassium_mg", EXACT))
-    op.create_index("ix_comparison_brand", "comparison", ["brand"])
