@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from catalog.pricing import exact
 
-REVISION = "0011"
+REVISION = "0008"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
