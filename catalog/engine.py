@@ -17,8 +17,8 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoResultFound
 
 from catalog import schema
+from catalog.columns import BadValueError
 from catalog.lock import writing_alone
-from catalog.schema import BadValueError
 from checker import CatalogError
 
 if TYPE_CHECKING:
