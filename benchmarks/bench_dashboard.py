@@ -1,7 +1,6 @@
 """The pages in real Chromium on a large catalog, beside bare Streamlit apps in one run: read the ratios.
 
-`python -m benchmarks.bench_dashboard --listings 20000` is a quick look; `--database FILE` takes a catalog that is
-there.
+`python -m benchmarks.bench_dashboard --listings 20000` is a quick look; `--database FILE` takes a catalog that exists.
 """
 
 from __future__ import annotations
@@ -40,19 +39,19 @@ import streamlit as st
 on = st.checkbox("No warnings")
 db = sqlite3.connect(os.environ["MAGLABEL_DATABASE"].removeprefix("sqlite:///"))
 asked = "SELECT title, price FROM comparison WHERE currency = 'USD' AND price >= ? ORDER BY price LIMIT 50"
-st.dataframe([{"Product": t, "Price": p} for t, p in db.execute(asked, (9_000_000 if on else 0,))])
+rows = db.execute(asked, (9_000_000 if on else 0,)).fetchall()
+body = "".join(f"<tr><td><a href='?'>{title}</a></td><td>{price}</td></tr>" for title, price in rows)
+st.html(f"<div class='products-table'><table><tbody>{body}</tbody></table></div>")
 """
 """What a filter costs with nothing around it: one page of an indexed table."""
 
-ROWS_SHOWN = "document.querySelector(\"[data-testid=stDataFrame] td[aria-colindex='1']\")"
+ROWS_SHOWN = "document.querySelector('.products-table tbody a')"
 FILLED = (
     "document.querySelectorAll('[data-testid=stMetric]').length >= 4"
     " && document.querySelector('[data-testid=stVegaLiteChart] path[aria-label]')"
     " && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
 )
-CELLS = (
-    "[...document.querySelectorAll(\"[data-testid=stDataFrame] td[aria-colindex='1']\")].map(c => c.textContent).join()"
-)
+CELLS = "[...document.querySelectorAll('.products-table tbody a')].map(a => a.textContent).join()"
 
 
 def main() -> None:

@@ -42,10 +42,15 @@ def likeness_key(row: Mapping[str, Any]) -> str | None:
     return f"{brand[0]}/{'+'.join(sorted(row['forms']))}/{per_unit:f} mg/{units:f} {row['serving_unit'] or ''}".strip()
 
 
+_SILENT = dict.fromkeys(map(ord, "'’®™"))
+
+
 def title_words(text: str) -> list[str]:
     """The words of a text without accents, apostrophes and numbers: amounts are compared as what was read of them."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(char for char in plain if not unicodedata.combining(char) and char not in "'’®™")
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    plain = plain.translate(_SILENT)
     return [word for word in re.findall(r"[^\W\d_]+", plain) if word not in ("the", "dr")]
 
 

@@ -6,8 +6,10 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from glob import escape
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +19,9 @@ from catalog.engine import shown
 from catalog.store import Catalog
 from checker import CatalogError, InputError
 
+ABANDONED = 86_400
+"""Seconds after which nobody writes any more to what a backup that was killed left beside its file."""
+
 
 def backup(catalog: Catalog, file: Path) -> int:
     """Copy the catalog to a file, which is replaced only when the copy is whole; returns its bytes.
@@ -24,8 +29,8 @@ def backup(catalog: Catalog, file: Path) -> int:
     Of SQLite it is a catalog like any other, of PostgreSQL what `pg_dump --format=custom` writes. Raises InputError
     when the file cannot be written, CatalogError when the catalog is damaged or pg_dump is missing.
     """
-    if file.is_dir():
-        raise InputError(f"{file} is a directory, the backup must be a file.")
+    if file.exists() and not file.is_file():  # a device would be replaced
+        raise InputError(f"{file} is {'a directory' if file.is_dir() else 'no file'}, the backup must be a file.")
     if catalog.path and file.exists() and file.samefile(catalog.path):
         raise InputError(f"{file} is the catalog itself; name another file for the backup.")
     with _replaced(file) as part:
@@ -41,6 +46,9 @@ def _replaced(file: Path) -> Iterator[Path]:
     """A file beside it to write to, which takes its name in the end, or is gone."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
+        for left in file.parent.glob(f".{escape(file.name)}.*.part*"):
+            if left.name.startswith(part.name) or time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
         part.touch(exist_ok=False)
         yield part
         with part.open("rb") as written:

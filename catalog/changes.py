@@ -19,7 +19,7 @@ from catalog.bulk import batches
 from catalog.details import OfferPeriod
 from catalog.history import Appearance, ChangeReport, Disappearance, Item, NewSource, ReaderChange
 from catalog.models import PUBLISHED
-from catalog.queries import as_of
+from catalog.queries import as_of, attributions
 from catalog.schema import labels, listings, offers, run_sources, runs, sources, wordings
 from catalog.stories import (
     Story,
@@ -48,15 +48,12 @@ def changes(connection: Connection, since: datetime) -> ChangeReport:
         reader_changes=tuple(_reader_changes(connection, since)),
         new_sources=tuple(_new_sources(connection, since)),
     )
-    if first is None:
-        return report
-    young = {new.source for new in report.new_sources}
-    return replace(
-        report,
-        new_products=tuple(x for x in _new_products(connection, first, since) if x.item.source not in young),
-        gone=tuple(_gone(connection, first, since)),
-        **_told(_stories(connection, _touched(connection, first)), since),
-    )
+    if first is not None:
+        young = {new.source for new in report.new_sources}
+        new = [x for x in _new_products(connection, first, since) if x.item.source not in young]
+        told = _told(_stories(connection, _touched(connection, first)), since)
+        report = replace(report, new_products=tuple(new), gone=tuple(_gone(connection, first, since)), **told)
+    return replace(report, attributions=tuple(attributions(connection, report.sources())))
 
 
 def _told(stories: Iterable[Story], since: datetime) -> dict[str, Any]:
@@ -65,7 +62,7 @@ def _told(stories: Iterable[Story], since: datetime) -> dict[str, Any]:
     not_comparable = 0
     for story in stories:
         told["prices"] += price_changes(story, since)
-        told["back"] += [found for found in (back(story),) if found and found.since >= since]
+        told["back"] += filter(None, [back(story, since)])
         told["reformulations"] += filter(None, [reformulation(story, since)])
         told["shrinkage"] += shrinkage(story, since)
         not_comparable += not is_comparable(story, since)

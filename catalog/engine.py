@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoResultFound
 
 from catalog import schema
+from catalog.columns import BadValueError
 from catalog.lock import writing_alone
 from checker import CatalogError
 
@@ -39,8 +40,9 @@ HINT = "run `maglabel refresh` to make it"
 def parse_url(text: str) -> URL:
     """Understand a database URL; raises CatalogError for what is neither an SQLite file nor PostgreSQL."""
     try:
+        text.encode()  # bytes that are no UTF-8 have no place in a URL
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, UnicodeEncodeError):
         raise CatalogError(f"{text!r} is not a database URL; use sqlite:////path/to/file or postgresql://...") from None
     if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")
@@ -134,8 +136,8 @@ def one_sentence(url: URL) -> Iterator[None]:
 
 
 DAMAGED = "is damaged; restore it from a backup, or move it away and refresh"
-UNREADABLE = (ValidationError, JSONDecodeError, UnicodeDecodeError, NoResultFound)
-"""What damage leads to that the database does not see: its documents and links were right when they were written."""
+UNREADABLE = (ValidationError, JSONDecodeError, UnicodeDecodeError, NoResultFound, BadValueError)
+"""What damage leads to that the database does not see: its values and links were right when they were written."""
 
 REASONS = {
     r"not a database": "is not an SQLite database",

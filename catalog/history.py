@@ -129,6 +129,14 @@ class ChangeReport:
     new_sources: tuple[NewSource, ...] = ()
     not_comparable: int = 0
     """Labels whose words changed while the reader did: no one reader read both."""
+    attributions: tuple[str, ...] = ()
+    """Whom what is told here is from, where its licence or its makers ask to be named."""
+
+    def sources(self) -> set[str]:
+        """The sources that it tells of."""
+        told = (self.prices, self.new_products, self.back, self.gone, self.reformulations, self.shrinkage)
+        items = {change.item.source for kind in (*told, self.reader_changes) for change in kind}
+        return items | {new.source for new in self.new_sources}
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

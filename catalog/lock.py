@@ -44,7 +44,7 @@ def _file_lock(catalog: Path) -> Iterator[None]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise CatalogError(f"The catalog {catalog} cannot be written: {path}: {error.strerror}.") from None
-    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -99,11 +99,11 @@ def _me() -> str:
 
 def _locked(catalog: str, holder: str) -> LockedError:
     """The sentence for who comes second; a holder that has not yet said who it is stays unknown."""
-    words = holder.split(" ", 3)
-    if len(words) < 4:
+    try:
+        since, pid, user, host = holder.split(" ", 3)
+        when = datetime.fromisoformat(since)
+    except ValueError:
         return LockedError(f"The catalog {catalog} is being written by another process.")
-    since, pid, user, host = words
-    when = datetime.fromisoformat(since)
     return LockedError(
         f"The catalog {catalog} is being written since {when:%Y-%m-%d %H:%M:%S} UTC by process {pid} "
         f"of {user} on {host}."

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from importlib.resources import files
 
 from checker import Serving
@@ -60,6 +61,7 @@ _SEVERAL = re.compile(
 """What tells that a price is of more than the one pack that the label describes, without saying how much of it."""
 
 
+@lru_cache(maxsize=4096)
 def packs(text: str, *, measures: bool = True) -> tuple[Pack, ...] | None:
     """The packs that a text states ("120 capsules", "90 ct", "60 Tablet(s)", "2 x 60"), each once.
 
@@ -117,6 +119,7 @@ class Containers:
     """`pack`, `bottle`, `jar` ..."""
 
 
+@lru_cache(maxsize=4096)
 def containers(name: str) -> Containers | None:
     """The containers that a variant's name states as a part of its own ("Lemon / 2 Pack", "Size: 2 Pack").
 

@@ -58,7 +58,7 @@ class Difference:
     changed: int
     gone: int
     price_ratio: float | None
-    """Median of new to old price over all products that have both in one currency; None for too few."""
+    """Median of new to old price over all products that have both in one currency, known or not; None for too few."""
     examples: tuple[Example, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -130,8 +130,8 @@ def _shown(connection: Connection, source: str) -> Shown:
 
 
 def _ratios(was: Shown, now: Shown, both: set[int]) -> dict[int, float]:
-    """New to old price of the products that have both in one currency."""
-    pairs = {i: (was[i][1], now[i][1]) for i in both if was[i][2] == now[i][2] is not None}
+    """New to old price of the products that have both in one currency, or both in none that is known."""
+    pairs = {i: (was[i][1], now[i][1]) for i in both if was[i][2] == now[i][2]}
     return {i: new / old for i, (old, new) in pairs.items() if old and new}
 
 

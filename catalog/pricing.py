@@ -24,7 +24,9 @@ SIX_PLACES = Decimal("0.000001")
 
 def exact(value: Decimal | int | None) -> Decimal | None:
     """The number to the six places that the catalog keeps, no zeros trailing; None for what cannot be an amount."""
-    number = Decimal("NaN") if value is None else Decimal(value)
+    if value is None:
+        return None
+    number = Decimal(value)
     if not number.is_finite() or abs(number) >= LIMIT:
         return None
     number = number.quantize(SIX_PLACES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -271,11 +272,13 @@ def is_demo(connection: Connection) -> bool:
     return bool(connection.scalar(sa.select(sa.func.count()).where(sources.c.demo)))
 
 
-def attributions(connection: Connection) -> list[str]:
-    """See `Catalog.attributions`."""
+def attributions(connection: Connection, names: Collection[str] | None = None) -> list[str]:
+    """See `Catalog.attributions`; `names` are those of the sources that it is about, by default all."""
     latest = sa.func.max(run_sources.c.finished_at)
     published = (run_sources.c.source_id == sources.c.id) & run_sources.c.outcome.in_(PUBLISHED)
     asked = sa.select(sources.c.kind, latest).join(run_sources, published).where(sa.not_(sources.c.demo))
+    if names is not None:
+        asked = asked.where(sources.c.name.in_(names))
     found = connection.execute(asked.group_by(sources.c.kind).order_by(sources.c.kind))
     return [words for kind, moment in found if (words := attribution(kind, moment))]
 

@@ -92,7 +92,8 @@ class Readings:
 
     def _check(self, r: Reading, label: Label) -> tuple[Finding, ...]:
         """The findings of the label and its history; `compare_across` sees to those that other products give."""
-        changed = reformulated(label, r.listing.label_text, r.earlier) if label.has_magnesium else None
+        compared = label.has_magnesium and r.earlier
+        changed = reformulated(label, r.listing.label_text, r.earlier) if compared else None
         return (*check_label(label, r.listing), *([changed] if changed else []))
 
     def _label_row(self, r: Reading, label: Label) -> dict[str, Any]:

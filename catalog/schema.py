@@ -5,68 +5,14 @@ Ids are given by the one writer (`max + 1` inside its transaction), so that plai
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from catalog.pricing import exact
+from catalog.columns import Exact, Id, SortedText, Utc
 
-REVISION = "0011"
+REVISION = "0008"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
-
-MICRO = Decimal(1_000_000)
-
-
-class Exact(TypeDecorator[Decimal]):
-    """An exact decimal with six places, sortable in SQL.
-
-    PostgreSQL keeps it as NUMERIC(18, 6). SQLite has no exact decimal type, so there it is an INTEGER of millionths.
-    """
-
-    impl = sa.Numeric(18, 6)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(sa.BigInteger() if dialect.name == "sqlite" else sa.Numeric(18, 6))
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return int((value * MICRO).to_integral_value())
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        return exact(Decimal(value) / MICRO if dialect.name == "sqlite" else Decimal(value))
-
-
-class Utc(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite keeps it as text without a zone, which sorts by time."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if dialect.name == "sqlite" else moment.astimezone(UTC)
-
-
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-SortedText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-"""Sorted by code point on both databases."""
 
 metadata = sa.MetaData()
 
@@ -243,7 +189,7 @@ findings = sa.Table(
 
 FILTERS = (
     *("availability", "form_group", "contains_oxide", "worst_severity", "dosage_form", "source", "source_id"),
-    *("market", "brand_key", "sodium_mg", "potassium_mg"),
+    *("market", "brand_key", "sodium_mg", "potassium_mg", "search_text"),
 )
 """What a selection asks for. At the end of an index they decide about a row before the row itself is fetched."""
 
@@ -296,7 +242,7 @@ comparison = sa.Table(
     sa.Column("likeness_key", sa.Text),
     sa.Column("brand_key", sa.Text),
     sa.Column("lot", sa.BigInteger, nullable=False, server_default="0"),  # a draw for samples
-    sa.Index("ix_comparison_price_per_100mg", *PRICE_INDEX, *FILTERS, "search_text"),
+    sa.Index("ix_comparison_price_per_100mg", *PRICE_INDEX, *FILTERS),
     sa.Index("ix_comparison_sample", "currency", "lot", "listing_id", "price_per_100mg", *FILTERS),
     sa.Index("ix_comparison_price", "currency", "price", "listing_id"),
     sa.Index("ix_comparison_form", *FORM_INDEX),

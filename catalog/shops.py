@@ -110,9 +110,13 @@ def is_cheapest(fresh_for: timedelta = FRESH_FOR) -> sa.ColumnElement[bool]:
 
 
 def _is_current(rows: sa.FromClause, oldest: datetime) -> sa.ColumnElement[bool]:
-    """Whether a row of the comparison is in stock and was seen lately, by a crawl of all or by one of a part."""
-    partly = sa.select(listings.c.last_seen_run_id).where(listings.c.id == rows.c.listing_id).correlate(rows)
-    saw = SAW_ALL | (run_sources.c.run_id == partly.scalar_subquery())
-    lately = (run_sources.c.source_id == rows.c.source_id) & (run_sources.c.finished_at >= oldest)
+    """Whether a row of the comparison is in stock and was seen lately, by a crawl of all or by one of a part.
+
+    What crawls of all saw is asked first, for all rows at once: most need no second question.
+    """
+    lately = run_sources.c.finished_at >= oldest
+    whole = sa.select(run_sources.c.source_id).where(SAW_ALL, lately)
+    partly = (run_sources.c.run_id == listings.c.last_seen_run_id) & (run_sources.c.source_id == rows.c.source_id)
+    marked = sa.exists().where(listings.c.id == rows.c.listing_id, partly, lately).correlate(rows)
     in_stock = (rows.c.availability == "in_stock") & rows.c.price.is_not(None)
-    return in_stock & sa.exists().where(lately, saw).correlate(rows)
+    return in_stock & (rows.c.source_id.in_(whole) | marked)

@@ -146,12 +146,14 @@ def _read_by_one(story: Story, since: datetime) -> tuple[Label, Label] | None:
     return None
 
 
-def back(story: Story) -> Appearance | None:
-    """When a listing came back, if it was away before its present words."""
+def back(story: Story, since: datetime) -> Appearance | None:
+    """When a listing came back that is not new: it had been there before, and was away before its present words."""
     now = _only(_current(story.wordings))
+    if not now or story.wordings[0].since >= since:
+        return None
     for one, following in reversed(list(pairwise(story.wordings))):
-        if now and one.until and one.until < following.since:
-            return Appearance(story.item, following.since, one.until)
+        if one.until and one.until < following.since:
+            return Appearance(story.item, following.since, one.until) if following.since >= since else None
     return None
 
 

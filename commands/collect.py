@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checker.errors import ConfigError, MaglabelError
+from checker.errors import ConfigError
 from commands.duration import duration
 from commands.ending import Report
 from commands.hook import hook_of, run_hook
@@ -21,7 +21,8 @@ from commands.places import catalog_of, config_of, config_path, database_url
 
 if TYPE_CHECKING:
     from catalog import SourceResult, SourceState
-    from spiders.config import SourceConfig
+    from spiders.config import Config, SourceConfig
+    from spiders.crawl import CrawlEvent
 
 
 def refresh(
@@ -52,21 +53,18 @@ def refresh(
     Exit code: 0 all fresh, 2 wrong usage or settings, 3 some sources failed or are partial, 4 something waits for
     `maglabel review`, 5 all failed, 75 another process is writing, 130 and 143 stopped by Ctrl-C and SIGTERM.
     """
-    from spiders.config import Config
-
+    report = Report()
     with ExitStack() as stack:
-        if demo:
-            place, loaded = "the demo", Config(sources=stack.enter_context(demo_shops()))
-        else:
-            place, loaded = str(config_path(config)), config_of(config_path(config))
-        hook = hook_of(on_finish or loaded.on_finish)
-        sources = {
-            name: source.model_copy(update={"deep": deep or source.deep})
-            for name, source in chosen(loaded.sources, names or [], place).items()
-        }
         stack.enter_context(logged(log_file))
-        report = Report()
+        hook: list[str] = []
         try:
+            hook = hook_of(on_finish)
+            loaded, place = _settings(config, stack.enter_context(demo_shops()) if demo else None)
+            hook = hook or hook_of(loaded.on_finish)
+            sources = {
+                name: source.model_copy(update={"deep": deep or source.deep})
+                for name, source in chosen(loaded.sources, names or [], place).items()
+            }
             collect(
                 report,
                 sources,
@@ -76,7 +74,7 @@ def refresh(
                 max_time=max_time,
                 demo=demo,
             )
-        except MaglabelError as error:
+        except Exception as error:  # noqa: BLE001 - a bug is told to the log and to on_finish too, then raised
             report.error = error
         finish(report, as_json, hook)
     if report.error:
@@ -84,17 +82,27 @@ def refresh(
     raise typer.Exit(report.exit_code)
 
 
+def _settings(config: Path | None, shops: "Mapping[str, SourceConfig] | None") -> "tuple[Config, str]":
+    """The settings, which may be those of the demo's shops, and where they are; raises ConfigError."""
+    from spiders.config import Config
+
+    path = config_path(config)
+    return (config_of(path), str(path)) if shops is None else (Config(sources=dict(shops)), "the demo")
+
+
 def finish(report: Report, as_json: bool, hook: Sequence[str]) -> None:
     """Tell how it went: on the terminal, in the log, to the command on_finish."""
     report.finished_at = datetime.now(UTC)
-    if as_json:
-        show_json(report.as_dict())
-    elif not report.error:
-        show_run(report)
     log_end(report)
-    if failure := run_hook(hook, report.as_dict(), report.exit_code):
-        LOG.error("%s", failure)
-        typer.echo(f"maglabel: {failure}", err=True)
+    try:
+        if as_json:
+            show_json(report.as_dict())
+        elif report.sources or not report.error:
+            show_run(report)
+    finally:  # though nobody reads what is printed
+        if failure := run_hook(hook, report.as_dict(), report.exit_code):
+            LOG.error("%s", failure)
+            typer.echo(f"maglabel: {failure}", err=True)
 
 
 def show_run(report: Report) -> None:
@@ -158,11 +166,16 @@ def collect(
         if due:
             with catalog.start_run(infos) as run, crawl_progress(list(due)) as on_event:
                 report.run = run.id
+
+                def heard(event: "CrawlEvent") -> None:
+                    on_event(event)
+                    report.sources += filter(None, [event.finished])  # what has ended, should the rest end in an error
+
                 crawled = crawl(
                     due,
                     run=run,
                     contact=contact,
-                    on_event=on_event,
+                    on_event=heard,
                     on_signal=report.stopped,
                     max_seconds=inf if max_time is None else max_time.total_seconds(),
                 )

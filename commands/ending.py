@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from checker.errors import LockedError, MaglabelError, SourceError
 from commands.options import (
     EXIT_ALL_FAILED,
+    EXIT_BUG,
     EXIT_HELD,
     EXIT_LOCKED,
     EXIT_SIGNAL,
@@ -33,8 +34,8 @@ class Report:
     sources: "list[SourceResult]" = field(default_factory=list)
     signal: int | None = None
     """That stopped it, if one did."""
-    error: MaglabelError | None = None
-    """That ended it, if one did."""
+    error: Exception | None = None
+    """That ended it, if one did; what is no MaglabelError is a bug of ours."""
 
     def stopped(self, signal: int) -> None:
         """Note that a signal stops the refresh."""
@@ -55,7 +56,7 @@ class Report:
             "started_at": self.started_at.isoformat(),
             "finished_at": self.finished_at and self.finished_at.isoformat(),
             "sources": [result.as_dict() for result in self.sources],
-            "error": str(self.error) if self.error else None,
+            "error": self.error and told(self.error),
             "exit_code": self.exit_code,
         }
 
@@ -73,6 +74,12 @@ def exit_code(results: "Sequence[SourceResult]") -> int:
     return EXIT_SOME_FAILED if outcomes & {"failed", "partial"} else 0
 
 
-def error_code(error: MaglabelError) -> int:
+def error_code(error: Exception) -> int:
     """The exit code of an error that ends a command."""
-    return {SourceError: EXIT_SOURCE, LockedError: EXIT_LOCKED}.get(type(error), EXIT_USAGE)
+    own: dict[type[Exception], int] = {SourceError: EXIT_SOURCE, LockedError: EXIT_LOCKED}
+    return own.get(type(error), EXIT_USAGE if isinstance(error, MaglabelError) else EXIT_BUG)
+
+
+def told(error: Exception) -> str:
+    """The sentence of an error; a bug has none, and is named."""
+    return str(error) if isinstance(error, MaglabelError) else f"A bug in maglabel: {type(error).__name__}: {error}"

@@ -30,13 +30,11 @@ def run_hook(words: Sequence[str], report: Mapping[str, Any], exit_code: int) ->
     if not words:
         return ""
     environment = {**os.environ, "MAGLABEL_EXIT_CODE": str(exit_code)}
-    said = json.dumps(report, ensure_ascii=False, default=str)
+    said = json.dumps(report, ensure_ascii=False, default=str).encode(errors="backslashreplace")
     try:
-        done = subprocess.run(
-            words, input=said, env=environment, stdout=sys.stderr, check=False, timeout=HOOK_SECONDS, encoding="utf-8"
-        )
+        done = subprocess.run(words, input=said, env=environment, stdout=sys.stderr, check=False, timeout=HOOK_SECONDS)
     except subprocess.TimeoutExpired:
         return f"The command on_finish ({words[0]}) did not end within {HOOK_SECONDS} seconds and was killed."
-    except OSError as error:
-        return f"The command on_finish ({words[0]}) cannot be run: {error.strerror}."
+    except (OSError, ValueError) as error:  # ValueError: a NUL in its words
+        return f"The command on_finish ({words[0]}) cannot be run: {getattr(error, 'strerror', error)}."
     return f"The command on_finish ({words[0]}) ended with exit code {done.returncode}." if done.returncode else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker.errors import InputError
+from commands.ending import told
 
 if TYPE_CHECKING:
     from catalog import SourceResult
@@ -44,7 +45,7 @@ def logged(path: Path | None) -> Iterator[None]:
     handler: logging.Handler = logging.NullHandler()
     if path:
         try:
-            handler = _LogFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8")
+            handler = _LogFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise InputError(f"The log file {path} cannot be written: {error.strerror}.") from None
     lines = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
@@ -65,7 +66,7 @@ def log_end(report: "Report") -> None:
     for result in report.sources:
         log_source(result)
     if report.error:
-        LOG.error("%s", report.error)
+        LOG.error("%s", told(report.error))
     LOG.info("run %s ended with exit code %s", report.run or "-", report.exit_code)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from catalog import Selection
 
 EXIT_SOURCE, EXIT_USAGE, EXIT_SOME_FAILED, EXIT_HELD, EXIT_ALL_FAILED, EXIT_FINDING = 1, 2, 3, 4, 5, 6
-EXIT_LOCKED = 75
+EXIT_BUG, EXIT_LOCKED = 1, 75
 """Exit codes beside 0; docs/OPERATIONS.md says what each asks for. 75 is EX_TEMPFAIL of sysexits.h: try again later."""
 EXIT_SIGNAL = 128
 """To which the number of the signal is added that stopped a refresh, as shells do."""

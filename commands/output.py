@@ -33,4 +33,5 @@ def show(renderable: object) -> None:
 
 def show_json(value: Mapping[str, Any]) -> None:
     """Print for programs."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    typer.echo(text.encode(errors="backslashreplace").decode())  # a file's name may hold bytes that are no UTF-8

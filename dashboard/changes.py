@@ -117,6 +117,7 @@ def _notes(report: ChangeReport, demo: bool) -> Iterator[str]:
     """What is said beneath, whatever changed."""
     yield from remarks(report)
     yield f"Changes since {words.moment(report.since)}, as of {words.moment(report.as_of)}. {words.ADVICE}"
+    yield from map(words.data_from, report.attributions)
     if demo:
         yield words.DEMO
 

@@ -163,6 +163,11 @@ def test_an_error_and_a_signal_have_their_own_codes() -> None:
     assert Report(signal=signal.SIGINT, sources=[result("fresh")]).exit_code == 130
 
 
+def test_a_bug_is_told_as_one() -> None:
+    report = Report(error=KeyError("gap"))
+    assert (report.exit_code, report.as_dict()["error"]) == (1, "A bug in maglabel: KeyError: 'gap'")
+
+
 def test_what_looks_wrong_waits_for_review(cron: Cron, acme: Site) -> None:
     cron.sources(acme=acme.url)
     assert cron.refresh().returncode == 0
@@ -307,6 +312,32 @@ def test_a_command_that_fails_is_told_and_changes_nothing(cron: Cron, acme: Site
     assert len(cron.shown()) == 12
 
 
+def test_settings_that_are_wrong_are_told_everywhere(cron: Cron, acme: Site, hook: Callable[[int], str]) -> None:
+    path, heard = cron.folder / "maglabel.log", cron.folder / "heard.json"
+    options = ("--json", "--log-file", str(path), "--on-finish", hook(0))
+    for settings, said in (("[sources", "is not valid TOML"), ("", "No source is configured yet in ")):
+        cron.sources(settings, **({} if said.startswith("No") else {"acme": acme.url}))
+        done = cron.refresh(*options)
+        report = json.loads(done.stdout)
+        assert (done.returncode, report["sources"], done.stderr.count("\n")) == (2, [], 2)
+        assert said in report["error"]
+        assert json.loads(heard.read_text("utf-8")) == {"code": "2", "report": report}
+    assert path.read_text("utf-8").count("INFO run - ended with exit code 2") == 2
+    assert not (cron.folder / "catalog.sqlite").exists()
+
+
+def test_a_command_hears_of_it_though_nothing_can_be_printed(
+    cron: Cron, acme: Site, hook: Callable[[int], str], tmp_path: Path
+) -> None:
+    cron.sources(acme=acme.url)
+    command = [sys.executable, str(ROOT / "maglabel.py"), "refresh", *cron.places, "--on-finish", hook(0)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 2)
+    assert done.stderr.endswith("maglabel: The output cannot be written: No space left on device.\n")
+    assert json.loads((tmp_path / "heard.json").read_text("utf-8"))["report"]["error"] is None
+
+
 def test_a_second_refresh_ends_at_once_and_says_who_is_there(cron: Cron, acme: Site) -> None:
     cron.sources(acme=acme.url)
     with another_process(cron.database) as other:
@@ -348,8 +379,9 @@ def test_a_signal_ends_it_between_pages(cron: Cron, acme: Site, number: signal.S
     [
         ("UPDATE maglabel_version SET version_num = '9999'", "was made by a newer version of maglabel (schema 9999)"),
         ("UPDATE labels SET document = '{'", "is damaged; restore it from a backup"),
+        ("UPDATE run_sources SET finished_at = 'once'", "is damaged; restore it from a backup"),
     ],
-    ids=["newer", "damaged"],
+    ids=["newer", "damaged", "no time"],
 )
 def test_a_catalog_that_cannot_be_used_is_told_and_left_alone(cron: Cron, acme: Site, damage: str, said: str) -> None:
     cron.sources(acme=acme.url)

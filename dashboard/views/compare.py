@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 import streamlit as st
 
@@ -12,12 +11,10 @@ from catalog import ComparisonRow, Facets, FormSummary
 from checker import LEADING_FORMS
 from dashboard import charts, export, queries, words
 from dashboard.queries import Snapshot
-from dashboard.views import parts, product
+from dashboard.views import parts, product, product_table
 from dashboard.views.filters import Choice, sidebar
 
 _ROWS_PER_PAGE = 50
-_ROW_HEIGHT = 35
-_ROWS_IN_SIGHT = 16
 
 
 def draw() -> None:
@@ -136,73 +133,17 @@ def _median(summary: FormSummary | None) -> str:
 
 
 def _table(shown: Snapshot, choice: Choice, total: int) -> None:
-    """One page of products; choosing a row opens the product."""
+    """One page of products; a row leads to its product."""
     st.subheader("Products", anchor=False)
-    st.html('<p class="muted">Choose a row to see what its label says, word for word.</p>')
+    st.html('<p class="muted">A product’s name leads to what its label says, word for word.</p>')
     table = st.container()  # the pages stand below the rows, but must be known first
     pages = -(-total // _ROWS_PER_PAGE)
     page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
     _downloads(shown, choice)
     args = (choice.sort, choice.descending, _ROWS_PER_PAGE, (page - 1) * _ROWS_PER_PAGE)
     rows = queries.rows(shown, choice.selection, *args)
-    event = table.dataframe(
-        [_cells(row, choice.selection.electrolytes) for row in rows],
-        hide_index=True,
-        height=min(len(rows) + 1, _ROWS_IN_SIGHT) * _ROW_HEIGHT + 3,
-        row_height=_ROW_HEIGHT,
-        placeholder=words.NOT_STATED,
-        column_config=_COLUMNS,
-        on_select="rerun",
-        selection_mode="single-row",
-        alt="Products with their form, elemental magnesium and prices",
-    )
-    if chosen := event.selection.rows:
-        row = rows[chosen[0]]
-        st.query_params["listing"] = f"{row.source}/{row.source_key}"
-        st.rerun()
-
-
-_COLUMNS: dict[str, Any] = {
-    "Product": st.column_config.TextColumn(width=250),
-    "Form": st.column_config.ListColumn(width=175, help=f"{words.OXIDE_MARK} marks oxide, stated or implied."),
-    "Elemental mg": st.column_config.TextColumn(help="Magnesium itself, per serving.", alignment="right"),
-    "Per unit": st.column_config.NumberColumn(help="Elemental mg per capsule, tablet or other unit.", format="%.4g"),
-    "Pills per 100 mg": st.column_config.TextColumn(
-        help="Capsules, tablets or gummies that hold 100 mg of elemental magnesium.", alignment="right"
-    ),
-    "Sodium mg": st.column_config.NumberColumn(help="Per serving.", format="%.4g"),
-    "Potassium mg": st.column_config.NumberColumn(help="Per serving.", format="%.4g"),
-    "Price": st.column_config.NumberColumn(format="%.2f", width=85),
-    "Per 100 mg": st.column_config.NumberColumn(help="Price of 100 mg of elemental magnesium.", format="%.3f"),
-}
-
-
-def _cells(row: ComparisonRow, electrolytes: bool) -> dict[str, object]:
-    mixed = {"Sodium mg": _float(row.sodium_mg), "Potassium mg": _float(row.potassium_mg)} if electrolytes else {}
-    severity = words.SEVERITY[row.worst_severity] if row.worst_severity else ""
-    return {
-        "Product": words.one_line(row.title),
-        "Form": words.form_chips(row.forms, row.contains_oxide),
-        "Elemental mg": words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
-        **mixed,
-        "Per 100 mg": _float(row.price_per_100mg),
-        "Price": _float(row.price),
-        "Currency": row.currency or "",
-        "Findings": f"{severity} ({len(row.findings)})" if severity else "",
-        "Serving": words.serving_text(row.serving_quantity, row.serving_unit),
-        "Per unit": _float(row.elemental_mg_per_unit),
-        "Pills per 100 mg": words.pills_per_100mg(row),
-        "Taken as": words.dosage_name(row.dosage_form) if row.dosage_form else None,
-        "Brand": words.one_line(row.brand or ""),
-        "Source": words.one_line(row.source),
-        "Seen": f"{row.seen_at:%Y-%m-%d}",
-        **({"Data": row.attribution} if row.attribution else {}),
-    }
-
-
-def _float(value: object) -> float | None:
-    """For drawing in a cell only; nothing is computed with it."""
-    return None if value is None else float(str(value))
+    with table:
+        product_table.draw(rows, choice.selection.electrolytes)
 
 
 def _downloads(shown: Snapshot, choice: Choice) -> None:

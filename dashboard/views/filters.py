@@ -20,7 +20,6 @@ _SORTS = {
     "Most elemental mg per serving": ("elemental_mg", True),
     "Most elemental mg per unit": ("elemental_mg_per_unit", True),
     "Name": ("title", False),
-    "Seen last": ("seen_at", True),
 }
 _ANY = "Any"
 _SEEN = {"Any time": None, "1 day": 1, "7 days": 7, "30 days": 30, "90 days": 90}

@@ -100,6 +100,26 @@ def test_a_damaged_catalog_is_not_backed_up_over_a_good_backup(shop: str, tmp_pa
     assert not [name for name in names(tmp_path) if "part" in name]
 
 
+def test_a_device_is_not_replaced(shop: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with open_catalog(shop, read_only=True) as catalog, pytest.raises(InputError, match="is no file, the backup must"):
+        backup(catalog, pipe)
+    assert pipe.is_fifo()
+
+
+def test_what_killed_backups_left_goes_with_the_next(shop: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    for name in ("1.part", "1.part-journal", f"{os.getpid()}.part", "2.part"):
+        left = tmp_path / f".copy.sqlite.{name}"
+        left.write_text("half of a copy")
+        if name.startswith("1."):
+            os.utime(left, (0, 0))
+    with open_catalog(shop, read_only=True) as catalog:
+        backup(catalog, copy)
+    assert [name for name in names(tmp_path) if "part" in name] == [".copy.sqlite.2.part"], "which may be another's"
+
+
 @pytest.mark.parametrize(
     ("place", "said"),
     [

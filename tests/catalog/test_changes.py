@@ -80,6 +80,27 @@ def test_products_come_go_and_come_back(catalog: Catalog) -> None:
     assert catalog.changes(start).gone == ()
 
 
+def test_what_is_new_is_not_back_too(catalog: Catalog) -> None:
+    refresh(catalog, [listing("g")])
+    since = now()
+    for shelf in ([listing("g"), listing("o", OXIDE)], [listing("g")], [listing("g"), listing("o", OXIDE)]):
+        refresh(catalog, shelf)
+    report = catalog.changes(since)
+    assert ([x.item.source_key for x in report.new_products], report.back, report.gone) == (["o"], (), ())
+
+
+def test_whom_the_data_is_from_is_said_where_its_changes_are(catalog: Catalog) -> None:
+    refresh(catalog, [listing("g")])
+    refresh(catalog, [listing("d", source="labels")], source="labels", kind="dsld")
+    since = now()
+    refresh(catalog, [listing("o", OXIDE)])
+    assert catalog.changes(since).attributions == ()
+    refresh(catalog, [listing("d", OXIDE, source="labels")], source="labels", kind="dsld")
+    report = catalog.changes(since)
+    assert [change.item.source for change in report.reformulations] == ["labels"]
+    assert list(report.attributions) == catalog.attributions() != []
+
+
 @pytest.mark.parametrize(("prices", "lowest"), [(["24.00", "18.00"], True), (["12.00", "24.00", "18.00"], False)])
 def test_a_price_says_from_what_to_what_and_whether_it_was_ever_lower(
     catalog: Catalog, prices: list[str], lowest: bool

@@ -54,6 +54,16 @@ WRONG = {
 }
 
 
+def test_prices_in_a_currency_that_is_not_known_jump_too(catalog: Catalog) -> None:
+    def unnamed(price: int) -> list[Listing]:
+        offers = (Offer(price=f"{price}.00", availability="in_stock"),)
+        return [each.model_copy(update={"offers": offers}) for each in shelf()]
+
+    refresh(catalog, unnamed(20))
+    assert refresh(catalog, unnamed(21)).outcome == "fresh"
+    assert refresh(catalog, unnamed(60)).outcome == "held"
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_what_looks_wrong_is_kept_aside_and_readers_see_the_old(catalog: Catalog, case: str) -> None:
     given, reason = WRONG[case]

@@ -60,6 +60,15 @@ def test_who_comes_second_is_told_who_is_there_and_since_when(url: str) -> None:
         assert catalog.count() == 0, "whoever only reads is not kept waiting"
 
 
+@pytest.mark.parametrize("words", [b"a b c d", b"\xff\xfe 1 c d", b""])
+def test_a_holder_that_cannot_be_read_holds_all_the_same(tmp_path: Path, words: bytes) -> None:
+    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+    with another_process(url), open_catalog(url) as catalog:
+        (tmp_path / "catalog.sqlite.lock").write_bytes(words)
+        with pytest.raises(LockedError, match="is being written by another process"):
+            refresh(catalog, [listing("g")])
+
+
 def test_the_lock_is_free_when_its_holder_ends(url: str) -> None:
     with another_process(url) as other:
         other.communicate("", timeout=60)

@@ -89,6 +89,11 @@ def shop() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def test_revisions_are_numbered_one_after_the_other() -> None:
+    assert [int(revision) for revision in REVISIONS] == list(range(1, len(REVISIONS) + 1))
+    assert REVISIONS[-1] == schema.REVISION
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_catalog_of_every_revision_is_upgraded_with_all_that_it_holds(url: str, revision: str) -> None:
     made = released(url, revision)
@@ -110,7 +115,7 @@ def test_a_catalog_of_every_revision_is_upgraded_with_all_that_it_holds(url: str
         assert refresh(catalog, [SHELF["went-back"]]).outcome == "fresh"
 
 
-@pytest.mark.parametrize("revision", [r for r in REVISIONS if r < "0008"])
+@pytest.mark.parametrize("revision", [r for r in REVISIONS if r < "0005"])
 def test_words_that_were_shown_before_the_catalog_kept_their_times_get_them(url: str, revision: str) -> None:
     made = released(url, revision)
     filled(made)

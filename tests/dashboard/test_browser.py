@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard import words
 from tests.dashboard import shelf
 
 Open = Callable[..., Page]
 Scheme = Literal["light", "dark"]
-_HEADER = 35
-"""Height of the table's header and of a row, px."""
 
 
 @pytest.fixture
@@ -56,17 +55,8 @@ def settle(page: Page) -> None:
 
 
 def expect_titles(page: Page, titles: Sequence[str]) -> None:
-    """The table lists these products in this order; read from the accessible table behind the canvas."""
-    expect(page.locator("[data-testid=stDataFrame] td[aria-colindex='1']")).to_have_text(titles)
-
-
-def open_row(page: Page, row: int) -> None:
-    """Choose a row of the table by its box at the left."""
-    table = page.locator("[data-testid=stDataFrame]").first
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + 16, box["y"] + _HEADER * (row + 1) + 17)
+    """The table lists these products in this order."""
+    expect(page.locator(".products-table tbody th")).to_have_text(titles)
 
 
 def test_the_page_opens_with_cards_chart_and_table(visit: Open) -> None:
@@ -77,7 +67,7 @@ def test_the_page_opens_with_cards_chart_and_table(visit: Open) -> None:
         page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first
     ).to_be_visible()
     expect(page.get_by_text(words.ADVICE)).to_be_visible()
-    expect(page.locator("[data-testid=stDataFrame] td[aria-colindex='1']")).to_have_count(8)
+    expect(page.locator(".products-table tbody th")).to_have_count(8)
 
 
 def test_a_filter_narrows_the_table_and_the_address_has_it(visit: Open) -> None:
@@ -94,7 +84,7 @@ def test_a_filter_narrows_the_table_and_the_address_has_it(visit: Open) -> None:
 
 def test_a_chosen_row_opens_the_label_and_the_way_back_keeps_the_filters(visit: Open) -> None:
     page = visit("many", "/?form=Glycinate")
-    open_row(page, 0)
+    page.get_by_role("link", name="Quiet Glycinate").click()
     expect(page.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
     mark = page.locator("mark", has_text=shelf.GLYCINATE_AMOUNT)
     expect(mark).to_be_visible()
@@ -166,7 +156,7 @@ def contrast(one: list[float], other: list[float]) -> float:
 def test_hostile_titles_are_plain_text_everywhere(visit: Open) -> None:
     page = visit("hostile")
     for title in shelf.HOSTILE_TITLES:
-        expect(page.locator("[data-testid=stDataFrame] td", has_text=words.one_line(title))).to_have_count(1)
+        expect(page.get_by_role("rowheader", name=words.one_line(title), exact=True)).to_have_count(1)
     for index, title in enumerate(shelf.HOSTILE_TITLES):
         page = visit("hostile", f"/?listing=corner/bad{index}")
         expect(page.locator("h1")).to_have_text(words.one_line(title))
@@ -234,3 +224,36 @@ def test_a_download_is_the_whole_selection(visit: Open) -> None:
     lines = Path(started.value.path()).read_text("utf-8").splitlines()
     assert len(lines) == 3
     assert {line.split(",")[3] for line in lines[1:]} == {"Plain Citrate", "Euro Citrate"}
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until the element has the focus; fails after a hundred times."""
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if target.count() and target.evaluate("node => node === document.activeElement"):
+            return
+    pytest.fail(f"the Tab key never reaches {target}")
+
+
+def test_the_main_journey_needs_no_mouse(visit: Open) -> None:
+    page = visit("many")
+    tab_to(page, page.get_by_role("searchbox"))
+    page.keyboard.type("glycinate")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 products from")).to_be_visible()
+    tab_to(page, page.get_by_role("checkbox", name="No oxide"))
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("no_oxide=true"))
+    settle(page)
+    tab_to(page, page.get_by_role("link", name="Quiet Glycinate"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
+    tab_to(page, page.get_by_role("link", name="Put it beside another product"))
+    page.keyboard.press("Enter")
+    expect(page.locator("thead th")).to_have_text(["Quiet Glycinate"])
+    tab_to(page, page.get_by_role("searchbox"))
+    page.keyboard.type("oxide")
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Add Budget Oxide"))
+    page.keyboard.press("Enter")
+    expect(page.locator("thead th")).to_have_text(["Quiet Glycinate", "Budget Oxide"])

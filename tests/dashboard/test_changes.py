@@ -34,6 +34,7 @@ FULL = ChangeReport(
     reader_changes=(ReaderChange(ITEM, NOW, "2", "3", (FieldChange("elemental_mg", None, "200"),), "200 mg"),),
     new_sources=(NewSource("bravo", NOW, 12),),
     not_comparable=1,
+    attributions=("Label Makers (CC0)",),
 )
 NOTHING = ChangeReport(since=THEN, as_of=NOW)
 
@@ -71,6 +72,7 @@ def test_the_terminal_shows_all_with_quotes_and_notes() -> None:
         "1 label changed together with the reader",
         "Changes since 2026-11-14 00:00 UTC, as of 2026-11-20 06:30 UTC.",
         "not medical advice",
+        "Data: Label Makers (CC0).",
         "Demo data",
     ):
         assert words in text, words
@@ -82,6 +84,7 @@ def test_markdown_is_a_list_with_links_and_quotes() -> None:
     assert text.startswith("# What changed since 2026-11-14\n\n## Cheaper\n\nThe same pack costs less.\n\n")
     assert "- [Zen Magnesium](https://acme.example/products/g) (acme): 120 capsules: 24.00 → 18.00 USD" in text
     assert "  - “Magnesium 200 mg”\n  - “Magnesium 150 mg”\n" in text
+    assert text.endswith("  \nData: Label Makers (CC0).\n")
     assert "Demo data" not in text
 
 

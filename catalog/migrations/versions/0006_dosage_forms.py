@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0006"
+down_revision = "0005"
 
 EXACT = sa.Numeric(18, 6).with_variant(sa.BigInteger(), "sqlite")
 

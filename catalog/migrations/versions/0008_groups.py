@@ -3,18 +3,18 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0008"
+down_revision = "0007"
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 EXACT = sa.Numeric(18, 6).with_variant(sa.BigInteger(), "sqlite")
 FILTERS = (
     *("availability", "form_group", "contains_oxide", "worst_severity", "dosage_form", "source", "source_id"),
-    *("market", "brand_key", "sodium_mg", "potassium_mg"),
+    *("market", "brand_key", "sodium_mg", "potassium_mg", "search_text"),
 )
 PRICE = ("currency", "price_per_100mg", "listing_id")
 INDEXES = {
-    "ix_comparison_price_per_100mg": (*PRICE, *FILTERS, "search_text"),
+    "ix_comparison_price_per_100mg": (*PRICE, *FILTERS),
     "ix_comparison_form": ("form_group", *PRICE, *(name for name in FILTERS if name != "form_group")),
     "ix_comparison_sample": ("currency", "lot", "listing_id", "price_per_100mg", *FILTERS),
 }

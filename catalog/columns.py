@@ -1,0 +1,80 @@
+"""How values are kept that SQLite has no type for: exact decimals and moments; and the types of ids and sorted text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from catalog.pricing import exact
+
+MICRO = Decimal(1_000_000)
+
+
+class BadValueError(Exception):
+    """A column holds what nobody could have written there."""
+
+
+class Exact(TypeDecorator[Decimal]):
+    """An exact decimal with six places, sortable in SQL.
+
+    PostgreSQL keeps it as NUMERIC(18, 6). SQLite has no exact decimal type, so there it is an INTEGER of millionths.
+    """
+
+    impl = sa.Numeric(18, 6)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(sa.BigInteger() if dialect.name == "sqlite" else sa.Numeric(18, 6))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return int((value * MICRO).to_integral_value())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        try:
+            return exact(Decimal(value) / MICRO if dialect.name == "sqlite" else Decimal(value))
+        except (InvalidOperation, TypeError):
+            raise BadValueError(f"{value!r} is no number") from None
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps it as text without a zone, which sorts by time."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        read = super().result_processor(dialect, coltype)
+
+        def moment(value: Any) -> datetime | None:
+            try:
+                return read(value) if read else value
+            except (ValueError, TypeError):
+                raise BadValueError(f"{value!r} is no time") from None
+
+        return moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if dialect.name == "sqlite" else moment.astimezone(UTC)
+
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+SortedText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Sorted by code point on both databases."""

@@ -1,0 +1,88 @@
+"""The table of products: plain HTML, so that it is there at once, its rows are links, and screen readers know it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from catalog import ComparisonRow
+from dashboard import words
+
+_MEANS = {
+    "Form": f"{words.OXIDE_MARK} marks oxide, stated or implied.",
+    "Elemental mg": "Magnesium itself, per serving.",
+    "Per 100 mg": "Price of 100 mg of elemental magnesium.",
+    "Per unit": "Elemental mg per capsule, tablet or other unit.",
+    "Pills per 100 mg": "Capsules, tablets or gummies that hold 100 mg of elemental magnesium.",
+    "Sodium mg": "Per serving.",
+    "Potassium mg": "Per serving.",
+}
+_NUMBERS = {"Elemental mg", "Per 100 mg", "Price", "Per unit", "Pills per 100 mg", "Sodium mg", "Potassium mg"}
+
+
+def draw(rows: Sequence[ComparisonRow], electrolytes: bool) -> None:
+    """The rows, each with a link to its product that keeps the choices of the address."""
+    cells = [_cells(row, electrolytes, any(each.attribution for each in rows)) for row in rows]
+    head = "".join(_head(name) for name in ("Product", *cells[0]))
+    here = {name: st.query_params.get_all(name) for name in st.query_params if name != "listing"}
+    body = "".join(_row(row, shown, here) for row, shown in zip(rows, cells, strict=True))
+    st.html(
+        '<div class="table products-table" tabindex="0" role="region" aria-label="Products"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _head(name: str) -> str:
+    title = f' title="{escape(_MEANS[name])}"' if name in _MEANS else ""
+    return f'<th scope="col"{_look(name)}{title}>{escape(name)}</th>'
+
+
+def _look(name: str) -> str:
+    return ' class="number"' if name in _NUMBERS else ""
+
+
+def _row(row: ComparisonRow, cells: Mapping[str, str | Sequence[str]], here: Mapping[str, list[str]]) -> str:
+    address = f"./?{urlencode({**here, 'listing': f'{row.source}/{row.source_key}'}, doseq=True)}"
+    link = f'<a href="{escape(address)}" target="_self">{escape(words.one_line(row.title))}</a>'
+    rest = "".join(f'<td data-name="{escape(name)}"{_look(name)}>{_cell(value)}</td>' for name, value in cells.items())
+    return f'<tr><th scope="row">{link}</th>{rest}</tr>'
+
+
+def _cell(value: str | Sequence[str]) -> str:
+    if isinstance(value, str):
+        return f'<span class="unknown">{value}</span>' if value == words.NOT_STATED else escape(value)
+    return " ".join(f'<span class="chip">{escape(each)}</span>' for each in value)
+
+
+def _cells(row: ComparisonRow, electrolytes: bool, attributed: bool) -> dict[str, str | Sequence[str]]:
+    severity = words.SEVERITY[row.worst_severity] if row.worst_severity else ""
+    mixed = {"Sodium mg": _number(row.sodium_mg), "Potassium mg": _number(row.potassium_mg)} if electrolytes else {}
+    return {
+        "Form": words.form_chips(row.forms, row.contains_oxide),
+        "Elemental mg": words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
+        **mixed,
+        "Per 100 mg": _money(row.price_per_100mg),
+        "Price": _money(row.price),
+        "Currency": row.currency or words.NOT_STATED,
+        "Findings": f"{severity} ({len(row.findings)})" if severity else "",
+        "Serving": words.serving_text(row.serving_quantity, row.serving_unit and words.one_line(row.serving_unit)),
+        "Per unit": _number(row.elemental_mg_per_unit),
+        "Pills per 100 mg": words.pills_per_100mg(row),
+        "Taken as": words.dosage_name(row.dosage_form) if row.dosage_form else words.NOT_STATED,
+        "Brand": words.one_line(row.brand or words.NOT_STATED),
+        "Source": words.one_line(row.source),
+        "Seen": f"{row.seen_at:%Y-%m-%d}",
+        **({"Data": words.one_line(row.attribution or "the source’s own page")} if attributed else {}),
+    }
+
+
+def _number(value: Decimal | None) -> str:
+    return words.NOT_STATED if value is None else words.rounded(value)
+
+
+def _money(value: Decimal | None) -> str:
+    return words.NOT_STATED if value is None else words.money(value)
