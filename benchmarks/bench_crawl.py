@@ -29,9 +29,9 @@ from scrapy.settings import Settings
 from benchmarks.big_shop import ROUTE, answer, serving
 from catalog import SourceInfo, open_catalog
 from spiders.addresses import own_hosts
-from spiders.base import Job
 from spiders.config import SourceConfig
 from spiders.crawl import Collector, CrawlEvent, crawl, stop_reactor
+from spiders.job import Job
 from spiders.settings import process_settings
 
 SHOPS = 8

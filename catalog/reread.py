@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.bulk import BATCH
 from catalog.findings import compare_across
 from catalog.groups import keep_groups
 from catalog.readings import READ_WITH, Reading, Readings
@@ -22,6 +21,9 @@ from catalog.schema import labels, listing_texts, listings
 from catalog.store import Catalog
 from catalog.stories import changed_fields
 from checker import READER_VERSION, Label, Listing
+
+BATCH = 2000
+"""Listings read in one transaction: each writes whole pages of the indexes, however few of their entries change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from spiders.kinds import KINDS
 
 if TYPE_CHECKING:
     from catalog import SourceResult
-    from spiders.base import Taste
     from spiders.config import SourceConfig
+    from spiders.job import Taste
 
 sources_app = typer.Typer(
     no_args_is_help=True, help="Shops and label databases that `refresh` collects from (maglabel.toml)."
@@ -71,7 +71,7 @@ def sources_test(
     Exit code: 0 when there is a product to show, 1 when there is none.
     """
     from dashboard.sample import Sample, sample_view
-    from spiders.base import Taste
+    from spiders.job import Taste
 
     path, taste = config_path(config), Taste(limit)
     loaded = config_of(path)

@@ -68,7 +68,7 @@ CHART_POINTS = 400
 """Marks that a chart shows at most: more say no more, and every visitor's browser must draw them."""
 
 _kept = st.cache_data(
-    ttl="5m", max_entries=300, show_spinner=False, hash_funcs={Snapshot: lambda snapshot: snapshot.version}
+    ttl="5m", max_entries=60, show_spinner=False, hash_funcs={Snapshot: lambda snapshot: snapshot.version}
 )
 
 

@@ -23,8 +23,10 @@ from twisted.logger import globalLogBeginner
 
 from catalog import CrawlReport
 from spiders.addresses import own_hosts
-from spiders.base import Job, SourceSpider, Taste
+from spiders.asking import AskingSpider
+from spiders.base import SourceSpider
 from spiders.config import Secrets, SourceConfig
+from spiders.job import Job, Taste
 from spiders.kinds import spider_of
 from spiders.settings import process_settings, source_settings
 from spiders.tally import STOPPED
@@ -168,7 +170,7 @@ class Collector:
         self.written[name] = self.writer.submit(self.run.publish, name, report)
         return self.written[name]
 
-    def _progress(self, spider: SourceSpider) -> None:
+    def _progress(self, spider: AskingSpider) -> None:
         stats, tally = spider.crawler.stats, spider.tally
         requests = stats.get_value("downloader/request_count", 0)
         size = stats.get_value("downloader/response_bytes", 0)

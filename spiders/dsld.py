@@ -22,11 +22,12 @@ from checker.errors import SourceError
 from checker.models import Listing
 from spiders.answers import readable, rows_of
 from spiders.aside import aside
-from spiders.base import MAX_PAGES, Job, SourceSpider
+from spiders.base import MAX_PAGES, SourceSpider
 from spiders.download import fetch_file
 from spiders.dsld_bulk import BULK, Entry, read_zip
 from spiders.dsld_search import WINDOW, Hit, Slice, count_of, hit_of, is_candidate
 from spiders.dsld_text import Label, has_magnesium_row, label_text, statements_text
+from spiders.job import Job
 from spiders.problems import Spent, plain
 from spiders.site import Recognised, Site
 

@@ -15,7 +15,8 @@ from scrapy.http import Response
 from catalog.pricing import valid_gtin
 from checker.models import Listing
 from spiders.answers import readable, rows_of
-from spiders.base import Job, SourceSpider
+from spiders.base import SourceSpider
+from spiders.job import Job
 from spiders.magnesium import may_contain_magnesium
 from spiders.openfoodfacts_text import ASKED, Product, facts_text, product_of
 from spiders.site import Recognised, Site

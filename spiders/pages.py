@@ -17,8 +17,9 @@ from scrapy import Request
 from scrapy.http import Response
 
 from checker.models import Listing
-from spiders.base import Job, SourceSpider
+from spiders.base import SourceSpider
 from spiders.html_text import html_to_text, parse_html
+from spiders.job import Job
 from spiders.magnesium import may_contain_magnesium
 from spiders.page_sample import sample_pages
 from spiders.panel import NO_FACTS, Facts, facts_of

@@ -64,7 +64,7 @@ def source_settings(source: SourceConfig, contact: str | None) -> dict[str, Any]
         "METAREFRESH_ENABLED": False,
         "COOKIES_ENABLED": False,  # a set-cookie would make Scrapy fetch the public-suffix list
         "REFERER_ENABLED": False,
-        "HTTPERROR_ALLOW_ALL": True,  # spiders.base judges each answer itself
+        "HTTPERROR_ALLOW_ALL": True,  # spiders.asking judges each answer itself
         "DEFAULT_REQUEST_HEADERS": {"Accept-Language": "en"},  # each request says itself what it accepts
         "EXTENSIONS": {"scrapy.extensions.feedexport.FeedExporter": None, "scrapy.extensions.logstats.LogStats": None},
         "DOWNLOADER_MIDDLEWARES": {

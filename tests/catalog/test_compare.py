@@ -360,6 +360,13 @@ def test_a_chart_of_many_draws_a_fair_sample(catalog: Catalog, many: list[Listin
     assert 150 < cheaper < 250, "half of the sample is cheaper than the median of all"
 
 
+def test_names_of_any_length_fit_the_indexes(catalog: Catalog) -> None:
+    wild = "".join(chr(0x10000 + 7919 * n % 60000) for n in range(20_000))  # which no database can compress
+    refresh(catalog, [listing("a", title=wild, brand=wild[::-1])])
+    (row,) = catalog.compare(Selection(brands=(wild[::-1],), text=wild[:20]))
+    assert row.title == wild
+
+
 def test_what_is_gone_is_counted_no_more(catalog: Catalog) -> None:
     refresh(catalog, [listing("a"), listing("b", brand="Bell (fictional)")])
     assert catalog.facets().brands == [("Acme (fictional)", 1), ("Bell (fictional)", 1)]

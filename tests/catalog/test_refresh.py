@@ -61,6 +61,8 @@ def test_a_first_refresh_keeps_reads_and_compares(catalog: Catalog) -> None:
         "offers": 4,
         "labels": 4,
         "comparison": 3,
+        "comparison_groups": 3,
+        "comparison_brands": 1,
         "pages": 0,
         "held": 0,
         "held_listings": 0,
