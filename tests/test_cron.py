@@ -424,6 +424,25 @@ def test_a_catalog_that_cannot_be_used_is_told_and_left_alone(cron: Cron, acme: 
     assert dump(cron.folder) == before
 
 
+def test_what_had_ended_before_an_error_is_told(cron: Cron, acme: Site) -> None:
+    other = shop(shelf(12))
+    with serving(other):
+        cron.sources(acme=acme.url, bravo=other.url)
+        assert cron.refresh().returncode == 0
+        with closing(sqlite3.connect(cron.folder / "catalog.sqlite")) as connection, connection:
+            bravo = "SELECT l.id FROM listings l JOIN sources s ON s.id = l.source_id WHERE s.name = 'bravo'"
+            connection.execute(f"UPDATE labels SET document = '{{' WHERE listing_id IN ({bravo})")
+        for site in (acme, other):
+            restocked(site, shelf(12, price=21))
+        done = cron.refresh("--json")
+        report = json.loads(done.stdout)
+        assert done.returncode == report["exit_code"] == 2
+        assert [(each["source"], each["outcome"], each["changed"]) for each in report["sources"]] == [
+            ("acme", "fresh", 12)
+        ]
+        assert "is damaged; restore it from a backup" in report["error"]
+
+
 def dump(folder: Path) -> list[str]:
     """All that the catalog holds, but for the runs."""
     with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection:
