@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -27,7 +26,6 @@ def record(
     report: CrawlReport,
     changes: Changes = NOTHING,
     *,
-    skipped: Mapping[str, int] | None = None,
     finished_at: datetime | None = None,
 ) -> SourceResult:
     """Write the outcome of one source; `finished_at` is when it was collected, by default now."""
@@ -38,7 +36,7 @@ def record(
         new=changes.new,
         changed=changes.changed,
         gone=changes.gone,
-        skipped=dict(report.skipped if skipped is None else skipped),
+        skipped=dict(report.skipped),
         requests=report.requests,
         bytes=report.bytes,
         seconds=report.seconds,

@@ -3,9 +3,11 @@
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from subprocess import PIPE
 from typing import Any
 
 from checker.errors import ConfigError
@@ -32,9 +34,21 @@ def run_hook(words: Sequence[str], report: Mapping[str, Any], exit_code: int) ->
     environment = {**os.environ, "MAGLABEL_EXIT_CODE": str(exit_code)}
     said = json.dumps(report, ensure_ascii=False, default=str).encode(errors="backslashreplace")
     try:
-        done = subprocess.run(words, input=said, env=environment, stdout=sys.stderr, check=False, timeout=HOOK_SECONDS)
+        code = _run(words, said, environment)
     except subprocess.TimeoutExpired:
         return f"The command on_finish ({words[0]}) did not end within {HOOK_SECONDS} seconds and was killed."
     except (OSError, ValueError) as error:  # ValueError: a NUL in its words
         return f"The command on_finish ({words[0]}) cannot be run: {getattr(error, 'strerror', error)}."
-    return f"The command on_finish ({words[0]}) ended with exit code {done.returncode}." if done.returncode else ""
+    ended = f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
+    return f"The command on_finish ({words[0]}) {ended}." if code else ""
+
+
+def _run(words: Sequence[str], said: bytes, environment: Mapping[str, str]) -> int:
+    """The exit code, negative for a signal. What it started is killed with it when it takes too long."""
+    with subprocess.Popen(words, stdin=PIPE, stdout=sys.stderr, env=environment, process_group=0) as child:
+        try:
+            child.communicate(said, HOOK_SECONDS)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+    return child.returncode

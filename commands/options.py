@@ -110,4 +110,7 @@ def since_of(text: str) -> datetime:
         raise typer.BadParameter(f"{text!r} is no date") from None
     if moment and moment > now:
         raise typer.BadParameter(f"{text} is in the future")
-    return moment or now - duration(text)
+    try:
+        return moment or now - duration(text)
+    except typer.BadParameter as error:
+        raise typer.BadParameter(f"{error.message}, or a date such as 2026-11-01") from None

@@ -25,6 +25,7 @@ from checker import LockedError
 from commands import log
 from commands.duration import duration
 from commands.ending import Report, exit_code
+from commands.hook import run_hook
 from tests.catalog.test_lock import another_process
 from tests.conftest import ROOT, Maglabel
 from tests.spiders.sites import Answer, Site, page, product, serving, shop, variant
@@ -312,6 +313,32 @@ def test_a_command_that_fails_is_told_and_changes_nothing(cron: Cron, acme: Site
     assert len(cron.shown()) == 12
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sh", "-c", "exit 0"], ""),  # though it does not read its report
+        (["sh", "-c", "kill -9 $$"], "The command on_finish (sh) was ended by signal 9."),
+        (["a\0b"], "The command on_finish (a\0b) cannot be run: embedded null byte."),
+        (["/"], "The command on_finish (/) cannot be run: Permission denied."),
+    ],
+)
+def test_how_a_command_ended_is_said(words: list[str], said: str) -> None:
+    assert run_hook(words, {"message": "x" * 1_000_000}, 0) == said
+
+
+def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commands.hook.HOOK_SECONDS", 2)
+    pipe = tmp_path / "held"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    said = run_hook(["sh", "-c", f"exec 3>'{pipe}'; echo up >&3; sleep 600 & sleep 600"], {}, 0)
+    assert said == "The command on_finish (sh) did not end within 2 seconds and was killed."
+    os.set_blocking(reader, True)
+    assert os.read(reader, 9) == b"up\n"
+    assert os.read(reader, 9) == b"", "nobody has it open any more"
+    os.close(reader)
+
+
 def test_settings_that_are_wrong_are_told_everywhere(cron: Cron, acme: Site, hook: Callable[[int], str]) -> None:
     path, heard = cron.folder / "maglabel.log", cron.folder / "heard.json"
     options = ("--json", "--log-file", str(path), "--on-finish", hook(0))
@@ -395,6 +422,25 @@ def test_a_catalog_that_cannot_be_used_is_told_and_left_alone(cron: Cron, acme: 
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert dump(cron.folder) == before
+
+
+def test_what_had_ended_before_an_error_is_told(cron: Cron, acme: Site) -> None:
+    other = shop(shelf(12))
+    with serving(other):
+        cron.sources(acme=acme.url, bravo=other.url)
+        assert cron.refresh().returncode == 0
+        with closing(sqlite3.connect(cron.folder / "catalog.sqlite")) as connection, connection:
+            bravo = "SELECT l.id FROM listings l JOIN sources s ON s.id = l.source_id WHERE s.name = 'bravo'"
+            connection.execute(f"UPDATE labels SET document = '{{' WHERE listing_id IN ({bravo})")
+        for site in (acme, other):
+            restocked(site, shelf(12, price=21))
+        done = cron.refresh("--json")
+        report = json.loads(done.stdout)
+        assert done.returncode == report["exit_code"] == 2
+        assert [(each["source"], each["outcome"], each["changed"]) for each in report["sources"]] == [
+            ("acme", "fresh", 12)
+        ]
+        assert "is damaged; restore it from a backup" in report["error"]
 
 
 def dump(folder: Path) -> list[str]:
