@@ -28,8 +28,9 @@ PAGE_SIZE = 16384
 """Bytes of an SQLite page: rows of some kB are written twice as fast as with the default, into half the file."""
 
 CACHE_KB = 32_000
-"""Memory for pages of an SQLite file, for each connection. With the default of 2 MB a reader beside a refresh fetches
-the index of a form anew for every question, and waits half as long again."""
+"""Memory for pages of an SQLite file, for each connection that reads. With the default of 2 MB a reader beside a
+refresh fetches the index of a form anew for every question, and waits half as long again; a writer gains
+nothing by it."""
 
 BUSY_SECONDS = 30
 """How long one connection waits for another's lock on an SQLite file, and for a PostgreSQL server to answer."""
@@ -98,7 +99,8 @@ def _sqlite(url: URL, path: Path, read_only: bool) -> Engine:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA journal_size_limit = 67108864")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+        if read_only:
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -37,7 +37,8 @@ def _report(shown: Snapshot, since: datetime) -> None:
         if found.counts[section.title] > _SHOWN:
             parts.muted(f"The first {_SHOWN} of {found.counts[section.title]:,}; the file below has them all.")
     if not found.sections:
-        st.info(f"Nothing changed since {since:%Y-%m-%d}.")
+        others = "Of the sources known before, nothing" if found.notes else "Nothing"
+        st.info(f"{others} changed since {since:%Y-%m-%d}.")
     for note in found.notes:
         parts.muted(note)
     st.download_button(
