@@ -97,6 +97,8 @@ def test_an_sqlite_catalog_is_made_for_readers_beside_a_writer(tmp_path: Path) -
     with open_catalog(url, create=True) as catalog, catalog.reading() as connection:
         asked = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in PRAGMAS}
     assert asked == PRAGMAS
+    with open_catalog(url, read_only=True) as catalog, catalog.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -32_000
 
 
 PRAGMAS = {
@@ -104,7 +106,6 @@ PRAGMAS = {
     "page_size": 16384,
     "synchronous": 1,
     "foreign_keys": 1,
-    "cache_size": -32_000,
     "busy_timeout": 30_000,
 }
 
