@@ -36,7 +36,7 @@ class Exact(TypeDecorator[Decimal]):
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return _to_millionths if dialect.name == "sqlite" else super().bind_processor(dialect)
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:  # noqa: ARG002
         return _from_millionths if dialect.name == "sqlite" else _from_numeric
 
 
