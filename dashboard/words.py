@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -189,6 +189,14 @@ def counted(count: int, noun: str) -> str:
 def moment(when: datetime | None) -> str:
     """A time in UTC, to the minute: "2026-11-21 06:52 UTC"; "never" for None."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else "never"
+
+
+def age(since: datetime | None, now: datetime) -> str:
+    """How long ago, in the largest whole unit: "5 min", "20 h", "3 d"; empty for None."""
+    if since is None:
+        return ""
+    minutes = max(now - since, timedelta()) // timedelta(minutes=1)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} d"
 
 
 def data_from(attribution: str) -> str:

@@ -111,7 +111,8 @@ def _seals(product: Product) -> None:
 
 def _report(product: Product) -> None:
     with st.expander("Report an error", icon=":material/flag:"):
-        st.html('<p class="muted">Copy this to whoever keeps this catalog, and say what is wrong.</p>')
+        mail = parts.cell(parts.Link("Write it as a mail", product_words.report_link(product)))
+        st.html(f"<p>{mail}, or copy it, to whoever keeps this catalog, and say what is wrong.</p>")
         st.code(product_words.error_report(product), language=None, wrap_lines=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from lxml.html import fromstring
@@ -157,6 +158,8 @@ def test_a_product_says_what_the_seller_states_and_how_to_report_an_error(visit:
     report = app.code[0].value
     for fact in ("corner/gly", shelf.GLYCINATE.url, "200 mg per serving", shelf.GLYCINATE_ROW, READER_VERSION):
         assert fact in report
+    (link,) = fromstring(text_of(app)).xpath("//a[starts-with(@href, 'mailto:')]/@href")
+    assert parse_qs(link.removeprefix("mailto:?"))["body"] == [report]
     assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").subheader]
 
 
@@ -196,6 +199,17 @@ def test_a_finding_leads_to_what_its_check_looks_for(visit: Visit) -> None:
     assert not [
         h.value for h in visit("many", script="views/data.py", check="?").subheader if h.value.startswith("Check")
     ]
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_every_check_is_explained_in_full(visit: Visit, code: str) -> None:
+    (told,) = (
+        text.value for text in visit("many", script="views/data.py", check=code).markdown if "Comp" in text.value
+    )
+    for part in ("**Computed.**", "**Source.**", "**Innocent explanations.**"):
+        assert part in told
+    assert "](#" not in told
+    assert "](../" not in told
 
 
 @pytest.mark.parametrize("listing", ["corner", "corner/none", "nowhere/gly", "/"])
@@ -333,6 +347,22 @@ def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> No
     assert words.OUTCOME["fresh"] in text
     assert f'{words.BASIS["declared"]}</th><td data-name="Products" class="number">8</td>' in text
     assert READER_VERSION in text
+    (source,) = rows(visit("many", "views/data.py"), "Sources")
+    assert "min ago)" in source["Data from"]
+    assert source["Passed over"] == "none"
+
+
+def test_why_labels_give_no_amount_is_counted(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'unsettled.sqlite'}"
+    texts = ["Magnesium glycinate 500 mg", "Magnesium citrate 400 mg", "Contains magnesium (as magnesium malate)."]
+    shelf.write(url, [*shelf.SHELF, *(shelf.product(f"u{i}", "Some", text) for i, text in enumerate(texts))])
+    app = visit("many", "views/data.py")
+    monkeypatch.setenv(DATABASE, url)
+    found = rows(app.run(), "Products whose label gives no exact amount: why (some for two reasons)")
+    assert {row["Product"]: row["Products"] for row in found} == {
+        CHECKS["compound-only"].means: "2",
+        "The label names magnesium without an exact amount, or with several that cannot be told apart.": "1",
+    }
 
 
 def test_marks_are_escaped_and_overlapping_evidence_is_marked_once() -> None:
