@@ -73,12 +73,12 @@ def article_offer(offer: ArticleOffer) -> str:
 
 
 _MOST = 200
-"""Characters of a title or a quote in a report: mail programs cut long addresses off."""
+"""Characters of a quote in a report: mail programs cut long addresses off."""
 
 
 def report_link(product: Product) -> str:
     """A mail with the report filled in; who keeps the catalog is for its sender to know (RFC 6068)."""
-    subject = f"maglabel: {words.shortened(words.one_line(product.row.title), _MOST)}"
+    subject = f"maglabel: {words.title(product.row.title)}"
     return f"mailto:?subject={quote(subject, safe='')}&body={quote(error_report(product), safe='')}"
 
 
@@ -87,7 +87,7 @@ def error_report(product: Product) -> str:
     row, label = product.row, product.label
     said = words.shortened(words.one_line(row.quote or ""), _MOST)
     facts = [
-        ("Product", words.shortened(words.one_line(row.title), _MOST)),
+        ("Product", words.title(row.title)),
         ("Listing", words.one_line(f"{row.source}/{row.source_key}")),
         ("Page", words.web_address(row.url) or words.NOT_STATED),
         ("Seen", words.moment(row.seen_at)),

@@ -258,9 +258,18 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
+def title(text: str) -> str:
+    """A product's name on one line, cut where no name is that long."""
+    return shortened(one_line(text), _LONGEST_TITLE)
+
+
+_LONGEST_TITLE = 200
+"""Characters; the longest title of the recorded shops has 127."""
+
+
 def plain(text: str) -> str:
-    """Scraped text for a place that reads Markdown: every mark escaped."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    """Scraped text for a place that reads Markdown: every mark escaped that Markdown lets be (ASCII punctuation)."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def _serving(serving: Serving) -> str:

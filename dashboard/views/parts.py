@@ -88,7 +88,7 @@ class Link:
 
 def product_link(row: ComparisonRow) -> Link:
     """A product's title, leading to its page."""
-    return Link(words.one_line(row.title), product_address(row.source, row.source_key))
+    return Link(words.title(row.title), product_address(row.source, row.source_key))
 
 
 def product_address(source: str, source_key: str) -> str:
@@ -138,7 +138,7 @@ def muted(text: str) -> None:
 def products(items: Iterable[tuple[str, str, str, str, Sequence[str]]]) -> None:
     """A list of products, each linked: source, key and title, what is said of it, and quotes."""
     lines = (
-        f"<li>{cell(Link(words.one_line(title), product_address(source, key)))} ({escape(words.one_line(source))}): "
+        f"<li>{cell(Link(words.title(title), product_address(source, key)))} ({escape(words.one_line(source))}): "
         f"{escape(words.one_line(said))}"
         + "".join(f"<br><q>{escape(words.one_line(quote))}</q>" for quote in quotes)
         + "</li>"

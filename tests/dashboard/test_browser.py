@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -153,17 +154,39 @@ def contrast(one: list[float], other: list[float]) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_hostile_titles_are_plain_text_everywhere(visit: Open) -> None:
+HOSTILE_PATHS = (
+    "/",
+    *(f"/?listing=corner/bad{index}" for index in range(len(shelf.HOSTILE))),
+    "/side-by-side?p=corner/bad0&p=corner/bad1&p=corner/bad5&find=magnesium",
+    "/dose",
+    "/changes?since=2026-01-01",
+    "/data?check=%3Cb%20id%3Downed%3E",
+    f"/check?text={quote(shelf.HOSTILE[4].label_text)}&title={quote(shelf.HOSTILE_TITLES[0])}",
+    "/?form=%3Cb%20id%3Downed%3E&brand=%24x%24&q=%3Cb%20id%3Downed%3E",
+)
+MADE_FROM_TEXT = "#owned, .katex, [data-testid=stMain] a[href^='javascript'], [data-testid=stMain] img[src*='evil']"
+
+
+@pytest.mark.parametrize("path", HOSTILE_PATHS)
+def test_hostile_text_is_plain_text_everywhere(visit: Open, path: str) -> None:
+    page = visit("hostile", path)
+    assert page.title() not in ("owned", "1")
+    expect(page.locator(MADE_FROM_TEXT)).to_have_count(0)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1280
+
+
+def test_hostile_titles_stand_as_they_are(visit: Open) -> None:
     page = visit("hostile")
     for title in shelf.HOSTILE_TITLES:
-        expect(page.get_by_role("rowheader", name=words.one_line(title), exact=True)).to_have_count(1)
+        expect(page.get_by_role("rowheader", name=words.title(title), exact=True)).to_have_count(1)
     for index, title in enumerate(shelf.HOSTILE_TITLES):
         page = visit("hostile", f"/?listing=corner/bad{index}")
-        expect(page.locator("h1")).to_have_text(words.one_line(title))
+        expect(page.locator("h1")).to_have_text(words.title(title))
         expect(page.locator(".words")).to_contain_text("<b id='owned'>cellulose</b>")
-        assert page.title() != "owned"
-        expect(page.locator("#owned, h1 *, .words script, .words img, .words a")).to_have_count(0)
-        expect(page.locator("a[href^='javascript']")).to_have_count(0)
+        expect(page.locator("h1 *, .words script, .words img, .words a")).to_have_count(0)
+    page = visit("hostile", "/side-by-side?find=magnesium")
+    for title in shelf.HOSTILE_TITLES:
+        expect(page.get_by_role("button", name=f"Add {words.shortened(words.title(title), 60)}")).to_have_count(1)
 
 
 @pytest.mark.parametrize("state", ["missing", "empty", "one"])
