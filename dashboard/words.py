@@ -62,12 +62,18 @@ COUNTED = ("capsule", "tablet", "gummy")
 _SAME_IN_PLURAL = {"g", "mg", "ml", "oz"}
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_STRAIGHT = {ord(char): " " for char in _BIDI}
 _HARMLESS = {
     **{code: " " for code in range(0x110) if unicodedata.category(chr(code)) == "Cc" and chr(code) not in "\n\t"},
-    **{ord(char): " " for char in _BIDI},
+    **_STRAIGHT,
     0x2028: "\n",
     0x2029: "\n",
 }
+
+
+def straight(text: str) -> str:
+    """Scraped text without the marks that turn the direction of writing, one character for one."""
+    return text.translate(_STRAIGHT)
 
 
 def harmless(text: str) -> str:
