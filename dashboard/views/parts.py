@@ -34,6 +34,7 @@ def opened() -> Snapshot:
         st.title("No catalog to show", anchor=False)
         st.html(f'<p class="lead">{escape(words.one_line(str(error)))}</p>')
         how_to_fill()
+        closing(None)
         st.stop()
     if shown.demo:
         st.html(f'<p class="notice" role="note">{words.DEMO}</p>')
@@ -50,6 +51,12 @@ def opened_if_any() -> Snapshot | None:
     if shown.demo:
         st.html(f'<p class="notice" role="note">{words.DEMO}</p>')
     return shown
+
+
+def broken_off(error: CatalogError) -> None:
+    """What a page ends with when the catalog failed while it was drawn."""
+    st.html(f'<p class="notice" role="alert">{escape(words.one_line(str(error)))}</p>')
+    closing(None)
 
 
 def how_to_fill() -> None:
