@@ -317,6 +317,12 @@ def test_forms_show_their_computed_share_and_what_they_cost(visit: Visit) -> Non
         assert escape(study.caveat) in text
 
 
+def test_forms_without_a_catalog_count_nothing(visit: Visit) -> None:
+    assert {row["Products"] for row in rows(visit("missing", "views/forms.py"), "Other forms")} == {words.NOT_STATED}
+    others = {row["Product"]: row for row in rows(visit("many", "views/forms.py"), "Other forms")}
+    assert (others["Chloride"]["Products"], others["Taurate"]["Products"]) == ("1", "0")
+
+
 def planned(app: AppTest) -> list[dict[str, str]]:
     """The plans of a dose."""
     return rows(app, "Products with units and cost a day")
