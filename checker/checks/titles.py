@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 
-from checker.checks.amounts import dose_quote, near, per_unit, say, say_range
+from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, say_units
 from checker.checks.registry import label_check, make_finding
 from checker.forms import FORMS
 from checker.models import Finding, Label
@@ -23,18 +23,16 @@ def _title_mg(label: Label) -> Decimal | None:
     return None
 
 
+def _said(label: Label, mg: Decimal) -> list[Decimal]:
+    """An amount per serving as a title may say it: so, per unit, per directed day."""
+    each, directed = per_unit(label, mg), label.servings_per_day
+    said = [mg] if each is None or each == mg else [mg, each]
+    return [*said, *(mg * times for times in directed)] if directed else said
+
+
 def _prints(label: Label, mg: Decimal, amounts: Iterable[Decimal | None]) -> bool:
-    """Whether the title's mg is one of the label's amounts, per serving, per unit or per directed day."""
-    directed = label.servings_per_day or ()
-    for amount in amounts:
-        if amount is None:
-            continue
-        each = per_unit(label, amount)
-        if near(mg, amount) or (each is not None and each != amount and near(mg, each)):
-            return True
-        if directed and any(near(mg, amount * times) for times in directed):
-            return True
-    return False
+    """Whether the title's mg is one of the label's amounts."""
+    return any([near(mg, said) for amount in amounts if amount is not None for said in _said(label, amount)])
 
 
 def _elemental(label: Label) -> list[Decimal | None]:
@@ -64,10 +62,7 @@ def _is_compound(label: Label, mg: Decimal) -> bool:
     if bounds is None or dose is None:
         return False
     low, high = bounds[0] * mg, bounds[1] * mg
-    if low <= dose <= high:
-        return True
-    each, directed = per_unit(label, dose), label.servings_per_day or ()
-    return (each is not None and low <= each <= high) or any(low <= dose * times <= high for times in directed)
+    return any([low <= said <= high for said in _said(label, dose)])
 
 
 @label_check("title_mg")
@@ -120,15 +115,11 @@ def serving_is_several(label: Label) -> Finding | None:
     needed = 100 * serving.quantity / dose
     return make_finding(
         "serving-is-several",
-        f"The {say(mg)} mg in the title take {say(serving.quantity)} {_plural(serving.unit)}; 100 mg of "
+        f"The {say(mg)} mg in the title take {say_units(serving.quantity, serving.unit)}; 100 mg of "
         f"magnesium take {say(needed)}.",
         serving.text,
         {"title_mg": mg, "serving_quantity": serving.quantity, "units_per_100_mg": needed},
     )
-
-
-def _plural(unit: str) -> str:
-    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
 
 
 COUNTED = frozenset({"capsule", "tablet", "caplet", "softgel", "gummy", "lozenge", "chewable", "vegcap", "pill"})
