@@ -17,7 +17,9 @@ _ENDINGS = (
 )
 HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydrat|dihydr)"
 """What may follow a ligand's stem as a part of its name."""
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Characters of the scripts without spaces, and of hangul, whose particles follow without one."""
+_WIDE = re.compile(f"[{WIDE}]")
 
 
 @cache
@@ -41,9 +43,8 @@ def section(kind: str) -> re.Pattern[str]:
     opened = [e for e in entries if e.endswith("(")]
     begun += "|" + trie_pattern(opened) if opened else ""
     broad = "|" + wide(entries) if any(_WIDE.search(e) for e in entries) else ""
-    return re.compile(
-        rf"(?<![^\W\d_])(?:{whole(e for e in entries if e not in stems and not e.endswith('~'))}{begun}{broad})"
-    )
+    plain = whole(e for e in entries if e not in stems and not e.endswith("~"))
+    return re.compile(rf"(?<![^\W\d_])(?:{plain}{begun}){broad}")
 
 
 _SHORT = 100
@@ -126,6 +127,11 @@ def _render(node: Trie) -> str:
     if tail:
         return f"(?:{inner}|{tail})"
     return f"(?:{inner})?" if _END in node else inner
+
+
+def is_wide(word: str) -> bool:
+    """Whether a word begins in a script that is written without spaces."""
+    return _WIDE.match(word) is not None
 
 
 def whole(entries: Iterable[str]) -> str:

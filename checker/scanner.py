@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from checker.lexicon import HYDRATED, resolve, table, trie_pattern, vocabulary, whole, wide
+from checker.lexicon import HYDRATED, WIDE, resolve, table, trie_pattern, vocabulary, whole, wide
 
 NUMBER = (
     r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
@@ -42,7 +42,7 @@ def _amount() -> str:
     upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
     return (
         rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
-        rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?![^\W\d_])"
+        rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from checker.lexicon import resolve, table, trie_pattern, words
+from checker.lexicon import is_wide, resolve, table, trie_pattern, words
 from checker.scanner import by_pattern, known, scanner
 
 MG_PER_MMOL = Decimal("24.305")
@@ -124,10 +124,10 @@ def _by_pattern(low: str, start: int, last: int, found: list[Token]) -> int:
 
 
 def _add_word(match: re.Match[str], low: str, found: list[Token]) -> None:
-    """Add a word; one inside a run of letters only behind a metal or a ligand."""
+    """Add a word; one inside a run of letters only behind a metal or a ligand, but for scripts without spaces."""
     kind, key = resolve(match[0])
     start = match.start()
-    if start and low[start - 1].isalpha():
+    if start and low[start - 1].isalpha() and not is_wide(match[0]):
         before = found[-1] if found else None
         if before is None or before.end != start or before.kind not in ("magnesium", "other", "ligand"):
             return
