@@ -17,6 +17,7 @@ from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
 from checker.statements import is_share
+from checker.units import of_a_day, of_a_unit
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -83,10 +84,17 @@ def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
 
 
 def _usable(line: Line, low: str) -> list[Statement]:
-    if line.prose or line.mention:
-        return [s for s in line.statements if s.explicit and _per_unit(low[line.start : line.end]) and not line.mention]
+    if line.mention:
+        return []
+    if line.prose:
+        text = low[line.start : line.end]
+        said = _per_unit(text)
+        at = line.start
+        return [s for s in line.statements if (s.explicit and said) or of_a_unit(text, s.start - at, s.end - at)]
     if line.titles and not any(s.explicit for s in line.statements):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
+    if any([s.explicit for s in line.statements]) and all([s.kind != "compound" for s in line.statements]):
+        return [s for s in line.statements if not s.explicit or not of_a_day(low[line.start : s.start])]
     return line.statements
 
 

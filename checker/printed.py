@@ -107,7 +107,7 @@ def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 _PROSE_STOP = re.compile(
-    r"[.!?](?:(?<=\d[gгl].)|(?<=\d [gгl].)|(?<=[kmcdµкмcd][gгl].)|(?<=[^\W\d_]{3}.)(?=\s+[^\W\d_(])|(?<=[^\W\d_]{4}.)|(?<=[)%].))"
+    r"[.!?](?:(?<=[\d kmµкм][gгl].)|(?<=[^\W\d_]{3}.)(?=\s+[^\W\d_(])|(?<=[^\W\d_]{4}.)|(?<=[)%].))"
     r"(?<!max.)(?<!min.)(?<!resp.)(?<!aprox.)(?<!approx.)(?<!entspr.)(?<!прибл.)(?<!макс.)\s+(?=[^\W_(])"
 )
 """What ends a sentence among sentences; elsewhere a stop behind a unit or a short word may belong to it."""

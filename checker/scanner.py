@@ -26,12 +26,19 @@ def scanner() -> re.Pattern[str]:
     return re.compile(
         rf"(?=[^ \n:])(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
-        rf"|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
+        rf"|(?P<headed>{_HEADED})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
         r"|(?P<stop>;|[.!?](?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.)))"
     )
 
 
 _PERCENT = r"(?<![\w.,])(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+
+
+_HEADED = (
+    rf"\((?P<heading>m?c?g|µg|мг)\)[ |:]{{1,8}}(?P<only>{NUMBER})"
+    r"(?:[ |]{1,8}(?P<share>\d{1,3}+))?(?=[ |%*]*+(?:\n|$))"
+)
+"""The unit in the name's cell and one number behind it, perhaps with its percent: "Magnésio (mg) | 260 | 62"."""
 
 
 def _amount() -> str:

@@ -42,6 +42,8 @@ def unit_key(unit: str) -> str:
 
 
 _LONGEST_NUMBER = 15
+_TO_HEADING = 300
+"""Characters between a row and the heading of its columns."""
 
 
 @lru_cache(maxsize=4096)
@@ -108,6 +110,8 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             return _by_pattern(low, start, last, found)
         elif kind == "word":
             _add_word(match, low, found)
+        elif kind == "headed":
+            found.extend(_headed(match, low))
         else:
             found.append(_number(match) if kind in ("amount", "percent") else Token(str(kind), start, stop))
     return None
@@ -142,6 +146,15 @@ def _number(match: re.Match[str]) -> Token:
     least, top, printed = match.group("low", "top", "unit")
     unit = unit_key(printed)
     return Token("amount", start, end, unit, number(least, unit), number(top, unit) if top else None)
+
+
+def _headed(match: re.Match[str], low: str) -> list[Token]:
+    """The amount whose unit stands in the name's cell, and its percent when a heading above says that there is one."""
+    unit = unit_key(match["heading"])
+    amount = Token("amount", match.start(), match.end("only"), unit, number(match["only"], unit))
+    if match["share"] is None or "%" not in low[max(0, match.start() - _TO_HEADING) : match.end() + 8]:
+        return [amount]
+    return [amount, Token("percent", *match.span("share"), "", number(match["share"], "%"))]
 
 
 def _nested(found: list[Token]) -> list[Token]:
