@@ -26,7 +26,7 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
     if totals and _agree(totals):
         return totals[0], "total"
     if _agree(pool):
-        return max(pool, key=lambda s: (s.percent is not None, len(s.forms))), "declared"
+        return max(pool, key=lambda s: (s.percent is not None, s.high is None, len(s.forms))), "declared"
     for rule in (_with_percent, _total_of_parts):
         if found := rule(pool):
             return found
@@ -106,7 +106,9 @@ def once(pool: list[Statement]) -> list[Statement]:
     for statement in pool:
         twin = next((k for k in kept if k.mg and statement.mg and near(k.mg, statement.mg)), None)
         apart = twin and len(statement.forms) == 1 and len(twin.forms) == 1 and statement.forms != twin.forms
-        if twin is None or apart or (statement.percent and not twin.percent) or len(statement.forms) > len(twin.forms):
+        exact = twin and twin.high is not None and statement.high is None
+        tells = twin and ((statement.percent and not twin.percent) or len(statement.forms) > len(twin.forms))
+        if twin is None or apart or exact or tells:
             kept.append(statement)
     return kept
 

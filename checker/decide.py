@@ -12,12 +12,13 @@ from checker.choose import choose, near, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
+from checker.owners import within_reach
 from checker.phrases import Phrase
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
 from checker.statements import is_share
-from checker.units import of_a_day, of_a_unit
+from checker.units import of_a_day, of_a_part, of_a_unit
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -93,6 +94,8 @@ def _usable(line: Line, low: str) -> list[Statement]:
         return [s for s in line.statements if (s.explicit and said) or of_a_unit(text, s.start - at, s.end - at)]
     if line.titles and not any(s.explicit for s in line.statements):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
+    if line.statements and of_a_part(low[line.start : line.statements[0].start]):
+        return []
     if any([s.explicit for s in line.statements]) and all([s.kind != "compound" for s in line.statements]):
         return [s for s in line.statements if not s.explicit or not of_a_day(low[line.start : s.start])]
     return line.statements
@@ -309,6 +312,8 @@ def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
         return []
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
+        return []
+    if not within_reach(low, owner[-1], token):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
     after = line.tokens[i + 1 : i + 2]

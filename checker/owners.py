@@ -133,12 +133,13 @@ def _before(row: Row, i: int) -> Phrase | None:
         if passed.kind in _NAMING:
             for phrase in row.names:
                 if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
-                    return _introduced(row, phrase) if _within_reach(row, phrase, token) else None
+                    return _introduced(row, phrase) if within_reach(row.low, phrase, token) else None
     return None
 
 
-def _within_reach(row: Row, phrase: Phrase, token: Token) -> bool:
-    gap = row.low[phrase.end : token.start]
+def within_reach(low: str, phrase: Phrase, token: Token) -> bool:
+    """Whether not too many words stand between a name and an amount or a percent behind it."""
+    gap = low[phrase.end : token.start]
     if len(gap) < 12 or len(_WORD.findall(gap)) <= _GAP_WORDS:
         return True
     while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:

@@ -12,7 +12,6 @@ _BEFORE, _BEHIND = 60, 45
 _SOLID = ("capsule", "tablet", "softgel", "gummy", "sachet", "vial", "scoop")
 """Units that only products for taking come in; a "portion" may be of any food."""
 
-
 @cache
 def _unit() -> str:
     return trie_pattern(word for key in _SOLID for word in table("units")["serving"][key]) + r"(?![^\W\d_])"
@@ -26,7 +25,7 @@ def _behind() -> re.Pattern[str]:
 
 @cache
 def _before() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_]){_unit()}(?: [^\W\d_]+)?(?: \([^()\n]*\))? (?:{section('contains').pattern})(?: [^\W\d_]+)?:? ?$")
+    return re.compile(rf"(?<![^\W\d_]){_unit()}(?: [\w+-]+){{0,3}}(?: \([^()\n]*\))? (?:{section('contains').pattern})(?: [^\W\d_]+)?:? ?$")
 
 
 def of_a_unit(text: str, start: int, end: int) -> bool:
@@ -53,3 +52,15 @@ def _several() -> re.Pattern[str]:
 def of_a_day(before: str) -> bool:
     """Whether "three times a day" stands before an amount on its line: it is the day's, not the serving's."""
     return mentions("daily", before) and _several().search(before) is not None
+
+
+@cache
+def _part() -> re.Pattern[str]:
+    halves = [word for number in ("0.25", "0.5", "0.75") for word in table("units")["count"][number]]
+    whole = trie_pattern(word for key in ("tablet", "sachet") for word in table("units")["serving"][key])
+    return re.compile(rf"(?<![\w/.,])(?:{trie_pattern(halves)}|0[.,]5) ?{whole}(?![^\W\d_])")
+
+
+def of_a_part(before: str) -> bool:
+    """Whether half a tablet or the like stands before an amount on its line."""
+    return _part().search(before) is not None
