@@ -15,7 +15,7 @@ _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
     "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak)?"
 )
-HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydrat|dihydr)"
+HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""
 WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Characters of the scripts without spaces, and of hangul, whose particles follow without one."""

@@ -62,7 +62,11 @@ def _beginning_with_a_sign() -> str:
 @cache
 def by_pattern() -> re.Pattern[str]:
     """The word at a place: the longest name that stands there, also one of several words or grown together."""
-    return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<unknown>[{_ALPHABETS}]+)")
+    return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)")
+
+
+_UNIT_FIRST = r"mg ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)(?! ?(?:[%x+:/-]|m?c?g|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+"""Milligrams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 
 
 def _words() -> str:
@@ -124,6 +128,8 @@ def _longer(run: str) -> re.Pattern[str] | None:
     follow = [re.escape(rest) for cut in cuts for rest in _continuations().get(run[cut:], ())]
     if any(f"{run[:end]}~" in vocabulary() for end in range(1, len(run) + 1)):
         follow.append(rf"[\d_]|{HYDRATED}")
+    if run == "mg":
+        follow.append(r" ?\d")
     return re.compile("|".join(follow)) if follow else None
 
 

@@ -58,7 +58,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     named = rf"{_quantity()} {{0,3}}-?(?:{trie_pattern(words('coating'))}[ -])*{_unit()}"
     per = rf"{begin}(?:{trie_pattern(words('per'))})"
     about = r"(?:about |ca\.? |approx\.? )?"
-    held = r"(?: [\w+-]{1,16}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
+    held = r"(?: [\w+][\w+.,-]{0,15}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
         re.compile(
             rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?"

@@ -42,6 +42,8 @@ def unit_key(unit: str) -> str:
 
 
 _LONGEST_NUMBER = 15
+_MOST_MG = 50_000
+"""Milligrams; a larger amount of one ingredient is printed in grams."""
 _TO_HEADING = 300
 """Characters between a row and the heading of its columns."""
 
@@ -51,7 +53,7 @@ def number(text: str, unit: str = "mg") -> Decimal:
     """A printed number: decimal comma or point, thousands by comma, point, apostrophe or space.
 
     One separator with just three digits behind it is a thousands mark before mg and mcg (2.500 mg), a decimal mark
-    before g (1,500 g) and after a leading zero. A number too long to be an amount is 0, which is never one.
+    before g (1,500 g), after a leading zero and where it would make more milligrams than any label's ("470,000 mg"). A number too long to be an amount is 0, which is never one.
     """
     if len(text) > _LONGEST_NUMBER:
         return Decimal(0)
@@ -63,8 +65,10 @@ def number(text: str, unit: str = "mg") -> Decimal:
         return Decimal(re.sub("[.,]", "", text[:mark]) + "." + text[mark + 1 :])
     if match := re.fullmatch(r"(\d{1,3})((?:[.,]\d{3})+)", text):
         groups = match[2].count(",") + match[2].count(".")
-        if groups > 1 or (unit not in ("g", "ml", "l", "kg") and match[1] != "0"):
-            return Decimal(re.sub("[.,]", "", text))
+        value = Decimal(re.sub("[.,]", "", text))
+        thousands = unit not in ("g", "ml", "l", "kg") and match[1] != "0" and (unit != "mg" or value < _MOST_MG)
+        if groups > 1 or thousands:
+            return value
     return Decimal(text.replace(",", "."))
 
 
@@ -124,6 +128,8 @@ def _by_pattern(low: str, start: int, last: int, found: list[Token]) -> int:
         return start + 1
     if match.lastgroup == "word":
         _add_word(match, low, found)
+    elif match.lastgroup == "amount":
+        found.append(Token("amount", start, match.end(), "mg", number(match["only"])))
     return match.end()
 
 

@@ -36,9 +36,14 @@ def of_a_unit(text: str, start: int, end: int) -> bool:
     if mentions("comparison", text) and section("comparison").search(text):
         return False
     return (
-        _before().search(text[max(0, start - _BEFORE) : start]) is not None
+        unit_contains(text[max(0, start - _BEFORE) : start])
         or _behind().match(text, end, end + _BEHIND) is not None
     )
+
+
+def unit_contains(before: str) -> bool:
+    """Whether "one tablet contains" stands at the end of what is before an amount."""
+    return _before().search(before) is not None
 
 
 @cache
