@@ -18,7 +18,7 @@ from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
 from checker.statements import is_share
-from checker.units import of_a_day, of_a_part, of_a_unit
+from checker.units import of_a_day, of_a_food, of_a_part, of_a_unit
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -94,7 +94,8 @@ def _usable(line: Line, low: str) -> list[Statement]:
         return [s for s in line.statements if (s.explicit and said) or of_a_unit(text, s.start - at, s.end - at)]
     if line.titles and not any(s.explicit for s in line.statements):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
-    if line.statements and of_a_part(low[line.start : line.statements[0].start]):
+    before = low[line.start : line.statements[-1].start] if line.statements else ""
+    if of_a_part(before) or of_a_food(before):
         return []
     if any([s.explicit for s in line.statements]) and all([s.kind != "compound" for s in line.statements]):
         return [s for s in line.statements if not s.explicit or not of_a_day(low[line.start : s.start])]

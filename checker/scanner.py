@@ -65,7 +65,7 @@ def by_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)")
 
 
-_UNIT_FIRST = r"mg ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)(?! ?(?:[%x+:/-]|m?c?g|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+_UNIT_FIRST = r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)(?! ?(?:[%x+:/-]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
 """Milligrams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 
 
@@ -128,7 +128,7 @@ def _longer(run: str) -> re.Pattern[str] | None:
     follow = [re.escape(rest) for cut in cuts for rest in _continuations().get(run[cut:], ())]
     if any(f"{run[:end]}~" in vocabulary() for end in range(1, len(run) + 1)):
         follow.append(rf"[\d_]|{HYDRATED}")
-    if run == "mg":
+    if run in ("mg", "мг"):
         follow.append(r" ?\d")
     return re.compile("|".join(follow)) if follow else None
 

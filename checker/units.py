@@ -68,4 +68,14 @@ def _part() -> re.Pattern[str]:
 
 def of_a_part(before: str) -> bool:
     """Whether half a tablet or the like stands before an amount on its line."""
-    return _part().search(before) is not None
+    return ("/" in before or not before.isascii() or "hal" in before) and _part().search(before) is not None
+
+
+@cache
+def _food() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\d.,])100 ?(?:g|gr|gram\w*|г|гр\w*)(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]")
+
+
+def of_a_food(before: str) -> bool:
+    """Whether "100 g of almonds" stands before an amount on its line."""
+    return "100" in before and _food().search(before) is not None
