@@ -17,6 +17,8 @@ _GAP_WORDS = 5
 
 
 _LIST = re.compile(r"\s*[;,]?\s*")
+_COMMA = re.compile(r"(?<=[^\W\d_]),")
+"""A comma between words without weight: "80 mg heavy, basic magnesium carbonate"."""
 _NEAR = 25
 """Characters between an amount and the name that "elemental" or "total" joins to it."""
 
@@ -108,7 +110,7 @@ def _of_joins(between: str) -> bool:
 
 def _beside(between: str) -> bool:
     """ "670 mg light basic magnesium carbonate"."""
-    return adjacent(between.strip("= ")) or _plain(between, 2)
+    return adjacent(_COMMA.sub("", between.strip("= "))) or _plain(between, 2)
 
 
 def _plain(between: str, most: int) -> bool:
