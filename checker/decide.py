@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, once, parts_of
+from checker.choose import choose, near, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
+from checker.owners import within_reach
 from checker.phrases import Phrase
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
 from checker.statements import is_share
+from checker.units import of_a_day, of_a_food, of_a_part, of_a_unit
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -69,15 +71,34 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
         _from_compound(decision, compound, market)
     else:
         _percent_only(decision, lines, low, market)
-    _compounds(decision, compound)
+    if decision.elemental and _are_its_parts(compound, decision.elemental):
+        _parts_into(decision, compound)
+    else:
+        _compounds(decision, compound)
     return decision
 
 
+def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
+    """Whether rows of compounds add up to the metal's amount: "300 mg, of it 100 mg from citrate, 200 mg from oxide"."""
+    parts = parts_of(compound)
+    return len(parts) == len(compound) > 1 and near(sum(parts.values(), Decimal(0)), total)
+
+
 def _usable(line: Line, low: str) -> list[Statement]:
-    if line.prose or line.mention:
-        return [s for s in line.statements if s.explicit and _per_unit(low[line.start : line.end]) and not line.mention]
+    if line.mention:
+        return []
+    if line.prose:
+        text = low[line.start : line.end]
+        said = _per_unit(text)
+        at = line.start
+        return [s for s in line.statements if (s.explicit and said) or of_a_unit(text, s.start - at, s.end - at)]
     if line.titles and not any(s.explicit for s in line.statements):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
+    before = low[line.start : line.statements[-1].start] if line.statements else ""
+    if of_a_part(before) or of_a_food(before):
+        return []
+    if any([s.explicit for s in line.statements]) and all([s.kind != "compound" for s in line.statements]):
+        return [s for s in line.statements if not s.explicit or not of_a_day(low[line.start : s.start])]
     return line.statements
 
 
@@ -292,6 +313,8 @@ def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
         return []
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
+        return []
+    if not within_reach(low, owner[-1], token):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
     after = line.tokens[i + 1 : i + 2]
