@@ -53,7 +53,8 @@ def parse_url(text: str) -> URL:
         )
     if not url.database or url.database == ":memory:" or url.query:
         raise CatalogError(f"{shown(url)} names no file; use sqlite:////path/to/file.")
-    return url.set(drivername="sqlite", database=str(Path(url.database).absolute()))
+    # One file has one lock, by whatever link it is reached.
+    return url.set(drivername="sqlite", database=os.path.realpath(url.database))
 
 
 def shown(url: URL) -> str:
@@ -118,7 +119,8 @@ def _frozen(path: Path) -> bool:
 
 
 def _postgresql(url: URL, read_only: bool) -> Engine:
-    engine = sa.create_engine(url, connect_args={"connect_timeout": BUSY_SECONDS})
+    # Of a server that was restarted the pool holds connections that are dead: a long refresh goes on all the same.
+    engine = sa.create_engine(url, connect_args={"connect_timeout": BUSY_SECONDS}, pool_pre_ping=True)
     if not read_only:
         return engine
     # One answer may take several statements; all of them see the same moment.

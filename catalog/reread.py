@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from catalog.findings import compare_across
 from catalog.groups import keep_groups
 from catalog.readings import READ_WITH, Reading, Readings
-from catalog.run import start_run
+from catalog.run import Run, start_run
 from catalog.schema import labels, listing_texts, listings
 from catalog.store import Catalog
 from catalog.stories import changed_fields
@@ -53,7 +53,7 @@ def reread(catalog: Catalog, on_progress: Callable[[int, int], None] | None = No
         return RereadResult(0, 0)
     done, changed, fields = 0, 0, Counter[str]()
     with start_run(catalog, []) as run:
-        for batch in _batches(catalog, run.id):
+        for batch in _batches(run):
             done += len(batch)
             changed += sum(bool(names) for names in batch)
             fields.update(name for names in batch for name in names)
@@ -62,16 +62,16 @@ def reread(catalog: Catalog, on_progress: Callable[[int, int], None] | None = No
     return RereadResult(done, changed, dict(fields.most_common()))
 
 
-def _batches(catalog: Catalog, run_id: int) -> Iterator[list[tuple[str, ...]]]:
+def _batches(run: Run) -> Iterator[list[tuple[str, ...]]]:
     """Reads one batch after the other, each in its transaction; yields the fields that changed of each listing.
 
     With the last batch all products are compared, as after a publication: nothing is left to do when it is written.
     """
     last_id, more = 0, True
     while more:
-        with catalog.writing() as connection:
+        with run.writing() as connection:
             batch, more = _next(connection, last_id)
-            Readings(connection, run_id).write(batch)
+            Readings(connection, run.id).write(batch)
             before = _last_read(connection, [r.listing_id for r in batch if r.is_read])
             ids = [r.listing_id for r in batch]
             connection.execute(sa.update(listings).where(listings.c.id.in_(ids)).values(read_with=READ_WITH))
