@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.bulk import batches
-from catalog.columns import BadValueError
+from catalog.columns import Linked
 from catalog.details import OfferPeriod
 from catalog.history import Appearance, ChangeReport, Disappearance, Item, NewSource, PriceChange, ReaderChange
 from catalog.models import PUBLISHED
@@ -39,6 +39,8 @@ from checker import Label
 
 ITEM = (sources.c.name.label("source"), listings.c.source_key, listings.c.url, listings.c.title)
 """The columns of an `Item`."""
+
+_Times = Linked[tuple[str, int], datetime]
 
 
 def changes(connection: Connection, since: datetime) -> ChangeReport:
@@ -130,17 +132,11 @@ def _items(connection: Connection, ids: list[int]) -> dict[int, Item]:
     return {listing_id: Item(*item) for listing_id, *item in rows}
 
 
-class _Times(dict[tuple[str, int], datetime]):
-    """When a run published a source, by the source's name and the run's id."""
-
-    def __missing__(self, key: tuple[str, int]) -> datetime:
-        raise BadValueError(f"run {key[1]} did not publish {key[0]}")
-
-
 def _publication_times(connection: Connection) -> _Times:
+    """When each run published a source, by the source's name and the run's id."""
     columns = (sources.c.name, run_sources.c.run_id, run_sources.c.finished_at)
     asked = sa.select(*columns).join_from(run_sources, sources)
-    return _Times(((source, run_id), moment) for source, run_id, moment in connection.execute(asked))
+    return Linked({(source, run_id): moment for source, run_id, moment in connection.execute(asked)})
 
 
 def _offers(connection: Connection, times: _Times, items: Mapping[int, Item]) -> dict[int, list[OfferPeriod]]:
