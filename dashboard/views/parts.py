@@ -55,8 +55,13 @@ def opened_if_any() -> Snapshot | None:
 
 def broken_off(error: CatalogError) -> None:
     """What a page ends with when the catalog failed while it was drawn."""
-    st.html(f'<p class="notice" role="alert">{escape(words.one_line(str(error)))}</p>')
+    alert(str(error))
     closing(None)
+
+
+def alert(text: str) -> None:
+    """A line that must not be missed."""
+    st.html(f'<p class="notice" role="alert">{escape(words.one_line(text))}</p>')
 
 
 def how_to_fill() -> None:

@@ -50,6 +50,10 @@ def _head(product: Product, listing: str) -> None:
     st.html(f'<p class="muted">{escape(", ".join([*by, f"seen {words.moment(row.seen_at)} at {row.source}"]))}</p>')
     for line in words.attributions([row]):
         st.html(f'<p class="muted">{escape(line)}</p>')
+    if product.gone:
+        parts.alert(
+            f"{words.one_line(row.source)} no longer lists it; what follows is from {words.moment(row.seen_at)}."
+        )
     if row.contains_oxide:
         stated = "oxide" in row.forms
         st.badge(

@@ -222,6 +222,19 @@ def test_a_changed_label_says_what_it_said_before(visit: Visit) -> None:
     assert "Daily Value: 60 % → 95 %" in text
 
 
+def test_a_product_that_its_source_no_longer_lists_says_so(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'gone.sqlite'}"
+    for listings in shelf.SHELF, shelf.SHELF[1:]:
+        shelf.write(url, listings)
+    app = visit("missing")
+    monkeypatch.setenv(DATABASE, url)
+    app.query_params.update(listing="corner/gly")
+    assert "corner no longer lists it; what follows is from " in text_of(app.run())
+    assert "no longer lists it" not in text_of(visit("many", listing="corner/gly"))
+
+
 def test_the_same_bar_code_at_another_shop_is_an_offer(visit: Visit) -> None:
     text = text_of(visit("later", listing="corner/mal"))
     assert ">Malate of Morning</a> (market): 17.00 USD, in stock, " in text
