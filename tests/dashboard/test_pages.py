@@ -302,6 +302,9 @@ def test_every_page_draws_every_state_of_the_catalog(visit: Visit, page: str, st
     app = visit(state, page)
     assert len(app.title) == 1
     assert words.ADVICE in text_of(app)
+    if state in ("one", "many", "hostile"):
+        assert 'from <a href="data" target="_self">1 source</a>' in text_of(app)
+        assert "As of 20" in text_of(app)
 
 
 @pytest.mark.parametrize("state", ["missing", "many"])
