@@ -24,7 +24,7 @@ demo: $(STAMP) ## refresh from the bundled demo shops, show the table, open the 
 	$(BIN)/maglabel demo
 
 test: $(STAMP) ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP) ## ruff, ruff format, mypy
 	$(BIN)/ruff check .

@@ -252,7 +252,7 @@ def source_states(connection: Connection) -> list[SourceState]:
 
 def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
     of_source = sa.select(run_sources).where(run_sources.c.source_id == source.id)
-    latest = of_source.order_by(run_sources.c.finished_at.desc(), run_sources.c.run_id.desc()).limit(1)
+    latest = of_source.order_by(run_sources.c.run_id.desc()).limit(1)  # not by time: a clock may have been wrong
     last = connection.execute(latest).one_or_none()
     fresh = connection.execute(latest.where(run_sources.c.outcome == "fresh")).one_or_none()
     published = connection.execute(latest.where(run_sources.c.outcome.in_(PUBLISHED))).one_or_none()

@@ -99,7 +99,7 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
     """Add the tokens up to the first word that only the pattern can tell; the place behind that one."""
     depth = _depth_behind(found)
     for match in scanner().finditer(low, start, last):
-        kind = match.lastgroup
+        kind = match.lastgroup or ""
         start, stop = match.span(kind)
         if kind == "run":
             word = known(match["run"])
@@ -119,7 +119,7 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
         elif kind == "headed":
             found.extend(_headed(match, low, depth))
         elif kind != "close":
-            found.append(Token(str(kind), start, stop, "", depth))
+            found.append(Token(kind, start, stop, "", depth))
             depth += kind == "open"
         elif depth:  # one that nothing opened is left out
             depth -= 1
