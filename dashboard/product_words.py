@@ -28,7 +28,7 @@ def product_facts(product: Product) -> dict[str, str]:
         "Why": words.BASIS[product.label.basis],
         "Pack price": price,
         "Price of 100 mg elemental": per_100mg,
-        "Stock": words.AVAILABILITY.get(row.availability or "unknown", words.AVAILABILITY["unknown"]),
+        "Stock": words.stock(row.availability) if not product.gone else "no longer listed",
         "Findings": " ".join(dict.fromkeys(words.one_line(finding.message) for finding in product.findings)) or "none",
         "Label": f"“{words.one_line(row.quote)}”" if row.quote else words.NOT_STATED,
         "Brand": words.one_line(row.brand or words.NOT_STATED),
@@ -62,10 +62,9 @@ def article_offer(offer: ArticleOffer) -> str:
     """What a shop asks for an article: "24.00 USD (120 capsules), in stock, seen 2026-11-20, the cheapest"."""
     price = words.NOT_STATED if offer.price is None else f"{words.money(offer.price)} {offer.currency or ''}".strip()
     pack = f" ({words.one_line(offer.name)})" if offer.name else ""
-    stock = words.AVAILABILITY.get(offer.availability or "unknown", words.AVAILABILITY["unknown"])
     notes = [
         f"{price}{pack}",
-        stock,
+        words.stock(offer.availability),
         f"seen {offer.seen_at:%Y-%m-%d}",
         *["the cheapest in its currency"] * offer.is_cheapest,
     ]

@@ -15,7 +15,7 @@ from lxml.html import fromstring
 from streamlit.testing.v1 import AppTest
 
 from checker import CHECKS, READER_VERSION, STUDIES, Listing, Quote
-from dashboard import words
+from dashboard import source_words, words
 from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
 from tests.conftest import ROOT
@@ -232,6 +232,9 @@ def test_a_product_that_its_source_no_longer_lists_says_so(
     monkeypatch.setenv(DATABASE, url)
     app.query_params.update(listing="corner/gly")
     assert "corner no longer lists it; what follows is from " in text_of(app.run())
+    app.switch_page("views/side_by_side.py")
+    app.query_params.update(p=["corner/gly", "corner/cit"])
+    assert "<td>no longer listed</td><td>in stock</td>" in text_of(app.run())
     assert "no longer lists it" not in text_of(visit("many", listing="corner/gly"))
 
 
@@ -403,7 +406,7 @@ def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
 def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> None:
     text = text_of(visit("many", "views/data.py"))
     assert f'<th scope="row">{shelf.SHOP}</th>' in text
-    assert words.OUTCOME["fresh"] in text
+    assert source_words.OUTCOME["fresh"] in text
     assert f'{words.BASIS["declared"]}</th><td data-name="Products" class="number">8</td>' in text
     assert READER_VERSION in text
     (source,) = rows(visit("many", "views/data.py"), "Sources")
