@@ -48,14 +48,18 @@ def price_text(row: ComparisonRow) -> str:
 
 
 def label_changes(before: Label, after: Label) -> str:
-    """What a label states otherwise than it did: "Form: Glycinate → Glycinate + oxide"."""
+    """What a label states otherwise than it did, and the words: "Form: Glycinate → Glycinate + oxide; “…” → “…”"."""
     old, new = dict(words.all_label_facts(before)), dict(words.all_label_facts(after))
-    said = (
+    said = [
         f"{name}: {old[name] or words.NOT_STATED} → {value or words.NOT_STATED}"
         for name, value in new.items()
         if value != old[name]
+    ]
+    was, now = (
+        words.one_line(label.quotes[0].quote) if label.quotes else words.NOT_STATED for label in (before, after)
     )
-    return "; ".join(said) or "other words, the same facts"
+    quoted = [f"“{was}” → “{now}”"] * (was != now)
+    return "; ".join([*(said or ["other words, the same facts"]), *quoted])
 
 
 def article_offer(offer: ArticleOffer) -> str:

@@ -220,6 +220,7 @@ def test_a_changed_label_says_what_it_said_before(visit: Visit) -> None:
     text = text_of(visit("later", listing="corner/oxi"))
     assert "Elemental magnesium: 250 mg per serving → 400 mg per serving" in text
     assert "Daily Value: 60 % → 95 %" in text
+    assert "“Magnesium (as Magnesium Oxide) 250 mg 60%” → “Magnesium (as Magnesium Oxide) 400 mg 95%”" in text
 
 
 def test_a_product_that_its_source_no_longer_lists_says_so(
