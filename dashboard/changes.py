@@ -103,10 +103,11 @@ def _day(when: datetime) -> str:
 def _price(change: PriceChange) -> Entry:
     pack = f"{words.one_line(change.name)}: " if change.name else ""
     percent = (change.now / change.before - 1) * 100
+    moved = f"{percent:+.{0 if abs(percent) >= 1 else 1}f} %"
     notes = [_day(change.since), *["new lowest price"] * change.new_lowest]
     notes += [words.AVAILABILITY[change.availability]] * (change.availability == "out_of_stock")
     prices = f"{words.money(change.before)} → {words.money(change.now)} {words.one_line(change.currency)}"
-    return Entry(change.item, f"{pack}{prices} ({percent:+.0f} %), {', '.join(notes)}")
+    return Entry(change.item, f"{pack}{prices} ({moved}), {', '.join(notes)}")
 
 
 def _smaller(less: Shrinkage) -> Entry:
@@ -125,12 +126,15 @@ def _each(price: Decimal, units: Decimal) -> str:
 def _fields(changes: Iterable[FieldChange]) -> str:
     """Each field from what to what."""
     return "; ".join(
-        f"{change.field.replace('_', ' ')}: {_value(change.before)} → {_value(change.now)}" for change in changes
+        f"{change.field.replace('_', ' ')}: {_value(change.field, change.before)} → {_value(change.field, change.now)}"
+        for change in changes
     )
 
 
-def _value(text: str | None) -> str:
-    return words.NOT_STATED if text is None else words.one_line(text)
+def _value(field: str, text: str | None) -> str:
+    if text is None:
+        return words.NOT_STATED
+    return " + ".join(map(words.form_name, text.split(", "))) if field == "forms" else words.one_line(text)
 
 
 def remarks(report: ChangeReport) -> Iterator[str]:
