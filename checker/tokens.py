@@ -94,7 +94,7 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
     depth = _depth_behind(found)
     for match in scanner().finditer(low, start, last):
         kind = match.lastgroup
-        start, stop = match.span(kind)
+        start, stop = match.span(match.lastindex or 0)
         if kind == "run":
             word = known(match["run"])
             if word is None:
@@ -110,12 +110,13 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             return _by_pattern(low, start, last, found)
         elif kind == "word":
             _add_word(match, low, found)
-        elif kind != "close":
-            found.append(Token(str(kind), start, stop, "", depth))
+        elif kind == "close":
+            if depth:  # one that nothing opened is left out
+                depth -= 1
+                found.append(Token(kind, start, stop, "", depth))
+        elif kind:
+            found.append(Token(kind, start, stop, "", depth))
             depth += kind == "open"
-        elif depth:  # one that nothing opened is left out
-            depth -= 1
-            found.append(Token("close", start, stop, "", depth))
     return None
 
 
