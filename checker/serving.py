@@ -64,7 +64,9 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?"
             rf"{about}{_quantity()}{kinds} {{0,3}}{_unit()}"
         ),
-        re.compile(rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?(?:d[ei] |of |von |van )?{about}{named}"),
+        re.compile(
+            rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?(?:d[ei] |of |von |van )?{about}{named}"
+        ),
         re.compile(rf"{named} ?(?:per|each) serving"),
         re.compile(
             rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"

@@ -12,6 +12,7 @@ _BEFORE, _BEHIND = 60, 45
 _SOLID = ("capsule", "tablet", "softgel", "gummy", "sachet", "vial", "scoop")
 """Units that only products for taking come in; a "portion" may be of any food."""
 
+
 @cache
 def _unit() -> str:
     return trie_pattern(word for key in _SOLID for word in table("units")["serving"][key]) + r"(?![^\W\d_])"
@@ -25,20 +26,19 @@ def _behind() -> re.Pattern[str]:
 
 @cache
 def _before() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_]){_unit()}(?: [\w+-]+){{0,3}}(?: \([^()\n]*\))? (?:{section('contains').pattern})(?: [^\W\d_]+)?:? ?$")
+    between = r"(?: [\w+-]+){0,3}(?: \([^()\n]*\))?"
+    holds = section("contains").pattern
+    return re.compile(rf"(?<![^\W\d_]){_unit()}{between} (?:{holds})(?: [^\W\d_]+)?:? ?$")
+
+
+def compares(text: str) -> bool:
+    """Whether a line speaks of other products."""
+    return mentions("comparison", text) and section("comparison").search(text) is not None
 
 
 def of_a_unit(text: str, start: int, end: int) -> bool:
-    """Whether a line's amount is said to be of a capsule or the like: "a tablet contains 100 mg", "100 mg per tablet".
-
-    What is said of other products does not count.
-    """
-    if mentions("comparison", text) and section("comparison").search(text):
-        return False
-    return (
-        unit_contains(text[max(0, start - _BEFORE) : start])
-        or _behind().match(text, end, end + _BEHIND) is not None
-    )
+    """Whether a line's amount is said to be of a capsule or the like: "a tablet contains 9 mg", "9 mg per tablet"."""
+    return unit_contains(text[max(0, start - _BEFORE) : start]) or _behind().match(text, end, end + _BEHIND) is not None
 
 
 def unit_contains(before: str) -> bool:
@@ -51,7 +51,9 @@ def _several() -> re.Pattern[str]:
     counts = [word for number in "2345" for word in table("units")["count"][number]]
     upto = r"(?: ?(?:-|to|bis|à|a|o|do|до) ?[2-9])?"
     often = f"(?:{trie_pattern(words('times'))})"
-    return re.compile(rf"(?<![^\W_])(?:[1-9]{upto}(?<!1)|{trie_pattern(counts)}) ?-?{often} ?(?:{trie_pattern(words('daily'))})")
+    return re.compile(
+        rf"(?<![^\W_])(?:[1-9]{upto}(?<!1)|{trie_pattern(counts)}) ?-?{often} ?(?:{trie_pattern(words('daily'))})"
+    )
 
 
 def of_a_day(before: str) -> bool:
@@ -73,7 +75,9 @@ def of_a_part(before: str) -> bool:
 
 @cache
 def _food() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\d.,])100 ?(?:g|gr|gram\w*|г|гр\w*)(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]")
+    return re.compile(
+        rf"(?<![\d.,])100 ?(?:g|gr|gram\w*|г|гр\w*)(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]"
+    )
 
 
 def of_a_food(before: str) -> bool:
