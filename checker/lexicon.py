@@ -85,12 +85,26 @@ def cues(entries: Iterable[str]) -> Cues:
 
 
 def _groups(plain: Sequence[str]) -> _Groups:
-    """The words by the run of letters that they share with most others."""
-    found: dict[str, list[str]] = {}
+    """The words in as few groups as can be, each with the longest part that its words share."""
+    groups: dict[str, list[str]] = {}
     for word in plain:
-        runs = _RUN.findall(word) or [word]
-        found.setdefault(max(runs, key=lambda run: (sum(run in other for other in plain), len(run))), []).append(word)
-    return tuple((part if len(group) > 1 else group[0], tuple(group)) for part, group in found.items())
+        for part in _parts(word):
+            groups.setdefault(part, []).append(word)
+    found: list[tuple[str, tuple[str, ...]]] = []
+    rest = list(plain)
+    while groups := {part: group for part, group in groups.items() if len(group) > 1}:
+        part = max(groups, key=lambda part: ((len(groups[part]) - 1) * len(part), part))
+        taken = set(groups[part])
+        found.append((part, tuple(groups[part])))
+        rest = [word for word in rest if word not in taken]
+        groups = {part: [word for word in group if word not in taken] for part, group in groups.items()}
+    return (*found, *((word, (word,)) for word in rest))
+
+
+def _parts(word: str) -> set[str]:
+    """The runs of letters in a word of the data files, and every part of at least five letters of these."""
+    runs = _RUN.findall(word)
+    return {*runs, *(run[i:j] for run in runs for i in range(len(run)) for j in range(i + 5, len(run) + 1))}
 
 
 @cache
