@@ -30,7 +30,7 @@ def scanner() -> re.Pattern[str]:
         rf"[ \n:]*+(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
         rf"|(?P<headed>{_HEADED})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
-        r"|(?P<stop>;|[.!?](?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.)))"
+        r"|(?P<stop>;|[.!?](?<! u.)(?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.)))"
     )
 
 
@@ -70,7 +70,7 @@ def by_pattern() -> re.Pattern[str]:
 
 _UNIT_FIRST = (
     r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)"
-    r"(?! ?(?:[%x+:/-]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+    r"(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
 )
 """Milligrams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 
