@@ -191,7 +191,7 @@ def _marked_after(row: Row, i: int) -> bool:
 
 
 def _marked_before(row: Row, i: int) -> bool:
-    """Whether "(calculated as magnesium)" or "(elemental magnesium)" stands between the compound and its only amount."""
+    """Whether "(calculated as magnesium)" or "(elemental magnesium)" stands between a compound and its only amount."""
     if row.kinds[i + 1 : i + 3] == ["open", "amount"]:
         return False
     opened, said, metal, closed = row.kinds[i - 4 : i] if i >= 4 else ("",) * 4

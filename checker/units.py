@@ -75,11 +75,10 @@ def of_a_part(before: str) -> bool:
 
 @cache
 def _food() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![\d.,])100 ?(?:g|gr|gram\w*|г|гр\w*)(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]"
-    )
+    weight = r"100 ?(?:g|gr|gram\w*|г|гр\w*)|\d{1,2} ?dl"
+    return re.compile(rf"(?<![\d.,])(?:{weight})(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]")
 
 
 def of_a_food(before: str) -> bool:
-    """Whether "100 g of almonds" stands before an amount on its line."""
-    return "100" in before and _food().search(before) is not None
+    """Whether "100 g of almonds" or "2 dl milk" stands before an amount on its line."""
+    return ("100" in before or "dl" in before) and _food().search(before) is not None
