@@ -84,12 +84,12 @@ def _of() -> re.Pattern[str]:
 
 def _has_own_amount(row: Row, phrase: Phrase) -> bool:
     """Whether an amount stands directly behind a name, so that the one before it is another's."""
-    following = row.line[phrase.last + 1 : phrase.last + 2]
-    return (
-        bool(following)
-        and following[0].kind == "amount"
-        and not row.low[phrase.end : following[0].start].strip(" :.=-|")
-    )
+    following = row.line[phrase.last + 1 : phrase.last + 3]
+    if not following or following[0].kind != "amount":
+        return False
+    between = row.low[phrase.end : following[0].start]
+    equated = "=" in between and [t.kind for t in following[1:]] == ["magnesium"]
+    return not equated and not between.strip(" :.=-|")
 
 
 def _ends(row: Row, phrase: Phrase) -> bool:

@@ -32,7 +32,7 @@ def scanner() -> re.Pattern[str]:
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
         rf"|(?P<headed>{_HEADED})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))"
         r"|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
-        r"|(?P<stop>;|[.!?](?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.))|\d++)"
+        r"|(?P<stop>;|[.!?](?<! u.)(?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.))|\d++)"
     )
 
 
@@ -70,7 +70,10 @@ def by_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)")
 
 
-_UNIT_FIRST = r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)(?! ?(?:[%x+:/-]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+_UNIT_FIRST = (
+    r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)"
+    r"(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+)
 """Milligrams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 
 

@@ -54,7 +54,8 @@ def number(text: str, unit: str = "mg") -> Decimal:
     """A printed number: decimal comma or point, thousands by comma, point, apostrophe or space.
 
     One separator with just three digits behind it is a thousands mark before mg and mcg (2.500 mg), a decimal mark
-    before g (1,500 g), after a leading zero and where it would make more milligrams than any label's ("470,000 mg"). A number too long to be an amount is 0, which is never one.
+    before g (1,500 g), after a leading zero, and where it would make more milligrams than any label's ("470,000 mg").
+    A number too long to be an amount is 0, which is never one.
     """
     if len(text) > _LONGEST_NUMBER:
         return Decimal(0)
