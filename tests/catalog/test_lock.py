@@ -18,8 +18,7 @@ import pytest
 from catalog import engine, lock, open_catalog
 from checker import CatalogError, LockedError
 from tests.catalog.shop import info, listing, refresh
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT
 
 HOLDER = """
 import sys
