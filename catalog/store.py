@@ -60,6 +60,11 @@ class Catalog:
         return engine.shown(self._url)
 
     @property
+    def address(self) -> str:
+        """Where it is, with its password: for another process of ours, and never to be shown."""
+        return self._url.render_as_string(hide_password=False)
+
+    @property
     def path(self) -> Path | None:
         """The SQLite file; None for PostgreSQL."""
         return Path(str(self._url.database)) if self.engine.dialect.name == "sqlite" else None
@@ -184,6 +189,11 @@ class Catalog:
         """Products with magnesium by the basis of their amount (`Label.basis`): how much of it the labels settle."""
         with self.reading() as connection:
             return queries.coverage(connection)
+
+    def unsettled(self) -> dict[str, int]:
+        """Products whose label gives no exact amount, by the finding that says why; "" where none does."""
+        with self.reading() as connection:
+            return queries.unsettled(connection)
 
     def product(self, source: str, source_key: str, fresh_for: timedelta = FRESH_FOR) -> Product | None:
         """Everything about one listing, gone ones included; None when there is no such listing.

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, once, parts_of
+from checker.choose import choose, near, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
+from checker.owners import within_reach
 from checker.phrases import Phrase
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
 from checker.statements import is_share
+from checker.units import of_a_day, of_a_food, of_a_part, of_a_unit
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -59,6 +61,8 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
     _swap_equivalents(elemental, compound)
+    if len(elemental) > 1:
+        _swap_by_share(elemental, compound)
     if not elemental:
         _proven_by_percent(elemental, compound, market)
     if elemental:
@@ -67,15 +71,34 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
         _from_compound(decision, compound, market)
     else:
         _percent_only(decision, lines, low, market)
-    _compounds(decision, compound)
+    if decision.elemental and _are_its_parts(compound, decision.elemental):
+        _parts_into(decision, compound)
+    else:
+        _compounds(decision, compound)
     return decision
 
 
+def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
+    """Whether rows of compounds add up to the metal's amount: "300 mg, of it 100 mg from citrate, 200 mg from oxide"."""
+    parts = parts_of(compound)
+    return len(parts) == len(compound) > 1 and near(sum(parts.values(), Decimal(0)), total)
+
+
 def _usable(line: Line, low: str) -> list[Statement]:
-    if line.prose or line.mention:
-        return [s for s in line.statements if s.explicit and _per_unit(low[line.start : line.end]) and not line.mention]
+    if line.mention:
+        return []
+    if line.prose:
+        text = low[line.start : line.end]
+        said = _per_unit(text)
+        at = line.start
+        return [s for s in line.statements if (s.explicit and said) or of_a_unit(text, s.start - at, s.end - at)]
     if line.titles and not any(s.explicit for s in line.statements):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
+    before = low[line.start : line.statements[-1].start] if line.statements else ""
+    if of_a_part(before) or of_a_food(before):
+        return []
+    if any([s.explicit for s in line.statements]) and all([s.kind != "compound" for s in line.statements]):
+        return [s for s in line.statements if not s.explicit or not of_a_day(low[line.start : s.start])]
     return line.statements
 
 
@@ -115,6 +138,20 @@ def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> 
                 first.kind = "compound"
                 compound.append(first)
                 break
+
+
+def _swap_by_share(elemental: list[Statement], compound: list[Statement]) -> None:
+    """ "Magnésium (pidolate de) 1500 mg" and "Magnésium 122 mg": the form's share of magnesium tells which is which."""
+    bare = [s for s in elemental if not s.forms and s.mg]
+    for first in list(elemental):
+        fractions = FORMS[first.forms[0]].fractions if len(first.forms) == 1 else None
+        if fractions is None or first.mg is None or first.explicit or first.percent:
+            continue
+        least, most = (first.mg * share for share in fractions)
+        if any(s.mg and least * Decimal("0.9") <= s.mg <= most * Decimal("1.1") for s in bare):
+            elemental.remove(first)
+            first.kind = "compound"
+            compound.append(first)
 
 
 def _proven_by_percent(elemental: list[Statement], compound: list[Statement], market: str | None) -> None:
@@ -276,6 +313,8 @@ def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
         return []
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
+        return []
+    if not within_reach(low, owner[-1], token):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
     after = line.tokens[i + 1 : i + 2]

@@ -17,6 +17,8 @@ _GAP_WORDS = 5
 
 
 _LIST = re.compile(r"\s*[;,]?\s*")
+_COMMA = re.compile(r"(?<=[^\W\d_]),")
+"""A comma between words without weight: "80 mg heavy, basic magnesium carbonate"."""
 _NEAR = 25
 """Characters between an amount and the name that "elemental" or "total" joins to it."""
 
@@ -63,7 +65,7 @@ def _stands_beside(row: Row, i: int, before: Phrase | None, after: Phrase, betwe
         return True
     if not _beside(between):
         return False
-    if (before is None or before.taken) and not after.introduced:
+    if (before is None or before.taken or _begins_anew(row.low[before.end : token.start])) and not after.introduced:
         equated = row.low[max(0, token.start - 2) : token.start].strip() == "="
         if equated or not _has_own_amount(row, after):
             return True
@@ -71,6 +73,11 @@ def _stands_beside(row: Row, i: int, before: Phrase | None, after: Phrase, betwe
         return False
     behind_compound = before is not None and before.kind == "compound" and between == " "
     return (behind_compound and _ends(row, after)) or said_equivalent(row, i)
+
+
+def _begins_anew(between: str) -> bool:
+    """Whether "and" or a plus ends what a name says, so that the amount behind it is the next one's."""
+    return "," not in between and coordinates(between)
 
 
 @cache
@@ -103,7 +110,7 @@ def _of_joins(between: str) -> bool:
 
 def _beside(between: str) -> bool:
     """ "670 mg light basic magnesium carbonate"."""
-    return adjacent(between.strip("= ")) or _plain(between, 2)
+    return adjacent(_COMMA.sub("", between.strip("= "))) or _plain(between, 2)
 
 
 def _plain(between: str, most: int) -> bool:
@@ -128,12 +135,13 @@ def _before(row: Row, i: int) -> Phrase | None:
         if passed.kind in _NAMING:
             for phrase in row.names:
                 if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
-                    return _introduced(row, phrase) if _within_reach(row, phrase, token) else None
+                    return _introduced(row, phrase) if within_reach(row.low, phrase, token) else None
     return None
 
 
-def _within_reach(row: Row, phrase: Phrase, token: Token) -> bool:
-    gap = row.low[phrase.end : token.start]
+def within_reach(low: str, phrase: Phrase, token: Token) -> bool:
+    """Whether not too many words stand between a name and an amount or a percent behind it."""
+    gap = low[phrase.end : token.start]
     if len(gap) < 12 or len(_WORD.findall(gap)) <= _GAP_WORDS:
         return True
     while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:

@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import subprocess
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from spiders.demo.shops import Product, Shop, demo_shops
@@ -112,6 +114,16 @@ def test_csv_and_markdown_say_what_they_are(
     assert "made up" in text
 
 
+def test_parquet_is_for_pandas(maglabel: Maglabel, exported: dict[tuple[str, str], Any], tmp_path: Path) -> None:
+    target = tmp_path / "table.parquet"
+    done = maglabel("export", "--demo", "--format", "parquet", "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    frame = pd.read_parquet(target)
+    stated = [Decimal(row["elemental_mg"]) for row in exported.values() if row["elemental_mg"] is not None]
+    assert len(frame) == len(exported)
+    assert sorted(frame["elemental_mg"].dropna()) == sorted(map(float, stated))
+
+
 def test_filters_and_sort(maglabel: Maglabel, exported: dict[tuple[str, str], Any]) -> None:
     rows = json.loads(maglabel("compare", "--demo", "--form", "glycinate", "--currency", "USD", "--json").stdout)
     assert rows
@@ -121,6 +133,29 @@ def test_filters_and_sort(maglabel: Maglabel, exported: dict[tuple[str, str], An
     clean = json.loads(maglabel("compare", "--demo", "--no-oxide", "--limit", "200", "--json").stdout)
     assert 0 < len(clean) < len(exported)
     assert not any(row["contains_oxide"] for row in clean)
+
+
+@pytest.mark.parametrize(
+    ("options", "holds"),
+    [
+        (("--brand", "Tidewater (fictional)"), lambda row: row["brand"] == "Tidewater (fictional)"),
+        (("--taken", "powder", "--taken", "gummy"), lambda row: row["dosage_form"] in ("powder", "gummy")),
+        (("--in-stock",), lambda row: row["availability"] == "in_stock"),
+        (("--electrolytes",), lambda row: row["sodium_mg"] or row["potassium_mg"]),
+        (("--q", "night"), lambda row: "night" in row["title"].lower()),
+    ],
+)
+def test_the_filters_of_the_pages_are_options(
+    maglabel: Maglabel, exported: dict[tuple[str, str], Any], options: tuple[str, ...], holds: Callable[[Any], bool]
+) -> None:
+    rows = json.loads(maglabel("export", "--demo", "--format", "json", *options).stdout)
+    assert {(row["source"], row["title"]) for row in rows} == {key for key, row in exported.items() if holds(row)}
+    assert 0 < len(rows) < len(exported)
+
+
+def test_seen_within_a_span_or_since_a_date(maglabel: Maglabel, exported: dict[tuple[str, str], Any]) -> None:
+    assert len(json.loads(maglabel("export", "--demo", "--format", "json", "--seen", "1d").stdout)) == len(exported)
+    assert json.loads(maglabel("export", "--demo", "--format", "json", "--seen", "0s").stdout) == []
 
 
 def test_status_names_every_source(maglabel: Maglabel, demo: subprocess.CompletedProcess[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 from urllib.parse import urlencode
@@ -44,7 +45,7 @@ def _close() -> None:
 
 def _head(product: Product, listing: str) -> None:
     row = product.row
-    st.html(f'<h1 class="product-title">{escape(words.one_line(row.title))}</h1>')
+    st.html(f'<h1 class="product-title">{escape(words.title(row.title))}</h1>')
     by = [words.one_line(part) for part in (row.brand, row.market) if part]
     st.html(f'<p class="muted">{escape(", ".join([*by, f"seen {words.moment(row.seen_at)} at {row.source}"]))}</p>')
     for line in words.attributions([row]):
@@ -110,14 +111,15 @@ def _seals(product: Product) -> None:
 
 def _report(product: Product) -> None:
     with st.expander("Report an error", icon=":material/flag:"):
-        st.html('<p class="muted">Copy this to whoever keeps this catalog, and say what is wrong.</p>')
+        mail = parts.cell(parts.Link("Write it as a mail", product_words.report_link(product)))
+        st.html(f"<p>{mail}, or copy it, to whoever keeps this catalog, and say what is wrong.</p>")
         st.code(product_words.error_report(product), language=None, wrap_lines=True)
 
 
 def _offers(product: Product) -> None:
     st.subheader("Offers", anchor=False)
     if product.offers:
-        st.dataframe([_offer(offer) for offer in product.offers], hide_index=True)
+        _offer_table("Offers of this source", product.offers)
     else:
         gone = "The source no longer offers it." if product.gone else "The source states no price."
         st.html(f'<p class="muted">{gone}</p>')
@@ -166,15 +168,21 @@ def _price_history(product: Product) -> None:
             chart, alt=f"Price of each pack in {currency} over time; the table below holds the same prices."
         )
     with st.expander("All prices as a table"):
-        st.dataframe([_offer(offer) for offer in product.price_history], hide_index=True)
+        _offer_table("All prices", product.price_history)
 
 
-def _offer(offer: OfferPeriod) -> dict[str, str]:
+def _offer_table(caption: str, offers: Sequence[OfferPeriod]) -> None:
+    ended = any(offer.until for offer in offers)
+    head = ("Pack", ">Price", "Stock", "Since", *["Until"] * ended)
+    parts.table(caption, head, [_offer(offer)[: len(head)] for offer in offers])
+
+
+def _offer(offer: OfferPeriod) -> tuple[str, ...]:
     price = words.NOT_STATED if offer.price is None else f"{words.money(offer.price)} {offer.currency or ''}".strip()
-    return {
-        "Pack": words.one_line(offer.name) or "one pack",
-        "Price": price,
-        "Stock": words.AVAILABILITY.get(offer.availability, words.AVAILABILITY["unknown"]),
-        "Since": f"{offer.since:%Y-%m-%d}",
-        **({"Until": f"{offer.until:%Y-%m-%d}"} if offer.until else {}),
-    }
+    return (
+        words.one_line(offer.name) or "one pack",
+        price,
+        words.AVAILABILITY.get(offer.availability, words.AVAILABILITY["unknown"]),
+        f"{offer.since:%Y-%m-%d}",
+        f"{offer.until:%Y-%m-%d}" if offer.until else "still",
+    )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from html import escape
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from lxml.html import fromstring
 from streamlit.testing.v1 import AppTest
 
-from checker import CHECKS, READER_VERSION, STUDIES, Quote
+from checker import CHECKS, READER_VERSION, STUDIES, Listing, Quote
 from dashboard import words
 from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
@@ -46,12 +50,12 @@ def titles(app: AppTest) -> list[str]:
     return [row["Product"] for row in rows(app)]
 
 
-def rows(app: AppTest) -> list[dict[str, str]]:
-    """The table of products, as text."""
+def rows(app: AppTest, name: str = "Products") -> list[dict[str, str]]:
+    """A table, as text; the cell that names a row is its "Product"."""
     page = fromstring(f"<div>{text_of(app)}</div>")
     return [
         {cell.get("data-name", "Product"): cell.text_content() for cell in line}
-        for line in page.cssselect(".products-table tbody tr")
+        for line in page.cssselect(f".table[aria-label='{name}'] tbody tr")
     ]
 
 
@@ -62,9 +66,43 @@ def test_a_missing_catalog_is_named_with_the_way_out(visit: Visit, catalogs: Cat
     assert not Path(catalogs["missing"].removeprefix("sqlite:///")).exists()
 
 
+@pytest.mark.parametrize("listing", [None, "corner/gly"])
+def test_a_catalog_damaged_inside_is_told_in_a_sentence(
+    visit: Visit, catalogs: Catalogs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listing: str | None
+) -> None:
+    damaged = tmp_path / "damaged.sqlite"
+    whole = Path(catalogs["many"].removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(whole)) as database:
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+        (place,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'comparison'").fetchone()
+    content = bytearray(whole.read_bytes())
+    content[(place - 1) * size : place * size] = bytes([170]) * size
+    damaged.write_bytes(content)
+    app = visit("missing")
+    monkeypatch.setenv(DATABASE, f"sqlite:///{damaged}")
+    app.query_params.update({"listing": listing} if listing else {})
+    app.run()
+    assert not app.exception
+    assert f"The catalog {damaged} is damaged; restore it from a backup" in text_of(app)
+    assert words.ADVICE in text_of(app)
+
+
+def test_a_catalog_of_a_newer_version_says_to_update(
+    visit: Visit, catalogs: Catalogs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = tmp_path / "newer.sqlite"
+    shutil.copy(catalogs["many"].removeprefix("sqlite:///"), newer)
+    with closing(sqlite3.connect(newer)) as database, database:
+        database.execute("UPDATE maglabel_version SET version_num = '9999'")
+    app = visit("missing")
+    monkeypatch.setenv(DATABASE, f"sqlite:///{newer}")
+    assert "was made by a newer version of maglabel (schema 9999); update maglabel." in text_of(app.run())
+
+
 def test_an_empty_catalog_says_how_to_fill_it(visit: Visit) -> None:
     app = visit("empty")
     assert app.title[0].value == "The catalog is empty"
+    assert words.ADVICE in text_of(app)
     assert "maglabel refresh" in app.code[0].value
 
 
@@ -157,13 +195,17 @@ def test_a_product_says_what_the_seller_states_and_how_to_report_an_error(visit:
     report = app.code[0].value
     for fact in ("corner/gly", shelf.GLYCINATE.url, "200 mg per serving", shelf.GLYCINATE_ROW, READER_VERSION):
         assert fact in report
+    (link,) = fromstring(text_of(app)).xpath("//a[starts-with(@href, 'mailto:')]/@href")
+    assert parse_qs(link.removeprefix("mailto:?"))["body"] == [report]
     assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").subheader]
 
 
 def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit) -> None:
     app = visit("later", listing="corner/gly")
     assert len(app.get("vega_lite_chart")) == 1
-    assert [list(table.value["Price"]) for table in app.dataframe][-1] == ["30.00 USD", "24.00 USD"]
+    prices = [(price["Price"], price["Until"] == "still") for price in rows(app, "All prices")]
+    assert prices == [("30.00 USD", False), ("24.00 USD", True)]
+    assert [offer["Price"] for offer in rows(app, "Offers of this source")] == ["24.00 USD"]
     assert not visit("later", listing="corner/cit").get("vega_lite_chart")
 
 
@@ -194,6 +236,17 @@ def test_a_finding_leads_to_what_its_check_looks_for(visit: Visit) -> None:
     assert not [
         h.value for h in visit("many", script="views/data.py", check="?").subheader if h.value.startswith("Check")
     ]
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_every_check_is_explained_in_full(visit: Visit, code: str) -> None:
+    (told,) = (
+        text.value for text in visit("many", script="views/data.py", check=code).markdown if "Comp" in text.value
+    )
+    for part in ("**Computed.**", "**Source.**", "**Innocent explanations.**"):
+        assert part in told
+    assert "](#" not in told
+    assert "](../" not in told
 
 
 @pytest.mark.parametrize("listing", ["corner", "corner/none", "nowhere/gly", "/"])
@@ -235,7 +288,7 @@ STATES = ("missing", "empty", "one", "many", "hostile")
 def test_every_page_draws_every_state_of_the_catalog(visit: Visit, page: str, state: str) -> None:
     app = visit(state, page)
     assert len(app.title) == 1
-    assert words.ADVICE in text_of(app) or "maglabel refresh" in app.code[0].value
+    assert words.ADVICE in text_of(app)
 
 
 @pytest.mark.parametrize("state", ["missing", "many"])
@@ -264,14 +317,58 @@ def test_forms_show_their_computed_share_and_what_they_cost(visit: Visit) -> Non
         assert escape(study.caveat) in text
 
 
+def test_forms_without_a_catalog_count_nothing(visit: Visit) -> None:
+    assert {row["Products"] for row in rows(visit("missing", "views/forms.py"), "Other forms")} == {words.NOT_STATED}
+    others = {row["Product"]: row for row in rows(visit("many", "views/forms.py"), "Other forms")}
+    assert (others["Chloride"]["Products"], others["Taurate"]["Products"]) == ("1", "0")
+
+
+def planned(app: AppTest) -> list[dict[str, str]]:
+    """The plans of a dose."""
+    return rows(app, "Products with units and cost a day")
+
+
 def test_a_dose_is_planned_in_whole_units_cheapest_day_first(visit: Visit) -> None:
     app = visit("many", "views/dose.py", mg="300", currency="USD")
-    shown = app.dataframe[0].value
-    assert list(shown["Product"])[:2] == ["Budget Oxide", "Double Magnesium"]
-    assert list(shown["A day"])[:2] == ["2 capsules", "2 capsules"]
+    assert [(plan["Product"], plan["A day"], plan["Above the limit of"]) for plan in planned(app)[:2]] == [
+        ("Budget Oxide", "2 capsules", "EFSA, IOM"),
+        ("Double Magnesium", "2 capsules", "EFSA"),
+    ]
+    assert "Sodium and potassium" not in planned(app)[0]
     assert "above" in text_of(app)  # 300 mg a day is above one of the limits
-    citrate = visit("many", "views/dose.py", mg="300", form="Citrate", no_oxide="true").dataframe[0].value
-    assert citrate.to_dict("records")[0]["Elemental mg a day"] == 300
+    assert 'href="./?listing=corner%2Foxi"' in text_of(app)
+    (citrate,) = planned(visit("many", "views/dose.py", mg="300", form="Citrate", no_oxide="true"))
+    assert (citrate["Elemental mg"], citrate["USD a day"], citrate["USD in 30 days"]) == ("300", "0.40", "12.00")
+    assert citrate["Above the limit of"] == "EFSA"
+
+
+def test_a_dose_of_a_mix_tells_its_sodium_and_potassium(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'mix.sqlite'}"
+    offers = ({"price": "20.00", "currency": "USD", "availability": "in_stock"},)
+    (mix,) = (each for each in shelf.SHELF if each.source_key == "mix")
+    text = f"{mix.facts_text}\nServings Per Container: 20"
+    shelf.write(url, [Listing(**mix.model_dump() | {"facts_text": text, "offers": offers}), shelf.GLYCINATE])
+    app = visit("many")
+    monkeypatch.setenv(DATABASE, url)
+    app.switch_page("views/dose.py")
+    app.query_params.update(mg="120")
+    told = {plan["Product"]: (plan["A day"], plan["Sodium and potassium"]) for plan in planned(app.run())}
+    assert told == {
+        "Trail Drink Mix": ("2 sachets", "sodium 1,000 mg, potassium 400 mg"),
+        "Quiet Glycinate": ("2 capsules", words.NOT_STATED),
+    }
+
+
+def test_who_should_ask_a_professional_is_said_before_any_product(visit: Visit) -> None:
+    drawn = [element for element in visit("many", "views/dose.py").main if element.type in ("markdown", "html")]
+    texts = [element.proto.body for element in drawn]
+    (asked,) = (place for place, text in enumerate(texts) if "kidney disease" in text)
+    (plans,) = (place for place, text in enumerate(texts) if "Products with units and cost a day" in text)
+    assert asked < plans
+    for who in ("pregnancy", "child", "antibiotics", "diabetes"):
+        assert who in texts[asked]
 
 
 def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
@@ -291,8 +388,24 @@ def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> No
     text = text_of(visit("many", "views/data.py"))
     assert f'<th scope="row">{shelf.SHOP}</th>' in text
     assert words.OUTCOME["fresh"] in text
-    assert f'{words.BASIS["declared"]}</th><td data-name="Products">8</td><td data-name="Share">100 %</td>' in text
+    assert f'{words.BASIS["declared"]}</th><td data-name="Products" class="number">8</td>' in text
     assert READER_VERSION in text
+    (source,) = rows(visit("many", "views/data.py"), "Sources")
+    assert "min ago)" in source["Data from"]
+    assert source["Passed over"] == "none"
+
+
+def test_why_labels_give_no_amount_is_counted(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'unsettled.sqlite'}"
+    texts = ["Magnesium glycinate 500 mg", "Magnesium citrate 400 mg", "Contains magnesium (as magnesium malate)."]
+    shelf.write(url, [*shelf.SHELF, *(shelf.product(f"u{i}", "Some", text) for i, text in enumerate(texts))])
+    app = visit("many", "views/data.py")
+    monkeypatch.setenv(DATABASE, url)
+    found = rows(app.run(), "Products whose label gives no exact amount: why (some for two reasons)")
+    assert {row["Product"]: row["Products"] for row in found} == {
+        CHECKS["compound-only"].means: "2",
+        "The label names magnesium without an exact amount, or with several that cannot be told apart.": "1",
+    }
 
 
 def test_marks_are_escaped_and_overlapping_evidence_is_marked_once() -> None:
