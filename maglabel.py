@@ -69,7 +69,7 @@ def main() -> None:
     except MaglabelError as error:
         sys.exit(_complain(error, error_code(error)))
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EIO):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
             raise
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is still buffered cannot be written either
         sys.exit(_complain(InputError(f"The output cannot be written: {error.strerror}."), EXIT_USAGE))

@@ -391,6 +391,13 @@ def test_a_command_hears_of_it_though_nothing_can_be_printed(
     assert json.loads((tmp_path / "heard.json").read_text("utf-8"))["report"]["error"] is None
 
 
+def test_output_that_a_limit_cuts_off_is_told(tmp_path: Path) -> None:
+    command = shlex.join([sys.executable, str(ROOT / "maglabel.py"), "refresh", "--help"])
+    limited = ["sh", "-c", f"ulimit -f 1; exec {command} > {tmp_path / 'help.txt'}"]
+    done = subprocess.run(limited, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (2, "maglabel: The output cannot be written: File too large.\n")
+
+
 def test_a_second_refresh_ends_at_once_and_says_who_is_there(cron: Cron, acme: Site) -> None:
     cron.sources(acme=acme.url)
     with another_process(cron.database) as other:
