@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, once, parts_of
+from checker.choose import choose, near, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
+from checker.owners import within_reach
 from checker.phrases import Phrase
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
 from checker.statements import is_share
+from checker.usable import usable
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -54,7 +56,7 @@ class Decision:
 
 def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None) -> Decision:
     """Weigh all statements of a label."""
-    stated = [s for line in lines for s in _usable(line, low)][:_MOST_STATEMENTS]
+    stated = [s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS]
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
@@ -69,36 +71,17 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
         _from_compound(decision, compound, market)
     else:
         _percent_only(decision, lines, low, market)
-    _compounds(decision, compound)
+    if decision.elemental and _are_its_parts(compound, decision.elemental):
+        _parts_into(decision, compound)
+    else:
+        _compounds(decision, compound)
     return decision
 
 
-def _usable(line: Line, low: str) -> list[Statement]:
-    if line.prose or line.mention:
-        return [s for s in line.statements if s.explicit and _per_unit(low[line.start : line.end]) and not line.mention]
-    if line.titles and not any(s.explicit for s in line.statements):
-        return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
-    return line.statements
-
-
-def _repeats_title(statement: Statement, line: Line) -> bool:
-    return any(statement.start < end and start < statement.end for start, end in line.titles)
-
-
-def _beyond_a_title(statement: Statement, low: str) -> bool:
-    """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
-    words = low[max(0, statement.start - 2) : statement.end]
-    return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
-
-
-def _per_unit(text: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:per|each|every|in one|pro|je)\s+"
-            r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)",
-            text,
-        )
-    )
+def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
+    """Whether rows of compounds add up to the metal's amount: "300 mg, of it 100 from citrate, 200 from oxide"."""
+    parts = parts_of(compound)
+    return len(parts) == len(compound) > 1 and near(sum(parts.values(), Decimal(0)), total)
 
 
 def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> None:
@@ -292,6 +275,8 @@ def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
         return []
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
+        return []
+    if not within_reach(low, owner[-1], token):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
     after = line.tokens[i + 1 : i + 2]

@@ -15,11 +15,13 @@ Trie = dict[str, Any]
 
 _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
-    "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak)?"
+    "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|sta|na)?"
 )
-HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydrat|dihydr)"
+HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Characters of the scripts without spaces, and of hangul, whose particles follow without one."""
+_WIDE = re.compile(f"[{WIDE}]")
 
 
 @cache
@@ -43,9 +45,8 @@ def section(kind: str) -> re.Pattern[str]:
     opened = [e for e in entries if e.endswith("(")]
     begun += "|" + trie_pattern(opened) if opened else ""
     broad = "|" + wide(entries) if any(_WIDE.search(e) for e in entries) else ""
-    return re.compile(
-        rf"(?<![^\W\d_])(?:{whole(e for e in entries if e not in stems and not e.endswith('~'))}{begun}{broad})"
-    )
+    plain = whole(e for e in entries if e not in stems and not e.endswith("~"))
+    return re.compile(rf"(?<![^\W\d_])(?:{plain}{begun}){broad}")
 
 
 _SHORT = 100
@@ -133,6 +134,11 @@ def _render(node: Trie) -> str:
     if tail:
         return f"(?:{inner}|{tail})"
     return f"(?:{inner})?" if _END in node else inner
+
+
+def is_wide(word: str) -> bool:
+    """Whether a word begins in a script that is written without spaces."""
+    return _WIDE.match(word) is not None
 
 
 def whole(entries: Iterable[str]) -> str:

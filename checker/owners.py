@@ -17,6 +17,8 @@ _GAP_WORDS = 5
 
 
 _LIST = re.compile(r"\s*[;,]?\s*")
+_COMMA = re.compile(r"(?<=[^\W\d_]),")
+"""A comma between words without weight: "80 mg heavy, basic magnesium carbonate"."""
 _NEAR = 25
 """Characters between an amount and the name that "elemental" or "total" joins to it."""
 
@@ -82,12 +84,12 @@ def _of() -> re.Pattern[str]:
 
 def _has_own_amount(row: Row, phrase: Phrase) -> bool:
     """Whether an amount stands directly behind a name, so that the one before it is another's."""
-    following = row.line[phrase.last + 1 : phrase.last + 2]
-    return (
-        bool(following)
-        and following[0].kind == "amount"
-        and not row.low[phrase.end : following[0].start].strip(" :.=-|")
-    )
+    following = row.line[phrase.last + 1 : phrase.last + 3]
+    if not following or following[0].kind != "amount":
+        return False
+    between = row.low[phrase.end : following[0].start]
+    equated = "=" in between and [t.kind for t in following[1:]] == ["magnesium"]
+    return not equated and not between.strip(" :.=-|")
 
 
 def _ends(row: Row, phrase: Phrase) -> bool:
@@ -104,7 +106,7 @@ def _of_joins(between: str) -> bool:
 
 def _beside(between: str) -> bool:
     """ "670 mg light basic magnesium carbonate"."""
-    return adjacent(between.strip("= ")) or _plain(between, 2)
+    return adjacent(_COMMA.sub("", between.strip("= "))) or _plain(between, 2)
 
 
 def _plain(between: str, most: int) -> bool:
@@ -122,7 +124,7 @@ def _before(row: Row, i: int) -> Phrase | None:
         phrase = row.ends.get(j)
         if phrase is not None:
             if phrase.depth == lowest and (lowest or phrase.kind != "source"):
-                return _introduced(row, phrase) if _within_reach(row, phrase, token) else None
+                return _introduced(row, phrase) if within_reach(row.low, phrase, token) else None
             continue
         kind = row.kinds[j]
         if kind == "open" and row.line[j].depth < lowest:
@@ -134,8 +136,9 @@ def _before(row: Row, i: int) -> Phrase | None:
     return None
 
 
-def _within_reach(row: Row, phrase: Phrase, token: Token) -> bool:
-    gap = row.low[phrase.end : token.start]
+def within_reach(low: str, phrase: Phrase, token: Token) -> bool:
+    """Whether not too many words stand between a name and an amount or a percent behind it."""
+    gap = low[phrase.end : token.start]
     if len(gap) < 12 or len(_WORD.findall(gap)) <= _GAP_WORDS:
         return True
     while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:

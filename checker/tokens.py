@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from checker.lexicon import resolve, table, trie_pattern, words
+from checker.lexicon import is_wide, resolve, table, trie_pattern, words
 from checker.scanner import by_pattern, known, scanner
 
 MG_PER_MMOL = Decimal("24.305")
@@ -43,6 +43,10 @@ def unit_key(unit: str) -> str:
 
 
 _LONGEST_NUMBER = 15
+_MOST_MG = 50_000
+"""Milligrams; a larger amount of one ingredient is printed in grams."""
+_TO_HEADING = 300
+"""Characters between a row and the heading of its columns."""
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +54,8 @@ def number(text: str, unit: str = "mg") -> Decimal:
     """A printed number: decimal comma or point, thousands by comma, point, apostrophe or space.
 
     One separator with just three digits behind it is a thousands mark before mg and mcg (2.500 mg), a decimal mark
-    before g (1,500 g) and after a leading zero. A number too long to be an amount is 0, which is never one.
+    before g (1,500 g), after a leading zero, and where it would make more milligrams than any label's ("470,000 mg").
+    A number too long to be an amount is 0, which is never one.
     """
     if len(text) > _LONGEST_NUMBER:
         return Decimal(0)
@@ -62,8 +67,10 @@ def number(text: str, unit: str = "mg") -> Decimal:
         return Decimal(re.sub("[.,]", "", text[:mark]) + "." + text[mark + 1 :])
     if match := re.fullmatch(r"(\d{1,3})((?:[.,]\d{3})+)", text):
         groups = match[2].count(",") + match[2].count(".")
-        if groups > 1 or (unit not in ("g", "ml", "l", "kg") and match[1] != "0"):
-            return Decimal(re.sub("[.,]", "", text))
+        value = Decimal(re.sub("[.,]", "", text))
+        thousands = unit not in ("g", "ml", "l", "kg") and match[1] != "0" and (unit != "mg" or value < _MOST_MG)
+        if groups > 1 or thousands:
+            return value
     return Decimal(text.replace(",", "."))
 
 
@@ -110,6 +117,8 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             return _by_pattern(low, start, last, found)
         elif kind == "word":
             _add_word(match, low, found)
+        elif kind == "headed":
+            found.extend(_headed(match, low, depth))
         elif kind == "close":
             if depth:  # one that nothing opened is left out
                 depth -= 1
@@ -132,14 +141,16 @@ def _by_pattern(low: str, start: int, last: int, found: list[Token]) -> int:
         return start + 1
     if match.lastgroup == "word":
         _add_word(match, low, found)
+    elif match.lastgroup == "amount":
+        found.append(Token("amount", start, match.end(), "mg", _depth_behind(found), number(match["only"])))
     return match.end()
 
 
 def _add_word(match: re.Match[str], low: str, found: list[Token]) -> None:
-    """Add a word; one inside a run of letters only behind a metal or a ligand."""
+    """Add a word; one inside a run of letters only behind a metal or a ligand, but for scripts without spaces."""
     kind, key = resolve(match["word"])
     start, end = match.span("word")
-    if start and low[start - 1].isalpha():
+    if start and low[start - 1].isalpha() and not is_wide(match["word"]):
         before = found[-1] if found else None
         if before is None or before.end != start or before.kind not in ("magnesium", "other", "ligand"):
             return
@@ -153,6 +164,16 @@ def _number(match: re.Match[str], start: int, end: int, depth: int) -> Token:
         return Token("percent", start, end, "less" if less else "", depth, number(percent, "%"))
     unit = unit_key(printed)
     return Token("amount", start, end, unit, depth, number(least, unit), number(top, unit) if top else None)
+
+
+def _headed(match: re.Match[str], low: str, depth: int) -> list[Token]:
+    """The amount whose unit stands in the name's cell, and its percent when a heading above says that there is one."""
+    unit = unit_key(match["heading"])
+    start, end = match.span("headed")
+    amount = Token("amount", start, match.end("only"), unit, depth, number(match["only"], unit))
+    if match["share"] is None or "%" not in low[max(0, start - _TO_HEADING) : end + 8]:
+        return [amount]
+    return [amount, Token("percent", *match.span("share"), "", depth, number(match["share"], "%"))]
 
 
 def _merged(found: list[Token], low: str) -> list[Token]:

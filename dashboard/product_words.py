@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from checker import Label
 from dashboard import words
@@ -27,7 +28,7 @@ def product_facts(product: Product) -> dict[str, str]:
         "Why": words.BASIS[product.label.basis],
         "Pack price": price,
         "Price of 100 mg elemental": per_100mg,
-        "Stock": words.AVAILABILITY.get(row.availability or "unknown", words.AVAILABILITY["unknown"]),
+        "Stock": words.stock(row.availability) if not product.gone else "no longer listed",
         "Findings": " ".join(dict.fromkeys(words.one_line(finding.message) for finding in product.findings)) or "none",
         "Label": f"“{words.one_line(row.quote)}”" if row.quote else words.NOT_STATED,
         "Brand": words.one_line(row.brand or words.NOT_STATED),
@@ -47,40 +48,54 @@ def price_text(row: ComparisonRow) -> str:
 
 
 def label_changes(before: Label, after: Label) -> str:
-    """What a label states otherwise than it did: "Form: Glycinate → Glycinate + oxide"."""
+    """What a label states otherwise than it did, and the words: "Form: Glycinate → Glycinate + oxide; “…” → “…”"."""
     old, new = dict(words.all_label_facts(before)), dict(words.all_label_facts(after))
-    said = (
+    said = [
         f"{name}: {old[name] or words.NOT_STATED} → {value or words.NOT_STATED}"
         for name, value in new.items()
         if value != old[name]
+    ]
+    was, now = (
+        words.one_line(label.quotes[0].quote) if label.quotes else words.NOT_STATED for label in (before, after)
     )
-    return "; ".join(said) or "other words, the same facts"
+    quoted = [f"“{was}” → “{now}”"] * (was != now)
+    return "; ".join([*(said or ["other words, the same facts"]), *quoted])
 
 
 def article_offer(offer: ArticleOffer) -> str:
     """What a shop asks for an article: "24.00 USD (120 capsules), in stock, seen 2026-11-20, the cheapest"."""
     price = words.NOT_STATED if offer.price is None else f"{words.money(offer.price)} {offer.currency or ''}".strip()
     pack = f" ({words.one_line(offer.name)})" if offer.name else ""
-    stock = words.AVAILABILITY.get(offer.availability or "unknown", words.AVAILABILITY["unknown"])
     notes = [
         f"{price}{pack}",
-        stock,
+        words.stock(offer.availability),
         f"seen {offer.seen_at:%Y-%m-%d}",
         *["the cheapest in its currency"] * offer.is_cheapest,
     ]
     return ", ".join(notes)
 
 
+_MOST = 200
+"""Characters of a quote in a report: mail programs cut long addresses off."""
+
+
+def report_link(product: Product) -> str:
+    """A mail with the report filled in; who keeps the catalog is for its sender to know (RFC 6068)."""
+    subject = f"maglabel: {words.title(product.row.title)}"
+    return f"mailto:?subject={quote(subject, safe='')}&body={quote(error_report(product), safe='')}"
+
+
 def error_report(product: Product) -> str:
     """What a report of an error needs, filled in, one fact a line."""
     row, label = product.row, product.label
+    said = words.shortened(words.one_line(row.quote or ""), _MOST)
     facts = [
-        ("Product", words.one_line(row.title)),
+        ("Product", words.title(row.title)),
         ("Listing", words.one_line(f"{row.source}/{row.source_key}")),
         ("Page", words.web_address(row.url) or words.NOT_STATED),
         ("Seen", words.moment(row.seen_at)),
         *words.label_facts(label),
-        ("Read from", f"“{words.one_line(row.quote)}” ({label.basis})" if row.quote else words.NOT_STATED),
+        ("Read from", f"“{said}” ({label.basis})" if said else words.NOT_STATED),
         (
             "Price of 100 mg",
             words.NOT_STATED if row.price_per_100mg is None else f"{words.money(row.price_per_100mg)} {row.currency}",

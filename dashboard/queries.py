@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -110,13 +110,17 @@ def coverage(snapshot: Snapshot) -> dict[str, int]:
     return snapshot.catalog.coverage()
 
 
+@_kept
+def unsettled(snapshot: Snapshot) -> dict[str, int]:
+    """Products without an exact amount, by the finding that says why."""
+    return snapshot.catalog.unsettled()
+
+
 @dataclass(frozen=True)
 class Changed:
     """What changed since a time, each kind cut to so many entries."""
 
     sections: tuple[Section, ...]
-    counts: dict[str, int]
-    """Entries of each section before the cut, by its title."""
     notes: tuple[str, ...]
 
 
@@ -124,9 +128,7 @@ class Changed:
 def changes(snapshot: Snapshot, since: datetime, most: int) -> Changed:
     """What changed since a time, at most so many entries of a kind: the whole may be as large as the catalog."""
     report = snapshot.catalog.changes(since)
-    found = sections(report)
-    cut = tuple(replace(section, entries=section.entries[:most]) for section in found)
-    return Changed(cut, {section.title: len(section.entries) for section in found}, tuple(remarks(report)))
+    return Changed(tuple(sections(report, most)), tuple(remarks(report)))
 
 
 def changes_markdown(snapshot: Snapshot, since: datetime) -> str:

@@ -34,15 +34,6 @@ AVAILABILITY: Mapping[str, str] = {
     "unknown": "stock not stated",
 }
 
-OUTCOME: Mapping[str, str] = {
-    "fresh": "complete",
-    "partial": "incomplete: what came is shown, nothing is counted as gone",
-    "failed": "failed: the data before it is shown",
-    "held": "held for review: the data before it is shown",
-    "skipped": "skipped: fresh enough",
-}
-"""How the last refresh of a source ended, by `SourceState.outcome`."""
-
 SEVERITIES = ("error", "warning", "info")
 """Gravest first."""
 SEVERITY: Mapping[str, str] = {"error": "Error", "warning": "Warning", "info": "Note"}
@@ -62,12 +53,23 @@ COUNTED = ("capsule", "tablet", "gummy")
 _SAME_IN_PLURAL = {"g", "mg", "ml", "oz"}
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_STRAIGHT = {ord(char): " " for char in _BIDI}
 _HARMLESS = {
     **{code: " " for code in range(0x110) if unicodedata.category(chr(code)) == "Cc" and chr(code) not in "\n\t"},
-    **{ord(char): " " for char in _BIDI},
+    **_STRAIGHT,
     0x2028: "\n",
     0x2029: "\n",
 }
+
+
+def straight(text: str) -> str:
+    """Scraped text without the marks that turn the direction of writing, one character for one."""
+    return text.translate(_STRAIGHT)
+
+
+def stock(availability: str | None) -> str:
+    """Whether a source has it: "in stock"."""
+    return AVAILABILITY.get(availability or "unknown", AVAILABILITY["unknown"])
 
 
 def harmless(text: str) -> str:
@@ -250,9 +252,18 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
+def title(text: str) -> str:
+    """A product's name on one line, cut where no name is that long."""
+    return shortened(one_line(text), _LONGEST_TITLE)
+
+
+_LONGEST_TITLE = 200
+"""Characters; the longest title of the recorded shops has 127."""
+
+
 def plain(text: str) -> str:
-    """Scraped text for a place that reads Markdown: every mark escaped."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    """Scraped text for a place that reads Markdown: every mark escaped that Markdown lets be (ASCII punctuation)."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def _serving(serving: Serving) -> str:

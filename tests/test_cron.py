@@ -218,15 +218,41 @@ def test_what_is_fresh_enough_is_not_asked(cron: Cron, acme: Site) -> None:
     assert len(acme.asked) > asked
 
 
+def test_a_clock_that_was_wrong_once_does_not_stop_refreshes(cron: Cron, acme: Site) -> None:
+    cron.sources(acme=acme.url)
+    assert cron.refresh().returncode == 0
+    with closing(sqlite3.connect(cron.folder / "catalog.sqlite")) as connection, connection:
+        connection.execute("UPDATE run_sources SET finished_at = '2099-01-01 00:00:00.000000'")
+    status = ("status", "--database", cron.database, "--max-age", "20h")
+    assert cron.maglabel(*status).returncode == 3
+    restocked(acme, shelf(12, price=21))
+    assert cron.refresh("--max-age", "20h").stdout.startswith("1 source fresh; 0 new, 12 changed")
+    shown = cron.maglabel(*status)
+    assert (shown.returncode, "2099" in shown.stdout) == (0, False)
+
+
 def test_a_monitor_asks_how_old_everything_is(cron: Cron, acme: Site) -> None:
     cron.sources(acme=acme.url)
-    status = ("status", "--database", cron.database, "--max-age")
+    status = ("status", *cron.places, "--max-age")
     assert cron.refresh().returncode == 0
     assert cron.maglabel(*status, "20h").returncode == 0
     assert cron.maglabel(*status, "0s").returncode == 3
     restocked(acme, shelf(4))
     cron.refresh()
     assert cron.maglabel(*status, "20h").returncode == 4
+
+
+def test_a_monitor_asks_for_the_sources_that_are_to_be_refreshed(cron: Cron, acme: Site) -> None:
+    cron.sources(acme=acme.url, bad="http://127.0.0.1:9/")
+    assert cron.refresh().returncode == 3
+    status = ("status", *cron.places, "--max-age", "20h")
+    assert cron.maglabel(*status).returncode == 3
+    cron.sources(acme=acme.url)
+    assert cron.maglabel(*status).returncode == 0, "what was removed is not waited for"
+    cron.sources(acme=acme.url, new=acme.url)
+    assert cron.maglabel(*status).returncode == 3, "what was never refreshed is"
+    cron.config.unlink()
+    assert cron.maglabel(*status).returncode == 3, "without a list all that the catalog has"
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("30m", 1800), ("20h", 72000), ("7d", 604800), (" 2W ", 1209600)])
@@ -363,6 +389,23 @@ def test_a_command_hears_of_it_though_nothing_can_be_printed(
     assert (done.returncode, done.stderr.count("\n")) == (2, 2)
     assert done.stderr.endswith("maglabel: The output cannot be written: No space left on device.\n")
     assert json.loads((tmp_path / "heard.json").read_text("utf-8"))["report"]["error"] is None
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_who_has_gone_changes_nothing(
+    cron: Cron, acme: Site, hook: Callable[[int], str], tmp_path: Path, options: list[str]
+) -> None:
+    cron.sources(acme=acme.url, closed="http://127.0.0.1:1/")
+    command = [sys.executable, str(ROOT / "maglabel.py"), "refresh", *options, *cron.places, "--on-finish", hook(0)]
+    here, there = os.pipe()
+    os.close(here)
+    done = subprocess.run(command, stdout=there, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    os.close(there)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "Broken pipe" not in done.stderr
+    assert json.loads((tmp_path / "heard.json").read_text("utf-8"))["code"] == "3"
+    assert len(cron.shown()) == 12
 
 
 def test_a_second_refresh_ends_at_once_and_says_who_is_there(cron: Cron, acme: Site) -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 from catalog import ComparisonRow
 from checker import CHECKS, CatalogError, Finding, Quote
 from dashboard import words
-from dashboard.queries import Snapshot, snapshot
+from dashboard.queries import Snapshot, facets, snapshot
 
 _DATA = Path(__file__).parents[1] / "data"
 _STYLE = _DATA / "style.css"
@@ -34,6 +34,7 @@ def opened() -> Snapshot:
         st.title("No catalog to show", anchor=False)
         st.html(f'<p class="lead">{escape(words.one_line(str(error)))}</p>')
         how_to_fill()
+        closing(None)
         st.stop()
     if shown.demo:
         st.html(f'<p class="notice" role="note">{words.DEMO}</p>')
@@ -52,6 +53,17 @@ def opened_if_any() -> Snapshot | None:
     return shown
 
 
+def broken_off(error: CatalogError) -> None:
+    """What a page ends with when the catalog failed while it was drawn."""
+    alert(str(error))
+    closing(None)
+
+
+def alert(text: str) -> None:
+    """A line that must not be missed."""
+    st.html(f'<p class="notice" role="alert">{escape(words.one_line(text))}</p>')
+
+
 def how_to_fill() -> None:
     """The commands that bring products into a catalog."""
     st.markdown("Collect from a shop, or look at the made-up demo products first:")
@@ -61,10 +73,14 @@ def how_to_fill() -> None:
 def closing(shown: Snapshot | None) -> None:
     """What every page ends with."""
     st.divider()
-    as_of = f"As of {words.moment(shown.as_of)}. " if shown else ""
-    owed = [words.data_from(each) for each in shown.attributions] if shown else []
-    for line in (f"{as_of}{words.ADVICE}", *owed):
-        st.html(f'<p class="muted">{escape(line)}</p>')
+    st.html(f'<p class="muted">{_as_of(shown) if shown else ""}{escape(words.ADVICE)}</p>')
+    for each in shown.attributions if shown else ():
+        muted(words.data_from(each))
+
+
+def _as_of(shown: Snapshot) -> str:
+    sources = words.counted(len(facets(shown).sources), "source")
+    return f"As of {words.moment(shown.as_of)}, from {cell(Link(sources, 'data'))}. "
 
 
 def heading(title: str, lead: str) -> None:
@@ -88,7 +104,7 @@ class Link:
 
 def product_link(row: ComparisonRow) -> Link:
     """A product's title, leading to its page."""
-    return Link(words.one_line(row.title), product_address(row.source, row.source_key))
+    return Link(words.title(row.title), product_address(row.source, row.source_key))
 
 
 def product_address(source: str, source_key: str) -> str:
@@ -138,7 +154,7 @@ def muted(text: str) -> None:
 def products(items: Iterable[tuple[str, str, str, str, Sequence[str]]]) -> None:
     """A list of products, each linked: source, key and title, what is said of it, and quotes."""
     lines = (
-        f"<li>{cell(Link(words.one_line(title), product_address(source, key)))} ({escape(words.one_line(source))}): "
+        f"<li>{cell(Link(words.title(title), product_address(source, key)))} ({escape(words.one_line(source))}): "
         f"{escape(words.one_line(said))}"
         + "".join(f"<br><q>{escape(words.one_line(quote))}</q>" for quote in quotes)
         + "</li>"

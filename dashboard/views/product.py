@@ -45,11 +45,15 @@ def _close() -> None:
 
 def _head(product: Product, listing: str) -> None:
     row = product.row
-    st.html(f'<h1 class="product-title">{escape(words.one_line(row.title))}</h1>')
+    st.html(f'<h1 class="product-title">{escape(words.title(row.title))}</h1>')
     by = [words.one_line(part) for part in (row.brand, row.market) if part]
     st.html(f'<p class="muted">{escape(", ".join([*by, f"seen {words.moment(row.seen_at)} at {row.source}"]))}</p>')
     for line in words.attributions([row]):
         st.html(f'<p class="muted">{escape(line)}</p>')
+    if product.gone:
+        parts.alert(
+            f"{words.one_line(row.source)} no longer lists it; what follows is from {words.moment(row.seen_at)}."
+        )
     if row.contains_oxide:
         stated = "oxide" in row.forms
         st.badge(
@@ -87,6 +91,8 @@ def _what_was_read(product: Product) -> None:
         pairs.append(("Servings in the pack", f"{row.servings_per_container:,} (“{told}”)"))
     if row.price_per_100mg is not None:
         pairs.append(("Per 100 mg elemental", f"{words.money(row.price_per_100mg)} {row.currency}"))
+    if row.quote:
+        pairs.append(("Read from", f"“{words.one_line(row.quote)}”"))
     parts.facts(pairs)
     st.html(f"<p><strong>Why:</strong> {words.BASIS[product.label.basis]}</p>")
 
@@ -111,7 +117,8 @@ def _seals(product: Product) -> None:
 
 def _report(product: Product) -> None:
     with st.expander("Report an error", icon=":material/flag:"):
-        st.html('<p class="muted">Copy this to whoever keeps this catalog, and say what is wrong.</p>')
+        mail = parts.cell(parts.Link("Write it as a mail", product_words.report_link(product)))
+        st.html(f"<p>{mail}, or copy it, to whoever keeps this catalog, and say what is wrong.</p>")
         st.code(product_words.error_report(product), language=None, wrap_lines=True)
 
 
@@ -181,7 +188,7 @@ def _offer(offer: OfferPeriod) -> tuple[str, ...]:
     return (
         words.one_line(offer.name) or "one pack",
         price,
-        words.AVAILABILITY.get(offer.availability, words.AVAILABILITY["unknown"]),
+        words.stock(offer.availability),
         f"{offer.since:%Y-%m-%d}",
         f"{offer.until:%Y-%m-%d}" if offer.until else "still",
     )

@@ -47,7 +47,7 @@ def _look(name: str) -> str:
 
 def _row(row: ComparisonRow, cells: Mapping[str, str | Sequence[str]], here: Mapping[str, list[str]]) -> str:
     address = f"./?{urlencode({**here, 'listing': f'{row.source}/{row.source_key}'}, doseq=True)}"
-    link = f'<a href="{escape(address)}" target="_self">{escape(words.one_line(row.title))}</a>'
+    link = f'<a href="{escape(address)}" target="_self">{escape(words.title(row.title))}</a>'
     rest = "".join(f'<td data-name="{escape(name)}"{_look(name)}>{_cell(value)}</td>' for name, value in cells.items())
     return f'<tr><th scope="row">{link}</th>{rest}</tr>'
 
@@ -70,7 +70,7 @@ def _cells(row: ComparisonRow, electrolytes: bool, attributed: bool) -> dict[str
         "Price": _money(row.price),
         "Price per 100 mg": _money(row.price_per_100mg),
         "Currency": row.currency or words.NOT_STATED,
-        "Findings": f"{severity} ({len(row.findings)})" if severity else "",
+        "Findings": f"{severity} ({len(row.findings)})" if severity else "none",
         "Seen": f"{row.seen_at:%Y-%m-%d}",
         "Serving": words.serving_text(row.serving_quantity, row.serving_unit and words.one_line(row.serving_unit)),
         "Taken as": words.dosage_name(row.dosage_form) if row.dosage_form else words.NOT_STATED,

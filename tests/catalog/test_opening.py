@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,10 @@ from alembic.script import ScriptDirectory
 
 from catalog import Catalog, SourceInfo, engine, open_catalog, schema
 from checker import CatalogError
-from tests.catalog.shop import OXIDE, listing, refresh
+from tests.catalog.conftest import with_own_mounts
+from tests.catalog.shop import listing, refresh
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOP = SourceInfo("acme", "shopify", "https://acme.example/")
 
 
@@ -136,10 +138,7 @@ with open_catalog('{url}', read_only=True) as catalog:
 
 def test_a_catalog_on_a_read_only_medium_can_be_read(tmp_path: Path) -> None:
     script = READ_ONLY_MEDIUM.format(folder=tmp_path, python=sys.executable, url=f"sqlite:///{tmp_path}/catalog.sqlite")
-    namespace = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
-    done = subprocess.run([*namespace, "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip(f"this machine mounts nothing for us: {done.stderr}")
+    done = with_own_mounts(script)
     assert done.stdout == "acme\n", done.stderr
 
 
@@ -215,19 +214,6 @@ def test_a_damaged_file(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("damage", ["{", "\x00\x00", b"\xff\xfe"])
-def test_damage_that_the_database_does_not_see(tmp_path: Path, damage: str | bytes) -> None:
-    path = tmp_path / "catalog.sqlite"
-    with open_catalog(f"sqlite:///{path}", create=True) as catalog:
-        refresh(catalog, [listing("g")])
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE labels SET document = CAST(? AS TEXT)", (damage,))
-    with open_catalog(f"sqlite:///{path}", create=True) as catalog:
-        for use in (lambda: catalog.product("acme", "g"), lambda: refresh(catalog, [listing("g", OXIDE)])):
-            with pytest.raises(CatalogError, match=r"catalog\.sqlite is damaged; restore it from a backup"):
-                use()
-
-
 def test_a_catalog_from_a_newer_version(url: str) -> None:
     with open_catalog(url, create=True) as catalog, catalog.writing() as connection:
         connection.execute(sa.text(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'"))
@@ -293,3 +279,25 @@ def test_reading_loads_no_migrations(tmp_path: Path) -> None:
     code = f"import sys, catalog; catalog.open_catalog({url!r}, read_only=True); print('alembic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
+
+
+def test_a_server_that_writes_dates_otherwise(new_database: Callable[[], str]) -> None:
+    url = f"{new_database()} -c datestyle=German -c timezone=Asia/Kolkata".replace(" ", "%20")
+    with open_catalog(url, create=True) as catalog:
+        before = datetime.now(UTC)
+        refresh(catalog, [listing("g")])
+        (state,) = catalog.source_states()
+    assert state.last_success_at is not None
+    assert before <= state.last_success_at <= datetime.now(UTC)
+
+
+def test_a_database_that_cannot_hold_every_character_is_refused(postgresql: sa.URL) -> None:
+    server = sa.create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    for encoding in ("LATIN1", "SQL_ASCII"):
+        name = f"in_{encoding.lower()}"
+        made = f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        with server.connect() as connection:
+            connection.execute(sa.text(made))
+        with pytest.raises(CatalogError, match=f"is in {encoding}, which cannot hold every label"):
+            open_catalog(postgresql.set(database=name).render_as_string(hide_password=False), create=True)
+    server.dispose()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker import FORMS, Label, MagnesiumSource, Serving
-from dashboard import words
+from dashboard import source_words, words
 from tests.dashboard.rows import row
 
 
@@ -140,3 +140,20 @@ def test_numbers_of_a_finding_are_named_with_their_units() -> None:
         "units_per_100_mg": Decimal(2),
     }
     assert words.numbers_text(numbers) == "elemental mg per day: 400; % DV: 33.33; units per 100 mg: 2"
+
+
+def test_a_title_is_cut_where_no_name_is_that_long() -> None:
+    assert words.title("Calm\n Magnesium") == "Calm Magnesium"
+    assert len(words.title("Magnesium " * 500)) == 200
+    assert words.title("Magnesium " * 500).endswith("…")
+
+
+def test_text_for_markdown_escapes_what_markdown_reads_and_nothing_else() -> None:
+    assert words.plain("Doctor’s “Best” – 100 % [a](b) :red[c] $x$…") == (
+        "Doctor’s “Best” – 100 \\% \\[a\\]\\(b\\) \\:red\\[c\\] \\$x\\$…"
+    )
+
+
+def test_what_a_refresh_passed_over() -> None:
+    assert source_words.passed_over({}) == "none"
+    assert source_words.passed_over({"no_magnesium": 1200, "bad_day": 1}) == "1,200 without magnesium, 1 bad day"
