@@ -69,10 +69,10 @@ def by_pattern() -> re.Pattern[str]:
 
 
 _UNIT_FIRST = (
-    r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)"
+    r"(?:(?P<first>mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)|g ?(?P<grams>\d{1,2}[.,]\d{1,3}+))(?![.,]?\d)"
     r"(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
 )
-"""Milligrams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
+"""Milligrams or grams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 
 
 def _words() -> str:
@@ -134,7 +134,7 @@ def _longer(run: str) -> re.Pattern[str] | None:
     follow = [re.escape(rest) for cut in cuts for rest in _continuations().get(run[cut:], ())]
     if any(f"{run[:end]}~" in vocabulary() for end in range(1, len(run) + 1)):
         follow.append(rf"[\d_]|{HYDRATED}")
-    if run in ("mg", "мг"):
+    if run in ("mg", "мг", "g"):
         follow.append(r" ?\d")
     return re.compile("|".join(follow)) if follow else None
 
