@@ -205,27 +205,29 @@ class _Growing:
 
 def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase:
     """The phrase that starts at a token of magnesium, a ligand or a brand."""
+    first = previous = line[i]
     grown = _Growing([])
-    last = i - 1
-    for j in range(i, len(line)):
+    grown.takes(first, None, low, False)
+    last = i
+    for j in range(i + 1, len(line)):
         token = line[j]
         if token.kind not in _PARTS:
             break
-        apart = j > i and not _near(line[last], token, low)
+        apart = not _near(previous, token, low)
         if apart and not _further(line, j, last, grown, low):
             break
         if token.kind == "other" and not grown.metal and grown.forms and j == last + 1:
-            return Phrase("other", (), line[i].start, token.end, token.depth, i, j, key=token.key)
-        if not grown.takes(token, line[last] if last >= i else None, low, apart):
+            return Phrase("other", (), first.start, token.end, token.depth, i, j, key=token.key)
+        if not grown.takes(token, previous, low, apart):
             break
-        last = j
+        previous, last = token, j
+    marks = i > 0 and line[i - 1].kind in ("elemental", "total") and first.start - line[i - 1].end < 6
     branded = bool(grown.brand) and not grown.forms
-    marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6
-    phrase = Phrase("elemental", _forms(grown, line[last], low), line[i].start, line[last].end, line[i].depth, i, last)
+    phrase = Phrase("elemental", _forms(grown, previous, low), first.start, previous.end, first.depth, i, last)
     phrase.marked, phrase.branded = marks or grown.marked, branded
     if not grown.metal:
-        phrase.kind = "source" if line[i].kind == "source" else "ligand"
-        if phrase.kind == "ligand" and not any(p.kind in ("elemental", "compound") for p in before):
+        phrase.kind = "source" if first.kind == "source" else "ligand"
+        if phrase.kind == "ligand" and not any([p.kind in ("elemental", "compound") for p in before]):
             phrase.kind, phrase.key, phrase.forms = "other", phrase.forms[0], ()
     elif phrase.forms or grown.mixture:
         phrase.kind = "compound"

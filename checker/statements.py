@@ -32,12 +32,13 @@ def _unit_strength() -> re.Pattern[str]:
     return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
 
 
-def read_line(line: list[Token], names: list[Phrase], low: str, number: int, start: int) -> list[Statement]:
+def read_line(
+    line: list[Token], kinds: list[str], names: list[Phrase], low: str, number: int, start: int
+) -> list[Statement]:
     """The statements of a logical line that starts at `start`, in the order of their amounts."""
-    kinds = [token.kind for token in line]
     if "amount" not in kinds:
         return []
-    row = Row(line, kinds, names, low, number, start)
+    row = Row(line, kinds, names, low, number, start, {name.last: name for name in names})
     found: list[Statement] = _paired(row)
     for i, kind in enumerate(kinds):
         if kind == "amount" and i not in row.known:

@@ -100,8 +100,8 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
     """Add the tokens up to the first word that only the pattern can tell; the place behind that one."""
     depth = _depth_behind(found)
     for match in scanner().finditer(low, start, last):
-        kind = match.lastgroup or ""
-        start, stop = match.span(kind)
+        kind = match.lastgroup
+        start, stop = match.span(match.lastindex or 0)
         if kind == "run":
             word = known(match["run"])
             if word is None:
@@ -119,12 +119,13 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             _add_word(match, low, found)
         elif kind == "headed":
             found.extend(_headed(match, low, depth))
-        elif kind != "close":
+        elif kind == "close":
+            if depth:  # one that nothing opened is left out
+                depth -= 1
+                found.append(Token(kind, start, stop, "", depth))
+        elif kind:
             found.append(Token(kind, start, stop, "", depth))
             depth += kind == "open"
-        elif depth:  # one that nothing opened is left out
-            depth -= 1
-            found.append(Token("close", start, stop, "", depth))
     return None
 
 
