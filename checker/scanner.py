@@ -67,7 +67,18 @@ def _beginning_with_a_sign() -> str:
 @cache
 def by_pattern() -> re.Pattern[str]:
     """The word at a place: the longest name that stands there, also one of several words or grown together."""
-    return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)")
+    return re.compile(
+        rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<symbol>{_symbol()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)"
+    )
+
+
+def _symbol() -> str:
+    """Mg as the metal's symbol: "Mg-citrate", "Mg 300 mg", "Mg elemental", "100 mg of Mg"."""
+    elemental = trie_pattern(word for word, (kind, _) in vocabulary().items() if kind == "elemental")
+    ahead = rf"-{_joined()}| ?:? ?\d+(?:[.,]\d+)? ?m?g(?![^\W\d_])| (?:{elemental})(?![^\W\d_])"
+    amounts = (r"\dmg", r"\d mg", "mmol", r"\d mg d[ei]", r"\d mg of")
+    behind = "|".join(rf"(?<={amount} )mg" for amount in amounts)
+    return rf"(?:mg(?={ahead})|{behind})(?![^\W\d_]|[/²+2])"
 
 
 _UNIT_FIRST = (
@@ -137,7 +148,7 @@ def _longer(run: str) -> re.Pattern[str] | None:
     if any(f"{run[:end]}~" in vocabulary() for end in range(1, len(run) + 1)):
         follow.append(rf"[\d_]|{HYDRATED}")
     if run in ("mg", "мг", "g"):
-        follow.append(r" ?\d")
+        follow.append("")
     return re.compile("|".join(follow)) if follow else None
 
 

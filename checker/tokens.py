@@ -141,6 +141,8 @@ def _by_pattern(low: str, start: int, last: int, found: list[Token]) -> int:
         return start + 1
     if match.lastgroup == "word":
         _add_word(match, low, found)
+    elif match.lastgroup == "symbol":
+        found.append(Token("magnesium", start, match.end(), "", _depth_behind(found)))
     elif match.lastgroup == "amount":
         unit, printed = ("mg", match["only"]) if match["first"] else ("g", match["grams"])
         found.append(Token("amount", start, match.end(), unit, _depth_behind(found), number(printed, unit)))
