@@ -72,6 +72,15 @@ def test_every_kind_has_its_section() -> None:
     }
 
 
+def test_of_many_entries_the_first_are_worded_and_all_are_counted() -> None:
+    falls = tuple(PriceChange(ITEM, "", D(20), D(now), "USD", "in_stock", NOW, new_lowest=False) for now in (15, 5, 10))
+    many = ChangeReport(since=THEN, as_of=NOW, prices=falls, gone=(Disappearance(ITEM, THEN),) * 3)
+    cheaper, gone = sections(many, most=2)
+    assert [entry.said.partition(" USD")[0] for entry in cheaper.entries] == ["20.00 → 5.00", "20.00 → 10.00"]
+    assert (cheaper.count, len(gone.entries), gone.count) == (3, 2, 3)
+    assert [len(section.entries) for section in sections(many)] == [3, 3]
+
+
 def test_the_terminal_shows_all_with_quotes_and_notes() -> None:
     text = shown(FULL, demo=True)
     for words in (
