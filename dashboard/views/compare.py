@@ -158,6 +158,7 @@ def _downloads(shown: Snapshot, choice: Choice) -> None:
         "JSON": ("json", "application/json", lambda: export.to_json(rows())),
         "Markdown": ("md", "text/markdown", lambda: export.to_markdown(rows(), shown.as_of, shown.demo)),
     }
+    parts.muted("All products that match, with their sources, as a file:")
     with st.container(horizontal=True):
         for name, (suffix, mime, make) in files.items():
             st.download_button(
