@@ -21,9 +21,10 @@ from alembic.script import ScriptDirectory
 
 from catalog import Catalog, SourceInfo, engine, open_catalog, schema
 from checker import CatalogError
+from tests.catalog.conftest import with_own_mounts
 from tests.catalog.shop import listing, refresh
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOP = SourceInfo("acme", "shopify", "https://acme.example/")
 
 
@@ -137,10 +138,7 @@ with open_catalog('{url}', read_only=True) as catalog:
 
 def test_a_catalog_on_a_read_only_medium_can_be_read(tmp_path: Path) -> None:
     script = READ_ONLY_MEDIUM.format(folder=tmp_path, python=sys.executable, url=f"sqlite:///{tmp_path}/catalog.sqlite")
-    namespace = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
-    done = subprocess.run([*namespace, "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip(f"this machine mounts nothing for us: {done.stderr}")
+    done = with_own_mounts(script)
     assert done.stdout == "acme\n", done.stderr
 
 
