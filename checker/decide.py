@@ -18,7 +18,7 @@ from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
 from checker.statements import is_share
-from checker.units import of_a_day, of_a_food, of_a_part, of_a_unit
+from checker.usable import usable
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -56,7 +56,7 @@ class Decision:
 
 def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None) -> Decision:
     """Weigh all statements of a label."""
-    stated = [s for line in lines for s in _usable(line, low)][:_MOST_STATEMENTS]
+    stated = [s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS]
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
@@ -79,47 +79,9 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
 
 
 def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
-    """Whether rows of compounds add up to the metal's amount: "300 mg, of it 100 mg from citrate, 200 mg from oxide"."""
+    """Whether rows of compounds add up to the metal's amount: "300 mg, of it 100 from citrate, 200 from oxide"."""
     parts = parts_of(compound)
     return len(parts) == len(compound) > 1 and near(sum(parts.values(), Decimal(0)), total)
-
-
-def _usable(line: Line, low: str) -> list[Statement]:
-    if line.mention:
-        return []
-    if line.prose:
-        text = low[line.start : line.end]
-        said = _per_unit(text)
-        at = line.start
-        return [s for s in line.statements if (s.explicit and said) or of_a_unit(text, s.start - at, s.end - at)]
-    if line.titles and not any(s.explicit for s in line.statements):
-        return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
-    before = low[line.start : line.statements[-1].start] if line.statements else ""
-    if of_a_part(before) or of_a_food(before):
-        return []
-    if any([s.explicit for s in line.statements]) and all([s.kind != "compound" for s in line.statements]):
-        return [s for s in line.statements if not s.explicit or not of_a_day(low[line.start : s.start])]
-    return line.statements
-
-
-def _repeats_title(statement: Statement, line: Line) -> bool:
-    return any(statement.start < end and start < statement.end for start, end in line.titles)
-
-
-def _beyond_a_title(statement: Statement, low: str) -> bool:
-    """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
-    words = low[max(0, statement.start - 2) : statement.end]
-    return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
-
-
-def _per_unit(text: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:per|each|every|in one|pro|je)\s+"
-            r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)",
-            text,
-        )
-    )
 
 
 def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> None:

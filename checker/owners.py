@@ -23,10 +23,6 @@ _NEAR = 25
 """Characters between an amount and the name that "elemental" or "total" joins to it."""
 
 
-_NAMING = frozenset(("magnesium", "ligand", "brand", "name", "other", "source", "mixture", "elemental"))
-"""Kinds of tokens in names."""
-
-
 def find_owner(row: Row, i: int) -> Phrase | None:
     """The name that an amount belongs to: the one behind it when "of" joins them or none stands before, else that."""
     token = row.line[i]
@@ -88,12 +84,12 @@ def _of() -> re.Pattern[str]:
 
 def _has_own_amount(row: Row, phrase: Phrase) -> bool:
     """Whether an amount stands directly behind a name, so that the one before it is another's."""
-    following = row.line[phrase.last + 1 : phrase.last + 2]
-    return (
-        bool(following)
-        and following[0].kind == "amount"
-        and not row.low[phrase.end : following[0].start].strip(" :.=-|")
-    )
+    following = row.line[phrase.last + 1 : phrase.last + 3]
+    if not following or following[0].kind != "amount":
+        return False
+    between = row.low[phrase.end : following[0].start]
+    equated = "=" in between and [t.kind for t in following[1:]] == ["magnesium"]
+    return not equated and not between.strip(" :.=-|")
 
 
 def _ends(row: Row, phrase: Phrase) -> bool:
@@ -125,17 +121,18 @@ def _before(row: Row, i: int) -> Phrase | None:
     token = row.line[i]
     lowest = token.depth
     for j in range(i - 1, -1, -1):
-        passed = row.line[j]
-        if passed.kind == "open" and passed.depth < lowest:
+        phrase = row.ends.get(j)
+        if phrase is not None:
+            if phrase.depth == lowest and (lowest or phrase.kind != "source"):
+                return _introduced(row, phrase) if within_reach(row.low, phrase, token) else None
+            continue
+        kind = row.kinds[j]
+        if kind == "open" and row.line[j].depth < lowest:
             if not _only_unit(row, j, i):
                 return None
-            lowest = passed.depth
-        if passed.kind == "stop" and row.low[passed.start] in ".!?" and passed.depth == lowest:
+            lowest = row.line[j].depth
+        elif kind == "stop" and row.low[row.line[j].start] in ".!?" and row.line[j].depth == lowest:
             return None
-        if passed.kind in _NAMING:
-            for phrase in row.names:
-                if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
-                    return _introduced(row, phrase) if within_reach(row.low, phrase, token) else None
     return None
 
 

@@ -6,6 +6,9 @@ from checker.forms import EXCIPIENT_FORMS
 from checker.phrases import Phrase, adds_nothing
 from checker.rows import Row
 
+_IONS = frozenset(("chloride", "sulfate", "phosphate", "carbonate"))
+"""Forms whose ligands are also stated as minerals of their own."""
+
 
 def sources_of(row: Row, owner: Phrase) -> tuple[str, ...]:
     """The forms that a row of the metal names, in brackets or behind "as" or "from"."""
@@ -65,7 +68,12 @@ def sharing_forms(row: Row, owner: Phrase) -> tuple[str, ...]:
 
 
 def is_of_magnesium(row: Row, owner: Phrase) -> bool:
-    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient."""
+    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient.
+
+    "Magnesium 56 mg, chloride 450 mg" tells of an ion of its own.
+    """
+    if not (owner.introduced or owner.depth) and _IONS.issuperset(owner.forms):
+        return not any(p.taken and p.kind == "elemental" for p in row.names[: row.names.index(owner)])
     for phrase in reversed(row.names[: row.names.index(owner)]):
         if phrase.kind in ("elemental", "compound", "other"):
             return phrase.kind != "other"

@@ -32,12 +32,13 @@ def _unit_strength() -> re.Pattern[str]:
     return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
 
 
-def read_line(line: list[Token], names: list[Phrase], low: str, number: int, start: int) -> list[Statement]:
+def read_line(
+    line: list[Token], kinds: list[str], names: list[Phrase], low: str, number: int, start: int
+) -> list[Statement]:
     """The statements of a logical line that starts at `start`, in the order of their amounts."""
-    kinds = [token.kind for token in line]
     if "amount" not in kinds:
         return []
-    row = Row(line, kinds, names, low, number, start)
+    row = Row(line, kinds, names, low, number, start, {name.last: name for name in names})
     found: list[Statement] = _paired(row)
     for i, kind in enumerate(kinds):
         if kind == "amount" and i not in row.known:
@@ -119,6 +120,9 @@ def _statement(row: Row, i: int) -> Statement | None:
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
+    if owner is None and (of := _compound_before(row, i)):
+        start, end = row.line[i - 2].start, token.end
+        return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
     if owner is None or (mg is not None and owner.taken and owner.end < token.start):
         return _column(row, i, mg)
     if mg is None and owner.kind != "other":
@@ -127,6 +131,14 @@ def _statement(row: Row, i: int) -> Statement | None:
     if mg is None:
         return None
     return _stated(row, i, owner)
+
+
+def _compound_before(row: Row, i: int) -> Statement | None:
+    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)" before the second amount."""
+    if i < 3 or row.kinds[i - 3 : i] != ["amount", "open", "equivalent"] or row.kinds[i + 1 : i + 2] != ["close"]:
+        return None
+    before = row.known.get(i - 3)
+    return before if before and before.kind == "compound" else None
 
 
 def _stated(row: Row, i: int, owner: Phrase) -> Statement:
@@ -152,7 +164,7 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.nested = owner.introduced and not metal
     if owner.kind == "elemental":
         statement.forms = sources_of(row, owner)
-    elif not metal and _marked_after(row, i):
+    elif not metal and (_marked_after(row, i) or _marked_before(row, i)):
         statement.kind, statement.explicit = "elemental", True
     elif not metal:
         statement.forms = sharing_forms(row, owner)
@@ -177,6 +189,14 @@ def _marked_after(row: Row, i: int) -> bool:
         )
     near = kinds[:1] == ["elemental"] and row.line[i + 1].start - row.line[i].end <= 3
     return near and kinds[1:2] != ["magnesium"]
+
+
+def _marked_before(row: Row, i: int) -> bool:
+    """Whether "(calculated as magnesium)" or "(elemental magnesium)" stands between a compound and its only amount."""
+    if row.kinds[i + 1 : i + 3] == ["open", "amount"]:
+        return False
+    opened, said, metal, closed = row.kinds[i - 4 : i] if i >= 4 else ("",) * 4
+    return (opened, metal, closed) == ("open", "magnesium", "close") and said in ("equivalent", "elemental")
 
 
 def _per_pack(low: str, end: int) -> bool:
