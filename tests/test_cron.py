@@ -414,6 +414,23 @@ def test_output_that_a_limit_cuts_off_is_told(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "maglabel: The output cannot be written: File too large.\n")
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_who_has_gone_changes_nothing(
+    cron: Cron, acme: Site, hook: Callable[[int], str], tmp_path: Path, options: list[str]
+) -> None:
+    cron.sources(acme=acme.url, closed="http://127.0.0.1:1/")
+    command = [sys.executable, str(ROOT / "maglabel.py"), "refresh", *options, *cron.places, "--on-finish", hook(0)]
+    here, there = os.pipe()
+    os.close(here)
+    done = subprocess.run(command, stdout=there, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    os.close(there)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "Broken pipe" not in done.stderr
+    assert json.loads((tmp_path / "heard.json").read_text("utf-8"))["code"] == "3"
+    assert len(cron.shown()) == 12
+
+
 def test_a_second_refresh_ends_at_once_and_says_who_is_there(cron: Cron, acme: Site) -> None:
     cron.sources(acme=acme.url)
     with another_process(cron.database) as other:
