@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 
 from catalog import Catalog, SourceInfo, engine, open_catalog, schema
 from checker import CatalogError
+from tests.catalog.shop import listing, refresh
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = SourceInfo("acme", "shopify", "https://acme.example/")
