@@ -30,7 +30,7 @@ from catalog.models import (
 )
 from catalog.schema import comparison, held, listings, run_sources, runs, sources
 from catalog.seen import seen, seen_since
-from catalog.shops import is_cheapest
+from catalog.shops import is_cheapest, offers_of_article
 from checker import LEADING_FORMS, CatalogError
 from checker.models import Basis
 
@@ -79,13 +79,6 @@ def comparison_query(selection: Selection) -> sa.Select[Any]:
     joined = joined.join(sources, sources.c.id == comparison.c.source_id)
     columns = (*kept, seen_at, offers_of_article(), sources.c.kind, sources.c.demo)
     return sa.select(*columns).select_from(joined).where(*conditions(selection))
-
-
-def offers_of_article() -> sa.ColumnElement[int]:
-    """How many rows of the comparison have a row's bar code."""
-    other = comparison.alias("same_article")
-    same = sa.select(sa.func.count()).where(other.c.gtin14 == comparison.c.gtin14).correlate(comparison)
-    return sa.case((comparison.c.gtin14.is_(None), 1), else_=same.scalar_subquery()).label("offers")
 
 
 def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:
