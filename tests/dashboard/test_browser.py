@@ -47,7 +47,9 @@ def visit(
     yield visit
     for number, page in enumerate(pages):
         if shots:
-            _picture(page, shots / f"{re.sub(r'[^A-Za-z0-9-]+', '_', request.node.name)}-{number}.png")
+            name = re.sub(r"[^A-Za-z0-9-]+", "_", request.node.name)
+            for scheme in in_both_schemes(page):
+                _picture(page, shots / f"{name}-{number}-{scheme}.png")
         page.close()
     assert [
         url for url in asked if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
