@@ -16,7 +16,7 @@ _LONG_LINE = 80
 _BRACKET_LINES = 3
 """Line ends that an open bracket may pass."""
 _SENTENCE_END = re.compile(
-    r"[.!?](?:(?<=[^\W\d_]{4}.)|(?<=[)%\d].))(?<!approx.)(?<!equiv.)(?<!entspr.)(?<!corresp.)\s+(?=[^\W\d_(\"])"
+    r"[.!?](?:(?<=[^\W\d_]{4}.)|(?<=[)%\d].))(?<!approx.)(?<!equiv.)(?<!entspr.)(?<!corresp.)\s+(?=[^\W\d_(\"]|%\s)"
 )
 
 
@@ -138,7 +138,7 @@ def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
 
 _PROSE_STOP = re.compile(
     r"[.!?](?:(?<=[\d kmµкм][gгl].)|(?<=[^\W\d_]{3}.)(?=\s+[^\W\d_(])|(?<=[^\W\d_]{4}.)|(?<=[)%].))"
-    r"(?<!max.)(?<!min.)(?<!resp.)(?<!aprox.)(?<!approx.)(?<!entspr.)(?<!прибл.)(?<!макс.)\s+(?=[^\W_(])"
+    r"(?<!max.)(?<!min.)(?<!resp.)(?<!aprox.)(?<!approx.)(?<!entspr.)(?<!прибл.)(?<!макс.)\s+(?=[^\W_(]|%\s)"
 )
 """What ends a sentence among sentences; elsewhere a stop behind a unit or a short word may belong to it."""
 
