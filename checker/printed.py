@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import Cues, cues, mentions, stems, table, trie_pattern, words
+from checker.lexicon import Cues, cues, mentions, section, stems, table, trie_pattern, words
 
 _AFTER = 4
 """Lines below one that names magnesium in which its amounts may stand."""
@@ -16,7 +16,7 @@ _LONG_LINE = 80
 _BRACKET_LINES = 3
 """Line ends that an open bracket may pass."""
 _SENTENCE_END = re.compile(
-    r"[.!?](?:(?<=[^\W\d_]{4}.)|(?<=[)%\d].))(?<!approx.)(?<!equiv.)(?<!entspr.)(?<!corresp.)\s+(?=[^\W\d_(\"])"
+    r"[.!?](?:(?<=[^\W\d_]{4}.)|(?<=[)%\d].))(?<!approx.)(?<!equiv.)(?<!entspr.)(?<!corresp.)\s+(?=[^\W\d_(\"]|%\s)"
 )
 
 
@@ -138,16 +138,26 @@ def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
 
 _PROSE_STOP = re.compile(
     r"[.!?](?:(?<=[\d kmµкм][gгl].)|(?<=[^\W\d_]{3}.)(?=\s+[^\W\d_(])|(?<=[^\W\d_]{4}.)|(?<=[)%].))"
-    r"(?<!max.)(?<!min.)(?<!resp.)(?<!aprox.)(?<!approx.)(?<!entspr.)(?<!прибл.)(?<!макс.)\s+(?=[^\W_(])"
+    r"(?<!max.)(?<!min.)(?<!resp.)(?<!aprox.)(?<!approx.)(?<!entspr.)(?<!прибл.)(?<!макс.)\s+(?=[^\W_(]|%\s)"
 )
 """What ends a sentence among sentences; elsewhere a stop behind a unit or a short word may belong to it."""
 
 
+@cache
+def _directions() -> re.Pattern[str]:
+    return re.compile(rf"(?<=[\s.])(?:{section('directions').pattern})(?= ?:)")
+
+
 def _prose_apart(low: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The sentences of a piece that speaks of needs and the like: "... of 375 mg. One tablet contains ..."."""
-    if not _PROSE_STOP.search(low, start, end) or not mentions("prose", low[start:end]):
+    """The sentences of a piece that speaks of needs and the like: "... of 375 mg. One tablet contains ...".
+
+    The headings of a leaflet that is printed as one line end sentences too.
+    """
+    if not mentions("prose", low[start:end]):
         return [(start, end)]
     cuts = [match.end() for match in _PROSE_STOP.finditer(low, start, end)]
+    cuts += [match.start() for match in _directions().finditer(low, start + 1, end)]
+    cuts = sorted({cut for cut in cuts if start < cut < end})
     return list(zip([start, *cuts], [*cuts, end], strict=True))
 
 

@@ -63,7 +63,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     named = rf"{_quantity()} {{0,3}}-?(?:{trie_pattern(words('coating'))}[ -])*{_unit()}"
     per = rf"{begin}(?:{trie_pattern(words('per'))})"
     about = r"(?:about |ca\.? |approx\.? )?"
-    held = r"(?: [\w+][\w+.,-]{0,15}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
+    held = r"(?: [\w+](?:[\w+-]|[.,](?=\d)){0,15}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
         re.compile(
             rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?"
@@ -97,6 +97,9 @@ def _needed() -> Mapping[int, Cues]:
     }
 
 
+_SOLID = ("capsule", "tablet", "softgel", "gummy", "sachet", "vial")
+_MOST_UNITS = 12
+"""More capsules or the like behind a mere "per" or "by" are a pack, not a serving."""
 _GENERAL = (3, 5)
 """Patterns in which grams, millilitres and "serving" tell nothing of the unit."""
 
@@ -106,9 +109,17 @@ def read_serving(low: str) -> Portion | None:
     for number, pattern in enumerate(_patterns()):
         needed = _needed().get(number)
         match = pattern.search(low) if needed is None or needed.within(low) else None
-        if match and not (number in _GENERAL and unit_names()[match["unit"]] in ("g", "serving")):
-            return _portion(match)
+        if match is None:
+            continue
+        portion = _portion(match)
+        if number not in _GENERAL or portion.unit not in ("g", "serving", *_packed(portion)):
+            return portion
     return None
+
+
+def _packed(portion: Portion) -> tuple[str, ...]:
+    """The units of which so many are a pack."""
+    return _SOLID if portion.quantity > _MOST_UNITS else ()
 
 
 def _portion(match: re.Match[str]) -> Portion:

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import typer
+from pydantic import BaseModel, field_serializer
 
 from catalog import SourceResult
 from checker import LockedError
@@ -26,6 +27,7 @@ from commands import log
 from commands.duration import duration
 from commands.ending import Report, exit_code
 from commands.hook import run_hook
+from maglabel import main
 from tests.catalog.test_lock import another_process
 from tests.conftest import ROOT, Maglabel
 from tests.spiders.sites import Answer, Site, page, product, serving, shop, variant
@@ -406,6 +408,27 @@ def test_a_reader_who_has_gone_changes_nothing(
     assert "Broken pipe" not in done.stderr
     assert json.loads((tmp_path / "heard.json").read_text("utf-8"))["code"] == "3"
     assert len(cron.shown()) == 12
+
+
+def test_ctrl_c_is_ctrl_c_wherever_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Written(BaseModel):
+        word: str = ""
+
+        @field_serializer("word")
+        def interrupted(self, _: str) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("maglabel.app", lambda: Written().model_dump_json())
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+
+
+def test_output_that_a_limit_cuts_off_is_told(tmp_path: Path) -> None:
+    command = shlex.join([sys.executable, str(ROOT / "maglabel.py"), "refresh", "--help"])
+    limited = ["sh", "-c", f"ulimit -f 1; exec {command} > {tmp_path / 'help.txt'}"]
+    done = subprocess.run(limited, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (2, "maglabel: The output cannot be written: File too large.\n")
 
 
 def test_a_second_refresh_ends_at_once_and_says_who_is_there(cron: Cron, acme: Site) -> None:

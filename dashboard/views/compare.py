@@ -45,7 +45,7 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
     sources = words.counted(len(facets.sources), "source")
     line = f"{words.counted(total, 'product')} from {sources}, as of {words.moment(shown.as_of)}."
     if choice.currency and len(facets.currencies) > 1:
-        line += f" Cards and chart show prices in {choice.currency}; choose another currency at the side."
+        line += f" Cards and chart show prices in {choice.currency}, the table ranks each currency apart."
     st.html(f'<p class="muted">{escape(line)}</p>')
     if total:
         above = st.container()  # drawn last: the rows are what people wait for
@@ -119,8 +119,9 @@ def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> 
         elif products:
             _small("price per 100 mg elemental")
         if products:
-            warnings = f", {warned:,} with warnings ({warned / products:.0%})" if warned else ""
-            _small(f"{words.counted(products, 'product')}{warnings}")
+            _small(words.counted(products, "product"))
+        if warned:
+            _small(f"{100 * warned / products:.0f} % with warnings")
 
 
 def _small(text: str) -> None:
@@ -158,6 +159,7 @@ def _downloads(shown: Snapshot, choice: Choice) -> None:
         "JSON": ("json", "application/json", lambda: export.to_json(rows())),
         "Markdown": ("md", "text/markdown", lambda: export.to_markdown(rows(), shown.as_of, shown.demo)),
     }
+    parts.muted("All products that match, with their sources, as a file:")
     with st.container(horizontal=True):
         for name, (suffix, mime, make) in files.items():
             st.download_button(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from dashboard.serve import DATABASE, command
 from tests.conftest import ROOT
@@ -29,6 +29,9 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 60
+"""Seconds that a page or a server may take on a machine that does much else."""
+
 Catalogs = dict[str, str]
 """State of the catalog (missing, empty, one, many, hostile, later: a second refresh) to its URL."""
 
@@ -58,7 +61,7 @@ def serving(database_url: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE)
 
 
 def free_port() -> int:
@@ -68,8 +71,8 @@ def free_port() -> int:
 
 
 def wait_until_healthy(port: int) -> None:
-    """Until the server answers; fails after 30 seconds."""
-    end = time.monotonic() + 30
+    """Until the server answers; fails when it takes too long."""
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
@@ -101,6 +104,7 @@ def chromium() -> Iterator[BrowserContext]:
     if path is None:
         message = f"no Chromium is installed ({', '.join(CHROMIUM)})"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser.new_context()
