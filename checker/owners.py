@@ -139,7 +139,7 @@ def _before(row: Row, i: int) -> Phrase | None:
 def within_reach(low: str, phrase: Phrase, token: Token) -> bool:
     """Whether not too many words stand between a name and an amount or a percent behind it."""
     gap = low[phrase.end : token.start]
-    if len(gap) < 12 or len(_WORD.findall(gap)) <= _GAP_WORDS:
+    if len(gap) < 12 or gap.rfind("|") > gap.rfind(")") or len(_WORD.findall(gap)) <= _GAP_WORDS:
         return True
     while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:
         gap = shorter

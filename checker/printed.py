@@ -103,16 +103,10 @@ def _end_of_row(lines: list[tuple[int, int]], more: Iterator[tuple[int, int]], i
 
 
 def _line_start(low: str, place: int) -> int:
-    """Where the printed line of a place starts, or the text when a bracket of the lines above may hold that line."""
-    start = end = low.rfind("\n", 0, place) + 1
-    for _ in range(_BRACKET_LINES):
-        if not end:
-            break
-        above = low.rfind("\n", 0, end - 1) + 1
-        if low.count("(", above, end) > low.count(")", above, end):
-            return 0
-        end = above
-    return start
+    """Where the printed line of a place starts; or the text, when the line may close a bracket of those above."""
+    start, end = low.rfind("\n", 0, place) + 1, low.find("\n", place)
+    closing = low.find(")", start, end if end >= 0 else len(low))
+    return 0 if closing >= 0 and low.find("(", start, closing) < 0 else start
 
 
 def _printed(low: str, start: int) -> Iterator[tuple[int, int]]:
