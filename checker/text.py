@@ -40,6 +40,10 @@ _ASCII = bytes(ord(chr(code).translate(_SAME_LENGTH).lower()) for code in range(
 """The same for ASCII text as bytes, where it is seven times as fast."""
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _COMBINING = re.compile("[\u0300-\u036f]")
+_RANGE = re.compile(
+    "(?<=[0-9])[~〜～](?=[0-9])|(?<=[mｍ][gｇ])[~〜～](?=[0-9])|(?<=[0-9] )[~〜～](?= [0-9])|(?<=mg )[~〜～](?= [0-9])"
+)
+"""A tilde between two amounts, which is a dash; before one alone it says "about"."""
 
 
 class Text(NamedTuple):
@@ -60,7 +64,8 @@ class Text(NamedTuple):
 def uniform(raw: str) -> Text:
     """Make a label's text uniform; soft hyphens and other invisible characters go, accents are composed."""
     if raw.isascii():
-        return Text(raw, raw.encode().translate(_ASCII).decode(), None)
+        plain = _RANGE.sub("-", raw) if "~" in raw else raw
+        return Text(raw, plain.encode().translate(_ASCII).decode(), None)
     kept: list[int] | None = None
     shown = raw
     if _INVISIBLE.search(raw):
@@ -68,6 +73,8 @@ def uniform(raw: str) -> Text:
         shown = "".join(raw[i] for i in kept)
     if _COMBINING.search(shown):
         shown, kept = _composed(shown, kept)
+    if "~" in shown or "〜" in shown or "～" in shown:
+        shown = _RANGE.sub("-", shown)
     low = shown.translate(_SAME_LENGTH).lower()
     if len(low) != len(shown):  # a few letters grow when lower-cased
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown.translate(_SAME_LENGTH))
