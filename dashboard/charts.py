@@ -163,7 +163,7 @@ def _mark(point: PricePoint, index: int, currency: str) -> Spec:
     return {
         "kind": kind,
         "size": _SIZES[kind],
-        "product": words.one_line(point.title),
+        "product": words.title(point.title),
         "key": point.form_group,
         "form": words.short_form_name(point.form_group),
         "price": float(point.price_per_100mg),
@@ -171,7 +171,7 @@ def _mark(point: PricePoint, index: int, currency: str) -> Spec:
         "unit": words.milligrams(unit),
         "mg": None if unit is None else float(unit),
         "spread": index * _GOLDEN % 1,
-        "spoken": f"{words.one_line(point.title)}, {words.money(point.price_per_100mg)} {currency} per 100 mg",
+        "spoken": f"{words.title(point.title)}, {words.money(point.price_per_100mg)} {currency} per 100 mg",
     }
 
 
