@@ -23,9 +23,9 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
     if len(pool) == 1:
         return pool[0], "total" if pool[0].total else "declared"
     totals = [s for s in pool if s.total]
-    if totals and _agree(totals):
+    if totals and agree(totals):
         return totals[0], "total"
-    if _agree(pool):
+    if agree(pool):
         return max(pool, key=lambda s: (s.percent is not None, len(s.forms))), "declared"
     for rule in (_with_percent, _total_of_parts):
         if found := rule(pool):
@@ -38,7 +38,7 @@ def _confirmed(pool: list[Statement], market: str | None) -> Choice:
     """The row that its percent proves, beside bare amounts that no percent and no form ties to the product."""
     proven = [s for s in pool if s.percent and s.mg and fits(s.mg, s.percent, market)]
     bare = [s for s in pool if not (s.percent or s.forms or s.explicit or s.total)]
-    if proven and _agree(proven) and len(proven) + len(bare) == len(pool):
+    if proven and agree(proven) and len(proven) + len(bare) == len(pool):
         return proven[0], "row.confirmed"
     return None, ""
 
@@ -46,7 +46,7 @@ def _confirmed(pool: list[Statement], market: str | None) -> Choice:
 def _with_percent(pool: list[Statement]) -> Choice | None:
     """The row with a percent, when the others are its parts."""
     stated = [s for s in pool if s.percent is not None]
-    if not stated or not _agree(stated) or parts_of(pool):
+    if not stated or not agree(stated) or parts_of(pool):
         return None
     most = stated[0].mg or Decimal(0)
     rest = [s for s in pool if s.percent is None]
@@ -111,7 +111,7 @@ def once(pool: list[Statement]) -> list[Statement]:
     return kept
 
 
-def _agree(pool: list[Statement]) -> bool:
+def agree(pool: list[Statement]) -> bool:
     first = pool[0].mg
     return first is not None and all(s.mg is not None and near(s.mg, first) for s in pool)
 

@@ -12,6 +12,7 @@ from checker.choose import choose, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
+from checker.panel import of_the_panel
 from checker.phrases import Phrase
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
@@ -62,6 +63,7 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     if not elemental:
         _proven_by_percent(elemental, compound, market)
     if elemental:
+        elemental, compound = of_the_panel(elemental, compound, low, market)
         _from_elemental(decision, elemental, compound, low, serving, market)
     elif compound:
         _from_compound(decision, compound, market)

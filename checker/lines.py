@@ -94,7 +94,7 @@ _AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
 
 def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line goes on with the one before: a bracket or "from ..." does, and amounts below their name."""
-    before = {t.kind for t in last.tokens}
+    before = {t.kind for t in last.tokens if not t.depth or t.kind != "amount"}
     if len(last.tokens) > _LONGEST // 2 or not last.tokens:
         return False
     if before & _NAMES and goes_on().match(low, start):

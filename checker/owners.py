@@ -147,9 +147,15 @@ def _only_unit(row: Row, opened: int, i: int) -> bool:
     Or the amount and what it is equivalent to: "Magnesium glycinate (1,400 mg yielding 200 mg magnesium)".
     """
     inside = row.kinds[opened + 1 : i]
-    closed = row.kinds[i + 1 : i + 2] in (["close"], ["equivalent"])
-    metal = [p.kind for p in row.names if p.last == opened - 1] == ["elemental"]
-    return closed and (not inside or (inside == ["equivalent"] and metal))
+    behind = row.kinds[i + 1 : i + 2]
+    if behind == ["elemental"] or row.kinds[i + 1 : i + 3] == ["amount", "elemental"]:
+        last = opened - 1 - (row.kinds[opened - 1 : opened] == ["amount"])
+        named = [p.kind for p in row.names if p.last == last] == ["compound"]
+        return named and set(inside) <= {"equivalent", "amount"}
+    owner = [p.kind for p in row.names if p.last == opened - 1]
+    return behind in (["close"], ["equivalent"]) and (
+        not inside or inside == ["elemental"] or (inside == ["equivalent"] and owner == ["elemental"])
+    )
 
 
 def _introduced(row: Row, phrase: Phrase) -> Phrase:

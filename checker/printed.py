@@ -53,8 +53,7 @@ def near_magnesium(low: str, first: int = 0) -> list[tuple[int, int, int]]:
         while index + 1 < len(lines) and lines[index][1] <= start:
             index += 1
         known = lines[index][1]
-        if index not in wanted:
-            wanted.update(range(index, _end_of_row(lines, index, low)))
+        wanted.update(range(index, _end_of_row(lines, index, low)))
     return [(i, *lines[i]) for i in sorted(wanted)]
 
 

@@ -69,7 +69,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(
             rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"
         ),
-        re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|中|あたり|当たり|당)"),
+        re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|=|中|あたり|当たり|당)"),
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
         re.compile(rf"{begin}(?:{trie_pattern(words('take'))}):? {named}"),
         re.compile(rf"excipient(?:s|e|i)?[^\n]{{0,20}}q\.?s\.?p?\.?[^\n]{{0,60}}? {named}"),

@@ -119,7 +119,8 @@ def _statement(row: Row, i: int) -> Statement | None:
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
-    if owner is None or (mg is not None and owner.taken and owner.end < token.start):
+    again = owner is not None and mg is not None and owner.taken and owner.end < token.start
+    if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
         return _column(row, i, mg)
     if mg is None and owner.kind != "other":
         return None
@@ -152,7 +153,7 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.nested = owner.introduced and not metal
     if owner.kind == "elemental":
         statement.forms = sources_of(row, owner)
-    elif not metal and _marked_after(row, i):
+    elif not metal and _marked(row, i):
         statement.kind, statement.explicit = "elemental", True
     elif not metal:
         statement.forms = sharing_forms(row, owner)
@@ -168,8 +169,10 @@ def _share(row: Row, owner: Phrase, i: int) -> Decimal | None:
     return None
 
 
-def _marked_after(row: Row, i: int) -> bool:
-    """Whether "(elemental magnesium)" and nothing else stands behind the amount."""
+def _marked(row: Row, i: int) -> bool:
+    """Whether "(elemental magnesium)" and nothing else stands behind the amount, or "elemental" right before it."""
+    if row.kinds[max(0, i - 2) : i] == ["open", "elemental"]:
+        return True
     kinds = row.kinds[i + 1 : i + 5]
     if kinds[:1] == ["open"]:
         return kinds[1:4] in (["magnesium", "elemental", "close"], ["elemental", "magnesium", "close"]) or (
