@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from checker.choose import choose, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
+from checker.lexicon import says
 from checker.models import Basis
 from checker.panel import of_the_panel
 from checker.phrases import Phrase
@@ -75,7 +76,9 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
 
 def _usable(line: Line, low: str) -> list[Statement]:
     if line.prose or line.mention:
-        return [s for s in line.statements if s.explicit and _per_unit(low[line.start : line.end]) and not line.mention]
+        if line.mention or not (line.statements and _per_unit(low[line.start : line.end])):
+            return []
+        return [s for s in line.statements if s.explicit or _of_a_serving(s, line, low)]
     if line.titles and not any(s.explicit for s in line.statements):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
     return line.statements
@@ -89,6 +92,12 @@ def _beyond_a_title(statement: Statement, low: str) -> bool:
     """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
     words = low[max(0, statement.start - 2) : statement.end]
     return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
+
+
+def _of_a_serving(statement: Statement, line: Line, low: str) -> bool:
+    """ "312 mg of magnesium per serving, more than others": what is said behind a statement takes nothing from it."""
+    behind = low[statement.end : statement.end + 20]
+    return _per_unit(behind) and behind.startswith((" per", " in ")) and not says("prose", low[line.start : statement.start])
 
 
 def _per_unit(text: str) -> bool:

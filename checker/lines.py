@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import mentions, section, trie_pattern, words
+from checker.lexicon import says, section, trie_pattern, words
 from checker.phrases import Phrase, phrases
 from checker.printed import goes_on, near_magnesium
 from checker.rows import Statement
@@ -121,8 +121,8 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = _says("comparison" if row else "prose", text)
-    line.mention = not row and _says("mention", text)
+    line.prose = says("comparison" if row else "prose", text)
+    line.mention = not row and says("mention", text)
     line.ingredients = bool(section("ingredients").match(text.lstrip()))
     line.listed = line.ingredients or _is_list(line, text)
     zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
@@ -134,11 +134,6 @@ def _may_be_source(phrase: Phrase, line: Line, zones: list[tuple[int, int]], low
     if not EXCIPIENT_FORMS.isdisjoint(phrase.forms) or any(start <= phrase.start < end for start, end in zones):
         return False
     return not _denied(line, phrase, low)
-
-
-def _says(kind: str, text: str) -> bool:
-    """Whether a line has a word of a kind."""
-    return mentions(kind, text) and section(kind).search(text) is not None
 
 
 _WITHIN = 40

@@ -104,8 +104,20 @@ def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -
     previous = line[phrase.index - 1] if phrase.index else None
     if previous and previous.kind == "from" and phrase.start - previous.end < 40:
         phrase.introduced = not _BREAK.search(low, previous.end, phrase.start)
+    if before and phrase.depth == before[-1].depth + 1 and low[before[-1].end : phrase.start].strip() == "(":
+        _name_exactly(before[-1], phrase)
     if before and before[-1].depth == phrase.depth and before[-1].last >= phrase.index - 2:
         phrase.coordinated = coordinates(low[before[-1].end : phrase.start])
+
+
+def _name_exactly(outer: Phrase, inner: Phrase) -> None:
+    """ "magnesium amino acid chelate (bisglycinate)", or the other way round: the ligand that is named counts."""
+    if outer.kind != "compound" or inner.kind not in ("compound", "ligand"):
+        return
+    if outer.forms == (CHELATE,) and not _INORGANIC.intersection(inner.forms):
+        outer.forms = inner.forms
+    elif inner.forms == (CHELATE,) and not _INORGANIC.intersection(outer.forms):
+        inner.forms = outer.forms
 
 
 def _near(left: Token, right: Token, low: str) -> bool:

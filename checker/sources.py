@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from checker.forms import EXCIPIENT_FORMS
 from checker.phrases import Phrase, adds_nothing
 from checker.rows import Row
@@ -75,8 +77,16 @@ def sharing_forms(row: Row, owner: Phrase) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def is_of_magnesium(row: Row, owner: Phrase) -> bool:
-    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient."""
+_IONS = frozenset(("chloride", "sulfate", "phosphate", "carbonate"))
+_LISTED = re.compile(r"[\s,;|]*")
+
+
+def is_of_magnesium(row: Row, owner: Phrase, i: int) -> bool:
+    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient, nor as an ion."""
+    before = row.line[owner.index - 1] if owner.index else None
+    if before and before.kind == "amount" and owner.last == i - 1 and _IONS.issuperset(owner.forms):
+        if _LISTED.fullmatch(row.low, before.end, owner.start):
+            return False  # "Magnesium 100 mg, Chloride 260 mg"
     for phrase in reversed(row.names[: row.names.index(owner)]):
         if phrase.kind in ("elemental", "compound", "other"):
             return phrase.kind != "other"

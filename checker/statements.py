@@ -136,7 +136,7 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     mg = milligrams(token)
     start, end = min(owner.start, token.start), max(owner.end, token.end)
     owner.taken = True
-    if owner.kind == "other" or (owner.kind in ("ligand", "source") and not is_of_magnesium(row, owner)):
+    if owner.kind == "other" or (owner.kind in ("ligand", "source") and not is_of_magnesium(row, owner, i)):
         return Statement("other", (), mg, start, end, row.number, key=owner.key)
     ion = token.key in ("mmol", "meq")
     part = owner.introduced and token.end <= owner.start
