@@ -277,6 +277,8 @@ def _percent_only(decision: Decision, lines: Sequence[Line], low: str, market: s
                 return
 
 
+_PURITY = re.compile(r" ?(?:w/|v/|pure\b|purity|by weight|by mass|elemental|solution|concentrat|absor|bioavailab|chelated|stronger|better|more|less|higher)")
+"""Behind a percent that is none of a Daily Value."""
 _LIST = re.compile(r",\s*[^\W\d_]")
 
 
@@ -288,9 +290,11 @@ def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
+    if _PURITY.match(low, token.end):
+        return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
     after = line.tokens[i + 1 : i + 2]
-    if between & {"other", "amount", "percent", "stop"} or (after and after[0].kind in ("magnesium", "ligand")):
+    if between & {"other", "amount", "percent", "stop"} or (after and after[0].kind in ("magnesium", "ligand", "name")):
         return []
     return owner if owner[0].kind in ("elemental", "compound") else []
 

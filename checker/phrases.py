@@ -210,7 +210,7 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
             break
         last = j
     branded = bool(grown.brand) and not grown.forms
-    marks = i > 0 and line[i - 1].kind in ("elemental", "total") and line[i].start - line[i - 1].end < 6
+    marks = i > 0 and line[i - 1].kind == "elemental" and line[i].start - line[i - 1].end < 6
     phrase = Phrase("elemental", _forms(grown, line[last], low), line[i].start, line[last].end, line[i].depth, i, last)
     phrase.marked, phrase.branded = marks or grown.marked, branded
     if not grown.metal:

@@ -18,7 +18,9 @@ _PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:\d+ ?)?(?:ml|l|kg|lit\w*|
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
 _LINE_END = re.compile(r"[.\n|]")
-_BOUND = re.compile(r"([<>]) ?\Z")
+_BOUND = re.compile(r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) ?\Z")
+METAL = "hydrogen_generating"
+"""The form that is the metal itself."""
 _TO_PACK = 40
 """Characters between an amount and the words that say that it is of a pack."""
 
@@ -75,6 +77,9 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
 def _name_between(row: Row, statement: Statement, i: int) -> bool:
     """Whether another name stands between a statement and a percent."""
     depth = row.line[i].depth
+    between = [p for p in row.names if statement.end <= p.start < row.line[i].start]
+    if between and all(p.kind == "compound" and not p.taken and (p.introduced or p.coordinated) for p in between):
+        return False  # "420 mg magnesium from magnesium glycinate and magnesium oxide, 100 % DV"
     for token in reversed(row.line[:i]):
         if token.start < statement.end:
             return False
@@ -140,15 +145,15 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
         return Statement("other", (), mg, start, end, row.number, key=owner.key)
     ion = token.key in ("mmol", "meq")
     part = owner.introduced and token.end <= owner.start
-    metal = ion or part or owner.kind == "elemental" or owner.marked
+    metal = ion or part or owner.kind == "elemental" or owner.marked or owner.forms == (METAL,)
     statement = Statement("elemental" if metal else "compound", owner.forms, mg, start, end, row.number)
     statement.high = milligrams(token, token.high) if token.high is not None else None
     statement.explicit = ion or owner.marked or said_equivalent(row, i)
     statement.total = metal and "total" in row.kinds[:i]
     per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
     statement.per_100 = per_100 is not None
-    bound = _BOUND.search(row.low, max(0, token.start - 3), token.start)
-    statement.bound = bound[1] if bound else ""
+    bound = _BOUND.search(row.low, max(0, token.start - 12), token.start)
+    statement.bound = ("<" if bound[1] else ">") if bound else ""
     statement.columns.append((mg, None))
     statement.nested = owner.introduced and not metal
     if owner.kind == "elemental":
@@ -199,7 +204,8 @@ _ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]"
 def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
     """A further amount behind a row's first: the next serving column."""
     names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
-    for j in range(i - 1, -1, -1):
+    last = i - 3 if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"] else i
+    for j in range(last - 1, -1, -1):
         if row.line[j].kind in names:
             return None
         if row.line[j].kind == "amount":
