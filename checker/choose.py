@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 
 from checker.lexicon import trie_pattern
+from checker.phrases import CHELATE
 from checker.reference import fits
 from checker.rows import Statement
 from checker.serving import Portion, unit_names
@@ -109,6 +111,17 @@ def once(pool: list[Statement]) -> list[Statement]:
         if twin is None or apart or (statement.percent and not twin.percent) or len(statement.forms) > len(twin.forms):
             kept.append(statement)
     return kept
+
+
+_NAMED_CHELATES = frozenset(("glycinate", "glycinate_lysinate"))
+
+
+def exact_forms(stated: Sequence[Statement]) -> tuple[str, ...]:
+    """The forms of statements, most telling first: "a chelate" adds nothing to the chelate that the first one names."""
+    forms = dict.fromkeys(f for s in stated for f in s.forms)
+    if CHELATE in forms and CHELATE not in stated[0].forms and _NAMED_CHELATES.intersection(stated[0].forms):
+        del forms[CHELATE]
+    return tuple(forms)
 
 
 def agree(pool: list[Statement]) -> bool:

@@ -7,7 +7,7 @@ import re
 from checker.forms import FORMS
 from checker.lexicon import mentions, section
 from checker.lines import Line
-from checker.phrases import Phrase, named_sources
+from checker.phrases import CHELATE, Phrase, named_sources
 
 Named = tuple[tuple[str, ...], list[tuple[int, int]]]
 """Forms in the label's order, and the places that name them."""
@@ -26,10 +26,20 @@ def forms_named(stated: tuple[str, ...], lines: list[Line], low: str, titled: bo
     calm = [line for line in lines if not line.mention]
     groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose], calm if titled else []]
     for chosen in groups:
-        places = [place for line in chosen for place in named_sources(line.phrases, line.names)]
+        places = _exact([place for line in chosen for place in named_sources(line.phrases, line.names)], low)
         if places:
             return tuple(dict.fromkeys(f for p in places for f in p.forms)), [(p.start, p.end) for p in places]
     return _only_form(calm)
+
+
+_CHELATES = frozenset(("glycinate", "glycinate_lysinate"))
+
+
+def _exact(places: list[Phrase], low: str) -> list[Phrase]:
+    """The names without "chelated magnesium" where the chelate itself is named."""
+    if not any(_CHELATES.intersection(p.forms) for p in places):
+        return places
+    return [p for p in places if p.forms != (CHELATE,) or "amino" in low[p.start : p.end]]
 
 
 def _buffers(lines: list[Line], low: str) -> list[Phrase]:

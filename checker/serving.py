@@ -78,15 +78,15 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     )
 
 
-_GENERAL = (3, 5)
-"""Patterns in which grams, millilitres and "serving" tell nothing of the unit."""
+_TOO_GENERAL = {3: ("g", "serving"), 5: ("g", "serving"), 8: ("serving",)}
+"""Patterns by number, and units that tell nothing there: "per serving", "(60 servings)"."""
 
 
 def read_serving(low: str) -> Portion | None:
     """The serving that the amounts belong to; None when the text states none."""
     for number, pattern in enumerate(_patterns()):
         match = pattern.search(low)
-        if match and not (number in _GENERAL and unit_names()[match["unit"]] in ("g", "serving")):
+        if match and unit_names()[match["unit"]] not in _TOO_GENERAL.get(number, ()):
             return _portion(match)
     return None
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from checker.lexicon import resolve, table
-from checker.scanner import by_pattern, known, scanner
+from checker.scanner import NUMBER, by_pattern, known, scanner
 
 MG_PER_MMOL = Decimal("24.305")
 """Milligrams of magnesium in a millimole (its standard atomic weight)."""
@@ -41,6 +41,7 @@ def unit_key(unit: str) -> str:
     raise KeyError(unit)
 
 
+_BARE = re.compile(NUMBER)
 _LONGEST_NUMBER = 15
 
 
@@ -108,6 +109,12 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             return _by_pattern(low, start, last, found)
         elif kind == "word":
             _add_word(match, low, found)
+        elif kind == "headed":
+            unit, begin = match["head"], match.start("bare")
+            found.extend(
+                Token("amount", begin + n.start(), begin + n.end(), unit_key(unit), number(n[0], unit_key(unit)))
+                for n in _BARE.finditer(match["bare"])
+            )
         else:
             found.append(_number(match) if kind in ("amount", "percent") else Token(str(kind), start, stop))
     return None
