@@ -125,3 +125,7 @@ def main() -> None:
     print(f"page without it       {without / ours:9.3f} x the time of a panel with magnesium")
     for piece in HOSTILE:
         print(f"hostile {piece.strip()[:13]!r:<16}{hostile_ratio(piece):7.2f} x the time of two halves")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from typing import Any
 from catalog.comparison import elemental_quote
 from catalog.pricing import exact
 from checker import Finding, Label, make_finding
-from checker.checks.amounts import UNSPECIFIED, say, say_forms
+from checker.checks.amounts import UNSPECIFIED, say, say_forms, say_units
 from checker.checks.forms import NARROWER
 
 OUTLIER_SCORE = 3.5
@@ -54,7 +54,7 @@ class Said:
         """As a part of a sentence."""
         amount = "magnesium" if self.elemental_mg is None else f"{say(self.elemental_mg)} mg of magnesium"
         forms = f" as {say_forms(tuple(sorted(self.forms)))}" if self.forms else ""
-        return amount + forms + (f" (serving: {say(self.serving[0])} x {self.serving[1]})" if self.serving else "")
+        return amount + forms + (f" per {say_units(*self.serving)}" if self.serving else "")
 
     def numbers(self, suffix: str = "") -> dict[str, Decimal]:
         """What is known, by name and unit."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -37,12 +38,12 @@ def next_id(connection: Connection, column: sa.Column[int]) -> int:
 
 def insert(connection: Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows in bulk; a column that a row does not name is NULL."""
-    _insert(connection, table, raw(connection, table, rows))
+    insert_raw(connection, table, raw(connection.dialect, table, rows))
 
 
-def raw(connection: Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> list[Raw]:
+def raw(dialect: Dialect, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> list[Raw]:
     """Rows to be written; a column that a row does not name is NULL."""
-    converters = _converters(table, connection.dialect)
+    converters = _converters(table, dialect)
     return [tuple([to(row.get(name)) if to else row.get(name) for name, to in converters]) for row in rows]
 
 
@@ -54,26 +55,44 @@ def kept(connection: Connection, table: sa.Table, keys: Sequence[Any]) -> dict[A
     return {row[0]: tuple(row) for row in connection.execute(asked.where(table.columns[0].in_(keys)))}
 
 
-def renew(connection: Connection, table: sa.Table, before: Mapping[Any, Raw], now: Mapping[Any, Raw]) -> None:
-    """Make the rows that were `before` those that are `now`, both by the first column, which is the table's key.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How rows of a table differ from those that it has, both by the first column, which is the table's key.
 
-    Of a row that stays only the columns that differ are written, so that indexes of the others are not touched: each of
+    Of a row that stays it holds only the columns that differ, so that indexes of the others are not touched: each of
     their entries stands on another page.
     """
-    if gone := list(before.keys() - now):
-        connection.execute(sa.delete(table).where(table.columns[0].in_(gone)))
-    _insert(connection, table, [row for key, row in now.items() if key not in before])
+
+    gone: list[Any]
+    """Keys."""
+    new: list[Raw]
+    changed: dict[tuple[int, ...], list[Raw]]
+    """By the places of the columns that differ: these columns' values, then the key."""
+
+
+def difference(before: Mapping[Any, Raw], now: Mapping[Any, Raw]) -> Difference:
+    """What makes the rows that were `before` those that are `now`."""
     changed: dict[tuple[int, ...], list[Raw]] = defaultdict(list)
     for key in before.keys() & now:
         if before[key] != now[key]:
-            differ = (old != new for old, new in zip(before[key], now[key], strict=True))
-            changed[tuple(place for place, other in enumerate(differ) if other)].append(now[key])
-    for places, rows in changed.items():
+            pairs = enumerate(zip(before[key], now[key], strict=True))
+            places = tuple([place for place, (old, new) in pairs if old != new])
+            changed[places].append(tuple([now[key][place] for place in (*places, 0)]))
+    return Difference(list(before.keys() - now), [row for key, row in now.items() if key not in before], dict(changed))
+
+
+def renew(connection: Connection, table: sa.Table, differs: Difference) -> None:
+    """Write what differs."""
+    if differs.gone:
+        connection.execute(sa.delete(table).where(table.columns[0].in_(differs.gone)))
+    insert_raw(connection, table, differs.new)
+    for places, rows in differs.changed.items():
         statement, names = _update(table, places, connection.dialect)
-        _run(connection, statement, names, [tuple([row[place] for place in (*places, 0)]) for row in rows])
+        _run(connection, statement, names, rows)
 
 
-def _insert(connection: Connection, table: sa.Table, rows: list[Raw]) -> None:
+def insert_raw(connection: Connection, table: sa.Table, rows: list[Raw]) -> None:
+    """Insert rows in bulk."""
     if rows:
         _run(connection, _insertion(table, connection.dialect), table.columns.keys(), rows)
 

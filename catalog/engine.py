@@ -99,8 +99,7 @@ def _sqlite(url: URL, path: Path, read_only: bool) -> Engine:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA journal_size_limit = 67108864")
         connection.execute("PRAGMA foreign_keys = ON")
-        if read_only:
-            connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -1,29 +1,41 @@
 """All kept listings through the current reader, without the network.
 
-Each batch is a transaction, and `listings.read_with` says what is done: a reread that was stopped goes on where it was.
+Each transaction has some thousand of them, and `listings.read_with` says what is done: a reread that was stopped goes
+on where it was.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.findings import compare_across
+from catalog.bulk import next_id
+from catalog.findings import STREAMED, compare_across
 from catalog.groups import keep_groups
-from catalog.readings import READ_WITH, Reading, Readings
+from catalog.readings import READ_WITH, Reading, Written, load, look, write
 from catalog.run import start_run
 from catalog.schema import labels, listing_texts, listings
 from catalog.store import Catalog
 from catalog.stories import changed_fields
+from catalog.workers import spread
 from checker import READER_VERSION, Label, Listing
 
-BATCH = 2000
-"""Listings read in one transaction: each writes whole pages of the indexes, however few of their entries change."""
+BATCH = 500
+"""Listings looked at in one go."""
+
+TOGETHER = 20
+"""Batches written in one transaction: each writes whole pages of the indexes, however few of their entries change."""
+
+LEAST = 4 * BATCH
+"""Listings for which it is worth while to start a process: that takes as long as looking at so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,66 +54,91 @@ class RereadResult:
         return asdict(self)
 
 
-def reread(catalog: Catalog, on_progress: Callable[[int, int], None] | None = None) -> RereadResult:
+def reread(catalog: Catalog, on_progress: Callable[[int, int], None] | None = None, processes: int = 1) -> RereadResult:
     """Read what another version of the reader read last; `on_progress` hears how many of how many are done.
 
-    There must be no other writer. Of a catalog that is up to date nothing is written.
+    There must be no other writer. Of a catalog that is up to date nothing is written. Of a large one, so many processes
+    read and compute (`catalog.workers`); who asks for more than one must be a module that can be imported.
     """
     with catalog.reading() as connection:
-        total = connection.scalar(sa.select(sa.func.count()).where(listings.c.read_with != READ_WITH)) or 0
-    if not total:
+        asked = sa.select(listings.c.id).where(listings.c.read_with != READ_WITH).order_by(listings.c.id)
+        ids = array("q", connection.execution_options(**STREAMED).scalars(asked))
+    if not ids:
         return RereadResult(0, 0)
     done, changed, fields = 0, 0, Counter[str]()
-    with start_run(catalog, []) as run:
-        for batch in _batches(catalog, run.id):
-            done += len(batch)
-            changed += sum(bool(names) for names in batch)
-            fields.update(name for names in batch for name in names)
+    processes = min(processes, len(ids) // LEAST)
+    with start_run(catalog, []) as run, closing(_write(catalog, run.id, ids, processes)) as written:
+        for looked in written:
+            done += len(looked.ids)
+            changed += len(looked.changed)
+            fields.update(name for names in looked.changed for name in names)
             if on_progress:
-                on_progress(done, total)
+                on_progress(done, len(ids))
     return RereadResult(done, changed, dict(fields.most_common()))
 
 
-def _batches(catalog: Catalog, run_id: int) -> Iterator[list[tuple[str, ...]]]:
-    """Reads one batch after the other, each in its transaction; yields the fields that changed of each listing.
+class Batch(NamedTuple):
+    """Listings to look at."""
+
+    run_id: int
+    first_label: int
+    """From here on there is an id for each of them."""
+    ids: Sequence[int]
+
+
+class Looked(NamedTuple):
+    """What came of a batch."""
+
+    ids: Sequence[int]
+    written: Written
+    changed: list[tuple[str, ...]]
+    """The fields that changed of each listing whose label did."""
+
+
+def _write(catalog: Catalog, run_id: int, ids: Sequence[int], processes: int) -> Generator[Looked, None, None]:
+    """Writes one batch after the other, and yields it.
 
     With the last batch all products are compared, as after a publication: nothing is left to do when it is written.
     """
-    last_id, more = 0, True
-    while more:
-        with catalog.writing() as connection:
-            batch, more = _next(connection, last_id)
-            Readings(connection, run_id).write(batch)
-            before = _last_read(connection, [r.listing_id for r in batch if r.is_read])
-            ids = [r.listing_id for r in batch]
-            connection.execute(sa.update(listings).where(listings.c.id.in_(ids)).values(read_with=READ_WITH))
-            if not more:
-                compare_across(connection)
-                keep_groups(connection)
-        last_id = ids[-1] if ids else last_id
-        yield [_changed(before.get(r.listing_id), r.label) for r in batch]
+    with catalog.reading() as connection:
+        label_id = next_id(connection, labels.c.id)
+    starts = range(0, len(ids), BATCH)
+    batches = (Batch(run_id, label_id + start, ids[start : start + BATCH]) for start in starts)
+    left = len(starts)
+    with closing(spread(catalog, _look, batches, processes)) as looked:
+        while left:
+            with catalog.writing() as connection:
+                for each in islice(looked, TOGETHER):
+                    write(connection, each.written)
+                    these = listings.c.id.in_(list(each.ids))
+                    connection.execute(sa.update(listings).where(these).values(read_with=READ_WITH))
+                    left -= 1
+                    yield each
+                if not left:
+                    compare_across(connection)
+                    keep_groups(connection)
 
 
-def _changed(before: Label | None, after: Label | None) -> tuple[str, ...]:
-    return changed_fields(before, after) if before and after else ()
+def _look(catalog: Catalog, batch: Batch) -> Looked:
+    with catalog.reading() as connection:
+        readings = _readings(connection, batch.ids)
+        load(connection, readings)
+        before = _last_read(connection, [r.listing_id for r in readings if r.label is None])
+    written = look(catalog.engine.dialect, batch.run_id, batch.first_label, readings)
+    read = ((before[r.listing_id], r.label) for r in readings if r.listing_id in before)
+    changed = [names for old, now in read if now and (names := changed_fields(old, now))]
+    return Looked(batch.ids, written, changed)
 
 
-def _next(connection: Connection, last_id: int) -> tuple[list[Reading], bool]:
-    """The next batch, and whether there is more behind it."""
-    asked = (
-        sa.select(listings, listing_texts.c.document)
-        .join(listing_texts, listing_texts.c.listing_id == listings.c.id)
-        .where(listings.c.id > last_id, listings.c.read_with != READ_WITH)
-        .order_by(listings.c.id)
-        .limit(BATCH + 1)
-    )
-    rows = connection.execute(asked).all()
-    return [_reading(row) for row in rows[:BATCH]], len(rows) > BATCH
-
-
-def _reading(row: sa.Row[Any]) -> Reading:
-    listing = Listing.model_validate_json(row.document)
-    return Reading(row.id, row.source_id, listing, row.content_hash, offered=row.gone_run_id is None)
+def _readings(connection: Connection, ids: Sequence[int]) -> list[Reading]:
+    columns = (listings.c.id, listings.c.source_id, listings.c.content_hash, listings.c.gone_run_id)
+    asked = sa.select(*columns, listing_texts.c.document).join_from(listings, listing_texts)
+    return [
+        Reading(id_, source_id, Listing.model_validate_json(document), content_hash, offered=gone_run_id is None)
+        for id_, source_id, content_hash, gone_run_id, document in connection.execute(
+            asked.where(listings.c.id.in_(list(ids))).order_by(listings.c.id)
+        )
+    ]
 
 
 def _last_read(connection: Connection, listing_ids: list[int]) -> dict[int, Label]:

@@ -60,6 +60,11 @@ class Catalog:
         return engine.shown(self._url)
 
     @property
+    def address(self) -> str:
+        """Where it is, with its password: for another process of ours, and never to be shown."""
+        return self._url.render_as_string(hide_password=False)
+
+    @property
     def path(self) -> Path | None:
         """The SQLite file; None for PostgreSQL."""
         return Path(str(self._url.database)) if self.engine.dialect.name == "sqlite" else None

@@ -44,6 +44,8 @@ def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) 
         return False
     if chosen.per_100 and _PER_100.search(low, max(0, chosen.start - 30), chosen.end + 20):
         return True
+    if "100" not in low[: chosen.start]:
+        return False
     headed = (found for line in reversed(low[: chosen.start].split("\n")[-25:-1]) if (found := _COLUMN.findall(line)))
     heading = next(headed, [])
     return len(heading) == 1 and _PER_100.search(heading[0]) is not None

@@ -58,6 +58,8 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
     _swap_equivalents(elemental, compound)
+    if len(elemental) > 1:
+        _swap_by_share(elemental, compound)
     if not elemental:
         _proven_by_percent(elemental, compound, market)
     if elemental:
@@ -123,6 +125,20 @@ def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> 
                 first.kind = "compound"
                 compound.append(first)
                 break
+
+
+def _swap_by_share(elemental: list[Statement], compound: list[Statement]) -> None:
+    """ "Magnésium (pidolate de) 1500 mg" and "Magnésium 122 mg": the form's share of magnesium tells which is which."""
+    bare = [s for s in elemental if not s.forms and s.mg]
+    for first in list(elemental):
+        fractions = FORMS[first.forms[0]].fractions if len(first.forms) == 1 else None
+        if fractions is None or first.mg is None or first.explicit or first.percent:
+            continue
+        least, most = (first.mg * share for share in fractions)
+        if any(s.mg and least * Decimal("0.9") <= s.mg <= most * Decimal("1.1") for s in bare):
+            elemental.remove(first)
+            first.kind = "compound"
+            compound.append(first)
 
 
 def _proven_by_percent(elemental: list[Statement], compound: list[Statement], market: str | None) -> None:

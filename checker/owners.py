@@ -63,7 +63,7 @@ def _stands_beside(row: Row, i: int, before: Phrase | None, after: Phrase, betwe
         return True
     if not _beside(between):
         return False
-    if (before is None or before.taken) and not after.introduced:
+    if (before is None or before.taken or _begins_anew(row.low[before.end : token.start])) and not after.introduced:
         equated = row.low[max(0, token.start - 2) : token.start].strip() == "="
         if equated or not _has_own_amount(row, after):
             return True
@@ -71,6 +71,11 @@ def _stands_beside(row: Row, i: int, before: Phrase | None, after: Phrase, betwe
         return False
     behind_compound = before is not None and before.kind == "compound" and between == " "
     return (behind_compound and _ends(row, after)) or said_equivalent(row, i)
+
+
+def _begins_anew(between: str) -> bool:
+    """Whether "and" or a plus ends what a name says, so that the amount behind it is the next one's."""
+    return "," not in between and coordinates(between)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 
 from checker.lexicon import near_ligand, words
 from checker.tokens import Token
@@ -21,6 +22,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _BREAK = re.compile(r"[.;:|\n]")
 _NO_JOINT = re.compile(r"[^\w\s,;/&+'-]|\d")
 _SIGN = re.compile(r"[,;/&+]")
+_TOUCHING = frozenset(("", " ", "-", "bis(", "-bis(", "-bis-(", "-bis-", "bis-"))
+"""What may stand between the metal and its ligand, as in "Magnesiumbis(hydrogenaspartat)"."""
 _STARTS = frozenset(("magnesium", "ligand", "name", "brand", "source", "other"))
 """Kinds of tokens that a name starts with."""
 _PARTS = _STARTS | {"elemental", "mixture"}
@@ -67,7 +70,7 @@ def _joiners() -> frozenset[str]:
 
 def adjacent(between: str) -> bool:
     """Whether only hyphens and words without weight ("de", "heavy", "fully reacted") stand between two tokens."""
-    if between in ("", " ", "-"):
+    if between in _TOUCHING:
         return True
     return (
         len(between) < 60
@@ -96,7 +99,17 @@ def phrases(line: list[Token], low: str) -> list[Phrase]:
         _relate(phrase, line, low, found)
         found.append(phrase)
         last = phrase.last
+    for place, phrase in enumerate(found):
+        if phrase.forms == (CHELATE,) and phrase.last + 1 < len(line) and line[phrase.last + 1].kind == "open":
+            phrase.forms = _named_within(phrase, found[place + 1 :]) or phrase.forms
     return found
+
+
+def _named_within(chelate: Phrase, following: list[Phrase]) -> tuple[str, ...]:
+    """ "Amino acid chelate (bisglycinate)": the ligands that the bracket names, unless it names a plain salt."""
+    inside = takewhile(lambda phrase: phrase.depth > chelate.depth and phrase.kind != "other", following)
+    named = tuple(dict.fromkeys(form for phrase in inside for form in phrase.forms))
+    return () if _INORGANIC.intersection(named) else named
 
 
 def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -> None:
@@ -105,18 +118,14 @@ def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -
     if previous and previous.kind == "from" and phrase.start - previous.end < 40:
         phrase.introduced = not _BREAK.search(low, previous.end, phrase.start)
     if before and phrase.depth == before[-1].depth + 1 and low[before[-1].end : phrase.start].strip() == "(":
-        _name_exactly(before[-1], phrase)
+        _named_outside(before[-1], phrase)
     if before and before[-1].depth == phrase.depth and before[-1].last >= phrase.index - 2:
         phrase.coordinated = coordinates(low[before[-1].end : phrase.start])
 
 
-def _name_exactly(outer: Phrase, inner: Phrase) -> None:
-    """ "magnesium amino acid chelate (bisglycinate)", or the other way round: the ligand that is named counts."""
-    if outer.kind != "compound" or inner.kind not in ("compound", "ligand"):
-        return
-    if outer.forms == (CHELATE,) and not _INORGANIC.intersection(inner.forms):
-        outer.forms = inner.forms
-    elif inner.forms == (CHELATE,) and not _INORGANIC.intersection(outer.forms):
+def _named_outside(outer: Phrase, inner: Phrase) -> None:
+    """ "magnesium bisglycinate (amino acid chelate)": the bracket tells nothing new."""
+    if inner.forms == (CHELATE,) and outer.kind == "compound" and not _INORGANIC.intersection(outer.forms):
         inner.forms = outer.forms
 
 
@@ -149,7 +158,7 @@ class _Growing:
         """Add a token; False when it starts something else."""
         kind = token.kind
         if kind == "magnesium":
-            if self.metal and self.forms:
+            if self.metal:
                 return False
             self.metal = True
         elif kind == "ligand":

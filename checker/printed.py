@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import stems, table, trie_pattern, words
+from checker.lexicon import Cues, cues, stems, table, trie_pattern, words
 
 _AFTER = 4
 """Lines below one that names magnesium in which its amounts may stand."""
 _DIGIT = re.compile(r"\d")
 _LONG_LINE = 80
+_BRACKET_LINES = 3
+"""Line ends that an open bracket may pass."""
 _SENTENCE_END = re.compile(
     r"[.!?](?:(?<=[^\W\d_]{4}.)|(?<=[)%\d].))(?<!approx.)(?<!equiv.)(?<!entspr.)(?<!corresp.)\s+(?=[^\W\d_(\"])"
 )
@@ -21,12 +24,22 @@ _PIVOTS = "mмマ마zfgřč"
 """Letters of the words for magnesium, most useful first: an expression that may start with few letters skips fast."""
 
 
+def gate(low: str) -> re.Pattern[str]:
+    """Any word that may speak of magnesium, for a text: one that starts with a fixed letter is found six times as fast."""
+    return _gate(_PIVOTS if _without_m().within(low) else "m")
+
+
 @cache
-def gate() -> re.Pattern[str]:
-    """Any word that may speak of magnesium, looked for by one of its letters and then backwards."""
+def _without_m() -> Cues:
+    return cues(word for word in stems() if "m" not in word)
+
+
+@cache
+def _gate(pivots: str) -> re.Pattern[str]:
+    """The words that have one of the letters, looked for by it and then backwards."""
     branches = []
     longest_first = sorted(stems(), key=len, reverse=True)
-    for letter in _PIVOTS:
+    for letter in pivots:
         tails = {word: word[word.index(letter) + 1 :] for word in longest_first if _pivot(word) == letter}
         begun = trie_pattern(tail for word, tail in tails.items() if word[0] == letter)
         behind = [f"{re.escape(tail)}(?<={re.escape(word)})" for word, tail in tails.items() if word[0] != letter]
@@ -38,23 +51,36 @@ def _pivot(word: str) -> str:
     return next(letter for letter in _PIVOTS if letter in word)
 
 
-def near_magnesium(low: str, first: int = 0) -> list[tuple[int, int, int]]:
+def near_magnesium(low: str, first: int) -> list[tuple[int, int, int]]:
     """The printed lines that name magnesium and those that go on with them: number, start and end.
 
-    `first` is a place before which nothing names it.
+    `first` is the place that names it first; the lines are counted from there.
     """
-    lines = _printed(low)
-    wanted: set[int] = set()
-    index = known = 0
-    for match in gate().finditer(low, first):
+    more = _printed(low, _line_start(low, first))
+    lines: list[tuple[int, int]] = []
+    found: list[tuple[int, int, int]] = []
+    index = known = behind = 0
+    for match in gate(low).finditer(low, first):
         start, end = match.span()
         if start < known or _excipient_follows().match(low, end):
             continue
-        while index + 1 < len(lines) and lines[index][1] <= start:
+        while _reaches(lines, more, index) and lines[index][1] <= start:
             index += 1
         known = lines[index][1]
-        wanted.update(range(index, _end_of_row(lines, index, low)))
-    return [(i, *lines[i]) for i in sorted(wanted)]
+        end_of_row = _end_of_row(lines, more, index, low)
+        found += [(i, *lines[i]) for i in range(max(index, behind), end_of_row)]
+        behind = max(behind, end_of_row)
+    return found
+
+
+def _reaches(lines: list[tuple[int, int]], more: Iterator[tuple[int, int]], number: int) -> bool:
+    """Whether there is a line of that number; `lines` grows only as far as it is asked for."""
+    while len(lines) <= number:
+        line = next(more, None)
+        if line is None:
+            return False
+        lines.append(line)
+    return True
 
 
 @cache
@@ -64,34 +90,45 @@ def _excipient_follows() -> re.Pattern[str]:
     return re.compile(rf"[^\W\d_]* (?:{trie_pattern(ligands)})")
 
 
-def _end_of_row(lines: list[tuple[int, int]], index: int, low: str) -> int:
+def _end_of_row(lines: list[tuple[int, int]], more: Iterator[tuple[int, int]], index: int, low: str) -> int:
     """The number behind a line and those below it that may hold its amounts or its form."""
-    last = min(index + 1 + _AFTER, len(lines))
-    if not _DIGIT.search(low, *lines[index]):
-        return last
-    for number in range(index + 1, last):
+    complete = _DIGIT.search(low, *lines[index])
+    number = index + 1
+    while number <= index + _AFTER and _reaches(lines, more, number):
         start, end = lines[number]
-        if not goes_on().match(low, start) and not _AMOUNT_LINE.match(low, start, end):
-            return number
-    return last
+        if complete and not goes_on().match(low, start) and not _AMOUNT_LINE.match(low, start, end):
+            break
+        number += 1
+    return number
 
 
-def _printed(low: str) -> list[tuple[int, int]]:
+def _line_start(low: str, place: int) -> int:
+    """Where to begin with the printed line of a place: at its start, unless a bracket of the lines above may hold it."""
+    start = end = low.rfind("\n", 0, place) + 1
+    for _ in range(_BRACKET_LINES):
+        if not end:
+            break
+        above = low.rfind("\n", 0, end - 1) + 1
+        if low.count("(", above, end) > low.count(")", above, end):
+            return 0
+        end = above
+    return start
+
+
+def _printed(low: str, start: int) -> Iterator[tuple[int, int]]:
     """Start and end of every printed line that is not blank; a line whose bracket stays open goes on."""
-    found: list[tuple[int, int]] = []
-    start = done = 0
-    for line in low.split("\n"):
-        begin, end = start, start + len(line)
+    while start < len(low):
+        end = low.find("\n", start)
+        end = len(low) if end < 0 else end
+        line = low[start:end]
+        if line and not line.isspace():
+            if "(" in line and line.count("(") > line.count(")"):
+                end = _bracket_end(low, start, end)
+            if end - start > _LONG_LINE:
+                yield from _sentences(low, start, end)
+            else:
+                yield start, end
         start = end + 1
-        if begin < done or not line or line.isspace():
-            continue
-        if "(" in line and line.count("(") > line.count(")"):
-            end = done = _bracket_end(low, begin, end)
-        if end - begin > _LONG_LINE:
-            found.extend(_sentences(low, begin, end))
-        else:
-            found.append((begin, end))
-    return found
 
 
 def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -106,7 +143,7 @@ def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _bracket_end(low: str, start: int, end: int) -> int:
     """The end of a printed line, or of the one where its open bracket closes."""
-    for _ in range(3):
+    for _ in range(_BRACKET_LINES):
         if end >= len(low) or low.count("(", start, end) <= low.count(")", start, end):
             break
         following = low.find("\n", end + 1)

@@ -30,8 +30,8 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
     market = market.strip().upper() or None if market else None
     whole = uniform(text)
     heading = uniform(title or "")
-    first = gate().search(whole.low)
-    if first is None and not gate().search(heading.low):
+    first = gate(whole.low).search(whole.low)
+    if first is None and not gate(heading.low).search(heading.low):
         return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
     low = _here(whole.low)
     lines = read_lines(low, heading.low.strip(), first.start()) if first else []

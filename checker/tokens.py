@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from checker.lexicon import resolve, table
+from checker.lexicon import resolve, table, trie_pattern, words
 from checker.scanner import NUMBER, by_pattern, known, scanner
 
 MG_PER_MMOL = Decimal("24.305")
@@ -191,7 +191,11 @@ def _merged(found: list[Token], low: str) -> list[Token]:
     return kept
 
 
-_SAME = re.compile(r"\s*(?:=|/|\(\s*(?:=|ca\.?|entspr\w*\.?)?|,\s*=|ou|or|oder|,)?\s*")
+@cache
+def _same() -> re.Pattern[str]:
+    """What may stand between the same amount in two units: nothing, a sign or "or"."""
+    said = trie_pattern(words("restated"))
+    return re.compile(rf"\s*(?:=|/|\(\s*(?:=|{said})?|,\s*=|,)?\s*(?:{said})?\s*")
 
 
 def _restates(first: Token, second: Token, low: str) -> bool:
@@ -199,7 +203,7 @@ def _restates(first: Token, second: Token, low: str) -> bool:
     if first.kind != "amount" or first.key == second.key or (first.key in MG and second.key in MG):
         return False
     known = (*MG, "mmol", "meq")
-    return first.key in known and second.key in known and bool(_SAME.fullmatch(low, first.end, second.start))
+    return first.key in known and second.key in known and bool(_same().fullmatch(low, first.end, second.start))
 
 
 def _restated(first: Token, second: Token, end: int) -> Token:

@@ -83,10 +83,11 @@ def reread(as_json: AsJson = False, database: Database = None, demo: Demo = Fals
     For after an upgrade of maglabel: better reading improves what was collected before.
     """
     from catalog.reread import reread
+    from catalog.workers import cores
     from dashboard.keeper import reread_progress, reread_view
 
     with catalog_of(database, demo, write=True) as catalog, reread_progress() as on_progress:
-        result = reread(catalog, on_progress)
+        result = reread(catalog, on_progress, processes=cores())
     if as_json:
         show_json(result.as_dict())
     else:

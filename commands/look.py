@@ -74,10 +74,7 @@ def changes(
 
     if as_json and as_markdown:
         raise typer.BadParameter("--json and --markdown exclude each other")
-    try:
-        start = since_of(since)
-    except typer.BadParameter as error:
-        raise typer.BadParameter(error.message, param_hint="--since") from None
+    start = since_of(since, "--since")
     with catalog_of(database, demo) as catalog:
         report, is_demo = catalog.changes(start), catalog.is_demo()
     if as_json:

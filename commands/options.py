@@ -3,7 +3,7 @@
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -46,6 +46,10 @@ def selection_of(
     ] = None,
     source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this source; repeatable.")] = None,
     market: Annotated[list[str] | None, typer.Option(metavar="CODE", help="US, UK, EU ...; repeatable.")] = None,
+    brand: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this brand; repeatable.")] = None,
+    taken: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="capsule, tablet, powder, gummy, liquid; repeatable.")
+    ] = None,
     currency: Annotated[
         str | None, typer.Option(metavar="CODE", help="Only prices in this currency (ISO 4217).")
     ] = None,
@@ -54,36 +58,59 @@ def selection_of(
     no_warnings: Annotated[
         bool, typer.Option("--no-warnings", help="Leave out labels with a warning or an error.")
     ] = False,
+    in_stock: Annotated[bool, typer.Option("--in-stock", help="Only what the source says it has.")] = False,
+    electrolytes: Annotated[
+        bool, typer.Option("--electrolytes", help="Only labels that print sodium or potassium too.")
+    ] = False,
+    seen: Annotated[
+        str | None, typer.Option(metavar="SPAN|DATE", help="Only what was seen within 7d, 24h ..., or since a date.")
+    ] = None,
     cheapest: Annotated[
         bool, typer.Option("--cheapest", help="Of each bar code only the cheapest current offer in each currency.")
     ] = False,
-    search: Annotated[str, typer.Option(metavar="WORDS", help="Only titles and brands with these words.")] = "",
+    search: Annotated[
+        str, typer.Option("--search", "--q", metavar="WORDS", help="Only titles and brands with these words.")
+    ] = "",
 ) -> "Selection":
-    """The filters that `compare` and `export` share."""
+    """The filters that `compare` and `export` share, named as in the dashboard's addresses."""
     from catalog import Selection
+    from catalog.dosage import DOSAGE_FORMS
     from checker import FORMS
 
-    groups = [*FORMS, "blend"]
-    for key in form or ():
-        if key not in groups:
-            raise typer.BadParameter(f"{key!r} is no form; it may be {', '.join(groups)}", param_hint="--form")
-    try:
-        price = Decimal(max_price) if max_price else None
-        if price is not None and not 0 <= price < 10**12:  # NaN, which compares with nothing, raises here
-            raise InvalidOperation
-    except InvalidOperation:
-        raise typer.BadParameter(f"{max_price!r} is not an amount", param_hint="--max-price") from None
+    _refuse_others(form, [*FORMS, "blend"], "form", "--form")
+    _refuse_others(taken, DOSAGE_FORMS, "way to take it", "--taken")
     return Selection(
         forms=tuple(form or ()),
         sources=tuple(source or ()),
         markets=tuple(market or ()),
+        brands=tuple(brand or ()),
+        dosage_forms=tuple(taken or ()),
         currency=currency.upper() if currency else None,
-        max_price=price,
+        max_price=_amount(max_price, "--max-price") if max_price else None,
         no_oxide=no_oxide,
         no_warnings=no_warnings,
+        in_stock=in_stock,
+        electrolytes=electrolytes,
+        seen_since=since_of(seen, "--seen") if seen else None,
         cheapest=cheapest,
         text=search,
     )
+
+
+def _refuse_others(given: Iterable[str] | None, known: Sequence[str], noun: str, option: str) -> None:
+    for key in given or ():
+        if key not in known:
+            raise typer.BadParameter(f"{key!r} is no {noun}; it may be {', '.join(known)}", param_hint=option)
+
+
+def _amount(text: str, option: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+        if not 0 <= amount < 10**12:  # NaN, which compares with nothing, raises here
+            raise InvalidOperation
+    except InvalidOperation:
+        raise typer.BadParameter(f"{text!r} is not an amount", param_hint=option) from None
+    return amount
 
 
 def with_selection(command: Callable[..., None]) -> Callable[..., None]:
@@ -101,16 +128,16 @@ def with_selection(command: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
-def since_of(text: str) -> datetime:
+def since_of(text: str, option: str) -> datetime:
     """The time that "7d" before now, or the date "2026-11-01" (midnight UTC), means; raises typer.BadParameter."""
     now = datetime.now(UTC)
     try:
         moment = datetime.fromisoformat(text).replace(tzinfo=UTC) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date") from None
+        raise typer.BadParameter(f"{text!r} is no date", param_hint=option) from None
     if moment and moment > now:
-        raise typer.BadParameter(f"{text} is in the future")
+        raise typer.BadParameter(f"{text} is in the future", param_hint=option)
     try:
         return moment or now - duration(text)
     except typer.BadParameter as error:
-        raise typer.BadParameter(f"{error.message}, or a date such as 2026-11-01") from None
+        raise typer.BadParameter(f"{error.message}, or a date such as 2026-11-01", param_hint=option) from None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
+from checker import UPPER_LIMITS, UpperLimit
+
 if TYPE_CHECKING:
     from catalog import ComparisonRow
 
@@ -30,6 +32,16 @@ class Plan:
     """Elemental mg that the whole count gives: the target or a little more."""
     cost_a_day: Decimal
     """In the row's currency."""
+
+    @property
+    def servings(self) -> Decimal:
+        """The label's servings that the whole count makes."""
+        return self.mg_a_day / self.row.elemental_mg if self.row.elemental_mg else self.count
+
+    @property
+    def above(self) -> tuple[UpperLimit, ...]:
+        """The upper limits that the day passes, the lowest first."""
+        return tuple(sorted((one for one in UPPER_LIMITS if self.mg_a_day > one.mg), key=lambda one: one.mg))
 
     @property
     def cost_a_month(self) -> Decimal:

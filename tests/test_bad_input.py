@@ -181,10 +181,20 @@ def test_a_highest_price_that_is_no_amount_is_refused(maglabel: Maglabel, amount
     assert "is not an amount" in done.stderr
 
 
-def test_a_form_that_does_not_exist_is_refused(maglabel: Maglabel) -> None:
-    done = maglabel("compare", "--form", "glycinat")
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--form", "glycinat", "glycinate"),
+        ("--taken", "capsules", "capsule, tablet"),
+        ("--seen", "a week", "7d"),
+        ("--seen", "2999-01-01", "in the future"),
+    ],
+)
+def test_a_filter_that_does_not_exist_is_refused(maglabel: Maglabel, option: str, value: str, told: str) -> None:
+    done = maglabel("compare", option, value)
     assert done.returncode == 2
-    assert "glycinate" in done.stderr
+    assert told in done.stderr
+    assert option in done.stderr
 
 
 def test_the_demo_names_what_to_run_and_its_shops(maglabel: Maglabel, tmp_path: Path) -> None:

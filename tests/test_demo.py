@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import subprocess
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,29 @@ def test_filters_and_sort(maglabel: Maglabel, exported: dict[tuple[str, str], An
     clean = json.loads(maglabel("compare", "--demo", "--no-oxide", "--limit", "200", "--json").stdout)
     assert 0 < len(clean) < len(exported)
     assert not any(row["contains_oxide"] for row in clean)
+
+
+@pytest.mark.parametrize(
+    ("options", "holds"),
+    [
+        (("--brand", "Tidewater (fictional)"), lambda row: row["brand"] == "Tidewater (fictional)"),
+        (("--taken", "powder", "--taken", "gummy"), lambda row: row["dosage_form"] in ("powder", "gummy")),
+        (("--in-stock",), lambda row: row["availability"] == "in_stock"),
+        (("--electrolytes",), lambda row: row["sodium_mg"] or row["potassium_mg"]),
+        (("--q", "night"), lambda row: "night" in row["title"].lower()),
+    ],
+)
+def test_the_filters_of_the_pages_are_options(
+    maglabel: Maglabel, exported: dict[tuple[str, str], Any], options: tuple[str, ...], holds: Callable[[Any], bool]
+) -> None:
+    rows = json.loads(maglabel("export", "--demo", "--format", "json", *options).stdout)
+    assert {(row["source"], row["title"]) for row in rows} == {key for key, row in exported.items() if holds(row)}
+    assert 0 < len(rows) < len(exported)
+
+
+def test_seen_within_a_span_or_since_a_date(maglabel: Maglabel, exported: dict[tuple[str, str], Any]) -> None:
+    assert len(json.loads(maglabel("export", "--demo", "--format", "json", "--seen", "1d").stdout)) == len(exported)
+    assert json.loads(maglabel("export", "--demo", "--format", "json", "--seen", "0s").stdout) == []
 
 
 def test_status_names_every_source(maglabel: Maglabel, demo: subprocess.CompletedProcess[str]) -> None:

@@ -52,7 +52,7 @@ def _titled(label: Label, title: str) -> Label:
     """The label with what a title says, for a label that was read without it."""
     heading = uniform(title)
     marks = find_marks(_NO_TEXT, heading, ("medicine", "pregnancy"))
-    claims = read_title(heading)[2] if gate().search(heading.low) else ()
+    claims = read_title(heading)[2] if gate(heading.low).search(heading.low) else ()
     if not marks and not claims:
         return label
     return label.model_copy(update={"claims": claims, "marks": label.marks + marks})

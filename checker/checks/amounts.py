@@ -90,6 +90,16 @@ def say_range(low: Decimal, high: Decimal) -> str:
     return first if first == last else f"{first} to {last}"
 
 
+_SAME_IN_PLURAL = frozenset({"g", "mg", "ml", "oz"})
+
+
+def say_units(quantity: Decimal, unit: str) -> str:
+    """A serving for people: "2 capsules", "1 gummy", "2.4 g"."""
+    if quantity <= 1 or unit in _SAME_IN_PLURAL:
+        return f"{say(quantity)} {unit}"
+    return f"{say(quantity)} {unit[:-1]}ies" if unit.endswith("y") else f"{say(quantity)} {unit}s"
+
+
 def say_forms(keys: tuple[str, ...]) -> str:
     """Form names for people, in a sentence."""
     names = [_in_sentence(FORMS[key].name) if key in FORMS else key for key in keys]

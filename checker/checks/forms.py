@@ -44,13 +44,12 @@ def form_not_stated(label: Label) -> Finding | None:
 
 @label_check("claims")
 def title_form_mismatch(label: Label) -> Finding | None:
-    """The title's form is not among the label's."""
+    """The title's form is not among the label's; where oxide is all of those, `hidden_oxide` says so."""
     if not label.claims:
         return None
-    stated = stated_forms(label)
-    titled = _titled(label)
-    missing = tuple(form for form in titled if form not in stated and not _covered(form, label))
-    if not stated or not missing:
+    stated, titled = stated_forms(label), _titled(label)
+    missing = _missing(titled, stated, label)
+    if not missing or (stated == ("oxide",) and _another_than_oxide(titled)):
         return None
     return make_finding(
         "title-form-mismatch",
@@ -65,21 +64,30 @@ def _titled(label: Label) -> tuple[str, ...]:
     )
 
 
+def _missing(titled: tuple[str, ...], stated: tuple[str, ...], label: Label) -> tuple[str, ...]:
+    """Forms of the title that a label which names any does not name."""
+    return tuple(form for form in titled if stated and form not in stated and not _covered(form, label))
+
+
 def _covered(form: str, label: Label) -> bool:
     narrower = NARROWER.get(form, frozenset())
     return form in label.inferred_forms or not narrower.isdisjoint(label.forms)
 
 
+def _another_than_oxide(titled: tuple[str, ...]) -> bool:
+    return bool(titled) and "oxide" not in titled and "sucrosomial" not in titled
+
+
 @label_check("claims")
 def hidden_oxide(label: Label) -> Finding | None:
-    """Sold as another form, and the label contains oxide, stated or inferred."""
-    if not label.claims or not label.contains_oxide:
-        return None
-    titled = _titled(label)
-    if not titled or "oxide" in titled or "sucrosomial" in titled:
+    """Sold as another form, and the label contains oxide; among others, `title_form_mismatch` may have listed it."""
+    titled = _titled(label) if label.claims and label.contains_oxide else ()
+    if not _another_than_oxide(titled):
         return None
     stated, buffered = stated_forms(label), mark(label, "buffered")
     if "oxide" in stated:
+        if len(stated) > 1 and _missing(titled, stated, label):
+            return None
         said, quote = f"{'also ' if len(stated) > 1 else ''}lists magnesium oxide", source_quote(label, "oxide")
     else:
         said = "calls it buffered, which usually means that magnesium oxide was added"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, stated_forms
+from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, say_units, stated_forms
 from checker.checks.registry import label_check, make_finding
 from checker.forms import FORMS
 from checker.models import Claim, Finding, Label
@@ -114,15 +114,11 @@ def serving_is_several(label: Label) -> Finding | None:
     needed = 100 * serving.quantity / mg
     return make_finding(
         "serving-is-several",
-        f"The {say(claim.mg)} mg in the title take {say(serving.quantity)} {_plural(serving.unit)}; 100 mg of "
+        f"The {say(claim.mg)} mg in the title take {say_units(serving.quantity, serving.unit)}; 100 mg of "
         f"magnesium take {say(needed)}.",
         serving.text,
         {"title_mg": claim.mg, "serving_quantity": serving.quantity, "units_per_100_mg": needed},
     )
-
-
-def _plural(unit: str) -> str:
-    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
 
 
 COUNTED = frozenset({"capsule", "tablet", "caplet", "softgel", "gummy", "lozenge", "chewable", "vegcap", "pill"})

@@ -21,7 +21,13 @@ def draw() -> None:
     parts.heading("Changes", "What became cheaper or dearer, what is new, gone, or not the product that it was.")
     today = datetime.now(UTC).date()
     chosen = st.date_input(
-        "Since", today - timedelta(days=_DAYS), max_value=today, key="since", bind="query-params", width=220
+        "Since",
+        today - timedelta(days=_DAYS),
+        max_value=today,
+        key="since",
+        format="YYYY-MM-DD",
+        bind="query-params",
+        width=220,
     )
     if isinstance(chosen, date):
         _report(shown, datetime.combine(chosen, time(), UTC))

@@ -118,7 +118,7 @@ def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> 
         elif products:
             _small("price per 100 mg elemental")
         if products:
-            warnings = f", {warned:,} with warnings" if warned else ""
+            warnings = f", {warned:,} with warnings ({warned / products:.0%})" if warned else ""
             _small(f"{words.counted(products, 'product')}{warnings}")
 
 
@@ -135,7 +135,7 @@ def _median(summary: FormSummary | None) -> str:
 def _table(shown: Snapshot, choice: Choice, total: int) -> None:
     """One page of products; a row leads to its product."""
     st.subheader("Products", anchor=False)
-    st.html('<p class="muted">A product’s name leads to what its label says, word for word.</p>')
+    parts.muted("A product’s name leads to what its label says, word for word. ▲ marks oxide, stated or implied.")
     table = st.container()  # the pages stand below the rows, but must be known first
     pages = -(-total // _ROWS_PER_PAGE)
     page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1

@@ -11,7 +11,7 @@ from dashboard.queries import Snapshot
 from dashboard.views import parts
 
 _PLACE = ("Source", "Kind", "Market", "Data from", "Last refresh")
-_COUNTS = ("Listings", "With magnesium", "Dose read", "Priced")
+_COUNTS = (">Listings", ">With magnesium", ">Dose read", ">Priced")
 
 
 def draw() -> None:
@@ -82,7 +82,7 @@ def _coverage(shown: Snapshot) -> None:
     if total:
         st.subheader("How the amounts are known", anchor=False)
         rows = [(words.BASIS[basis], f"{count:,}", f"{100 * count / total:.0f} %") for basis, count in found.items()]
-        parts.table("Products with magnesium by how their amount is known", ("How", "Products", "Share"), rows)
+        parts.table("Products with magnesium by how their amount is known", ("How", ">Products", ">Share"), rows)
 
 
 draw()

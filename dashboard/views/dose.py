@@ -16,14 +16,14 @@ from dashboard.views import parts
 
 _LOOKED_AT = 300
 """Products whose day is worked out: the cheapest per 100 mg. Whole units change the order among neighbours only."""
-_SHOWN = 50
+_SHOWN = 25
 _ANY = "Any form"
 
 
 def draw() -> None:
     """The page."""
     shown = parts.opened()
-    parts.heading("Plan a dose", "How many capsules a day give a target of elemental magnesium, and what that costs.")
+    parts.heading("Plan a dose", _LEAD)
     facets = queries.facets(shown)
     if not facets.currencies:
         st.info("No product in the catalog has both a dose and a price yet.")
@@ -31,9 +31,16 @@ def draw() -> None:
     else:
         target, selection, currency = _choice(facets)
         _limits(target)
+        parts.prose("ask_first.md")
         _plans(shown, target, selection, currency)
-    parts.prose("dose.md")
+    parts.prose("start_gradually.md")
     parts.closing(shown)
+
+
+_LEAD = (
+    "How many capsules a day give a target of elemental magnesium, which is the magnesium itself without what it is "
+    "bound to, and what that costs."
+)
 
 
 def _choice(facets: Facets) -> tuple[Decimal, Selection, str]:
@@ -63,10 +70,15 @@ def _limits(target: Decimal) -> None:
     """The upper limits, and which of them the target passes: what they mean is said beside them."""
     parts.prose("limits.md")
     rows = [
-        (limit.name, f"{words.number(limit.mg)} mg", "above" if target > limit.mg else "within", limit.source)
+        (
+            f"{limit.body}: {limit.name}",
+            f"{words.number(limit.mg)} mg",
+            "above" if target > limit.mg else "within",
+            limit.source,
+        )
         for limit in UPPER_LIMITS
     ]
-    parts.table("Upper limits", ("Set by", "A day", f"{words.number(target)} mg is", "Source"), rows)
+    parts.table("Upper limits", ("Set by", ">A day", f"{words.number(target)} mg is", "Source"), rows)
 
 
 def _plans(shown: Snapshot, target: Decimal, selection: Selection, currency: str) -> None:
@@ -76,40 +88,36 @@ def _plans(shown: Snapshot, target: Decimal, selection: Selection, currency: str
         st.info("No product that matches states both its dose and a price in this currency.")
         return
     shown_now = words.counted(min(len(made), _SHOWN), "product")
-    st.html(f'<p class="muted">The {shown_now} with the cheapest day. {_READING_THE_TABLE}</p>')
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        [_cells(plan, currency) for plan in made[:_SHOWN]],
-        hide_index=True,
-        alt="Products with units and cost a day",
-        column_config={
-            f"{currency} a day": number(format="%.3f"),
-            f"{currency} in {DAYS_A_MONTH} days": number(format="%.2f"),
-            "Elemental mg a day": number(format="%.4g"),
-            "Smallest step, mg": number(format="%.4g"),
-        },
-    )
+    parts.muted(f"The {shown_now} with the cheapest day. {_READING_THE_TABLE}")
+    mixes = any(plan.row.sodium_mg or plan.row.potassium_mg for plan in made[:_SHOWN])
+    cells = [_cells(plan, currency, mixes) for plan in made[:_SHOWN]]
+    parts.table("Products with units and cost a day", ("Product", *cells[0]), [
+        (parts.product_link(plan.row), *each.values()) for plan, each in zip(made, cells, strict=False)
+    ])  # fmt: skip
 
 
 _READING_THE_TABLE = (
-    "Only products in stock whose label states the dose. Capsules and servings are whole, so a day may give more than "
-    "the target."
+    "Only labels that state the dose; what is out of stock is left out. Capsules and servings are whole, so a day may "
+    "give more than the target, and more than a limit."
 )
 
 
-def _cells(plan: Plan, currency: str) -> dict[str, object]:
+def _cells(plan: Plan, currency: str, mixes: bool) -> dict[str, str]:
+    """What is said of a plan, by heading (">" for numbers)."""
     row = plan.row
+    salts = {"sodium": row.sodium_mg, "potassium": row.potassium_mg}
+    with_it = (f"{name} {words.rounded(mg * plan.servings)} mg" for name, mg in salts.items() if mg is not None)
     return {
-        "Product": words.one_line(row.title),
         "Form": words.forms_text(row.forms, row.contains_oxide),
         "A day": words.serving_text(plan.count, plan.unit),
-        "Elemental mg a day": float(plan.mg_a_day),
-        f"{currency} a day": float(plan.cost_a_day),
-        f"{currency} in {DAYS_A_MONTH} days": float(plan.cost_a_month),
-        "Smallest step, mg": float(plan.step_mg),
-        "Findings": str(len(row.findings) or ""),
-        "Source": words.one_line(row.source),
-        "Seen": f"{row.seen_at:%Y-%m-%d}",
+        ">Elemental mg": words.rounded(plan.mg_a_day),
+        "Above the limit of": ", ".join(limit.body for limit in plan.above) or "none",
+        **({"Sodium and potassium": ", ".join(with_it) or words.NOT_STATED} if mixes else {}),
+        f">{currency} a day": words.money(plan.cost_a_day),
+        f">{currency} in {DAYS_A_MONTH} days": words.money(plan.cost_a_month),
+        ">Smallest step, mg": words.rounded(plan.step_mg),
+        "Findings": words.counted(len(row.findings), "finding") if row.findings else "none",
+        "Source, seen": f"{words.one_line(row.source)}, {row.seen_at:%Y-%m-%d}",
     }
 
 

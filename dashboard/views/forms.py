@@ -68,7 +68,7 @@ def _row(form: Form, summaries: list[FormSummary]) -> tuple[str, ...]:
 def _studies() -> None:
     parts.prose("studies.md")
     rows = [(study.citation, study.subjects, study.design, study.finding, study.caveat) for study in STUDIES]
-    parts.table("Studies that compared forms", ("Study", "Who", "What was done", "What was found", "Mind"), rows)
+    parts.table("Studies that compared forms", ("Study", "Subjects", "What was done", "What was found", "Caveat"), rows)
 
 
 def _claims() -> None:

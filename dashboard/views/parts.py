@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from catalog import ComparisonRow
 from checker import CHECKS, CatalogError, Finding, Quote
 from dashboard import words
 from dashboard.queries import Snapshot, snapshot
@@ -76,10 +78,30 @@ def prose(name: str) -> None:
     st.markdown((_DATA / name).read_text("utf-8"))
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A small table of plain text; the first cell of a row names it."""
-    columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    body = "".join(f"<tr>{_cells(row, head)}</tr>" for row in rows)
+@dataclass(frozen=True)
+class Link:
+    """A cell of a table that leads somewhere."""
+
+    text: str
+    address: str
+
+
+def product_link(row: ComparisonRow) -> Link:
+    """A product's title, leading to its page."""
+    return Link(words.one_line(row.title), product_address(row.source, row.source_key))
+
+
+def product_address(source: str, source_key: str) -> str:
+    """Where a product's page is, from any page."""
+    return f"./?{urlencode({'listing': f'{source}/{source_key}'})}"
+
+
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str | Link]]) -> None:
+    """A table of plain text and links; the first cell of a row names it. A heading with ">" before it is of numbers."""
+    names = [name.removeprefix(">") for name in head]
+    looks = [' class="number"' if name.startswith(">") else "" for name in head]
+    columns = "".join(f'<th scope="col"{look}>{escape(name)}</th>' for name, look in zip(names, looks, strict=True))
+    body = "".join(f"<tr>{_cells(row, names, looks)}</tr>" for row in rows)
     st.html(
         f'<div class="table stacked" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption>"
@@ -87,11 +109,19 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> N
     )
 
 
-def _cells(row: Sequence[str], head: Sequence[str]) -> str:
+def _cells(row: Sequence[str | Link], names: Sequence[str], looks: Sequence[str]) -> str:
     cells = (
-        f'<td data-name="{escape(name)}">{escape(cell)}</td>' for name, cell in zip(head[1:], row[1:], strict=True)
+        f'<td data-name="{escape(name)}"{look}>{cell(each)}</td>'
+        for name, look, each in zip(names[1:], looks[1:], row[1:], strict=True)
     )
-    return f'<th scope="row">{escape(row[0])}</th>' + "".join(cells)
+    return f'<th scope="row">{cell(row[0])}</th>' + "".join(cells)
+
+
+def cell(shown: str | Link) -> str:
+    """The HTML of one cell."""
+    if isinstance(shown, str):
+        return escape(shown)
+    return f'<a href="{escape(shown.address)}" target="_self">{escape(shown.text)}</a>'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:
@@ -108,8 +138,8 @@ def muted(text: str) -> None:
 def products(items: Iterable[tuple[str, str, str, str, Sequence[str]]]) -> None:
     """A list of products, each linked: source, key and title, what is said of it, and quotes."""
     lines = (
-        f'<li><a href="./?{escape(urlencode({"listing": f"{source}/{key}"}))}" target="_self">'
-        f"{escape(words.one_line(title))}</a> ({escape(words.one_line(source))}): {escape(words.one_line(said))}"
+        f"<li>{cell(Link(words.one_line(title), product_address(source, key)))} ({escape(words.one_line(source))}): "
+        f"{escape(words.one_line(said))}"
         + "".join(f"<br><q>{escape(words.one_line(quote))}</q>" for quote in quotes)
         + "</li>"
         for source, key, title, said, quotes in items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 from urllib.parse import urlencode
@@ -117,7 +118,7 @@ def _report(product: Product) -> None:
 def _offers(product: Product) -> None:
     st.subheader("Offers", anchor=False)
     if product.offers:
-        st.dataframe([_offer(offer) for offer in product.offers], hide_index=True)
+        _offer_table("Offers of this source", product.offers)
     else:
         gone = "The source no longer offers it." if product.gone else "The source states no price."
         st.html(f'<p class="muted">{gone}</p>')
@@ -166,15 +167,21 @@ def _price_history(product: Product) -> None:
             chart, alt=f"Price of each pack in {currency} over time; the table below holds the same prices."
         )
     with st.expander("All prices as a table"):
-        st.dataframe([_offer(offer) for offer in product.price_history], hide_index=True)
+        _offer_table("All prices", product.price_history)
 
 
-def _offer(offer: OfferPeriod) -> dict[str, str]:
+def _offer_table(caption: str, offers: Sequence[OfferPeriod]) -> None:
+    ended = any(offer.until for offer in offers)
+    head = ("Pack", ">Price", "Stock", "Since", *["Until"] * ended)
+    parts.table(caption, head, [_offer(offer)[: len(head)] for offer in offers])
+
+
+def _offer(offer: OfferPeriod) -> tuple[str, ...]:
     price = words.NOT_STATED if offer.price is None else f"{words.money(offer.price)} {offer.currency or ''}".strip()
-    return {
-        "Pack": words.one_line(offer.name) or "one pack",
-        "Price": price,
-        "Stock": words.AVAILABILITY.get(offer.availability, words.AVAILABILITY["unknown"]),
-        "Since": f"{offer.since:%Y-%m-%d}",
-        **({"Until": f"{offer.until:%Y-%m-%d}"} if offer.until else {}),
-    }
+    return (
+        words.one_line(offer.name) or "one pack",
+        price,
+        words.AVAILABILITY.get(offer.availability, words.AVAILABILITY["unknown"]),
+        f"{offer.since:%Y-%m-%d}",
+        f"{offer.until:%Y-%m-%d}" if offer.until else "still",
+    )

@@ -14,14 +14,14 @@ from dashboard import words
 
 _MEANS = {
     "Form": f"{words.OXIDE_MARK} marks oxide, stated or implied.",
-    "Elemental mg": "Magnesium itself, per serving.",
-    "Per 100 mg": "Price of 100 mg of elemental magnesium.",
-    "Per unit": "Elemental mg per capsule, tablet or other unit.",
+    "Elemental mg per serving": "Magnesium itself.",
+    "Elemental mg per unit": "Magnesium itself in a capsule, tablet or other unit.",
     "Pills per 100 mg": "Capsules, tablets or gummies that hold 100 mg of elemental magnesium.",
+    "Price per 100 mg": "Of elemental magnesium.",
     "Sodium mg": "Per serving.",
     "Potassium mg": "Per serving.",
 }
-_NUMBERS = {"Elemental mg", "Per 100 mg", "Price", "Per unit", "Pills per 100 mg", "Sodium mg", "Potassium mg"}
+_NUMBERS = _MEANS.keys() - {"Form"} | {"Price"}
 
 
 def draw(rows: Sequence[ComparisonRow], electrolytes: bool) -> None:
@@ -63,19 +63,19 @@ def _cells(row: ComparisonRow, electrolytes: bool, attributed: bool) -> dict[str
     mixed = {"Sodium mg": _number(row.sodium_mg), "Potassium mg": _number(row.potassium_mg)} if electrolytes else {}
     return {
         "Form": words.form_chips(row.forms, row.contains_oxide),
-        "Elemental mg": words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
+        "Elemental mg per serving": words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high),
+        "Elemental mg per unit": _number(row.elemental_mg_per_unit),
+        "Pills per 100 mg": words.pills_per_100mg(row),
         **mixed,
-        "Per 100 mg": _money(row.price_per_100mg),
         "Price": _money(row.price),
+        "Price per 100 mg": _money(row.price_per_100mg),
         "Currency": row.currency or words.NOT_STATED,
         "Findings": f"{severity} ({len(row.findings)})" if severity else "",
+        "Seen": f"{row.seen_at:%Y-%m-%d}",
         "Serving": words.serving_text(row.serving_quantity, row.serving_unit and words.one_line(row.serving_unit)),
-        "Per unit": _number(row.elemental_mg_per_unit),
-        "Pills per 100 mg": words.pills_per_100mg(row),
         "Taken as": words.dosage_name(row.dosage_form) if row.dosage_form else words.NOT_STATED,
         "Brand": words.one_line(row.brand or words.NOT_STATED),
         "Source": words.one_line(row.source),
-        "Seen": f"{row.seen_at:%Y-%m-%d}",
         **({"Data": words.one_line(row.attribution or "the source’s own page")} if attributed else {}),
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -19,7 +18,7 @@ _FOUND = 8
 def draw() -> None:
     """The page; its products are the `p` of the address, each "source/key"."""
     shown = parts.opened()
-    parts.heading("Side by side", f"Two to {MOST} products, row by row. What differs is marked with ≠.")
+    parts.heading("Side by side", "Two to four products, row by row. What differs is marked with ≠.")
     names = list(dict.fromkeys(st.query_params.get_all("p")))[:MOST]
     products = [(name, found) for name in names if (found := queries.product(shown, *_key(name)))]
     if lost := len(names) - len(products):
@@ -38,21 +37,12 @@ def _key(name: str) -> tuple[str, str]:
 
 
 def _table(products: list[Product]) -> None:
-    heads = "".join(f'<th scope="col">{_link(product.row)}</th>' for product in products)
+    heads = "".join(f'<th scope="col">{parts.cell(parts.product_link(product.row))}</th>' for product in products)
     body = "".join(_row(name, cells) for name, cells in lines(products))
     st.html(
-        '<div class="table" tabindex="0" role="region" aria-label="Products side by side"><table><thead><tr><td></td>'
-        f"{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        '<div class="table beside" tabindex="0" role="region" aria-label="Products side by side"><table>'
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
-
-
-def _title(row: ComparisonRow) -> str:
-    return escape(words.one_line(row.title))
-
-
-def _link(row: ComparisonRow) -> str:
-    address = f"./?{urlencode({'listing': f'{row.source}/{row.source_key}'})}"
-    return f'<a href="{escape(address)}" target="_self">{_title(row)}</a>'
 
 
 def _row(name: str, cells: list[str]) -> str:

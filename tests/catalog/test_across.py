@@ -128,8 +128,8 @@ def test_two_sources_whose_labels_of_one_article_differ_are_told_of_each_other(c
     assert other is not None
     assert one.severity == "warning"
     assert one.message == (
-        "This label says 200 mg of magnesium as magnesium glycinate (serving: 2 x capsule); "
-        "the label of the same bar code at bravo says 150 mg of magnesium as magnesium citrate (serving: 3 x capsule)."
+        "This label says 200 mg of magnesium as magnesium glycinate per 2 capsules; "
+        "the label of the same bar code at bravo says 150 mg of magnesium as magnesium citrate per 3 capsules."
     )
     assert one.quote == "Magnesium (as magnesium bisglycinate) 200 mg 48%"
     assert one.numbers == {
@@ -249,8 +249,8 @@ def test_a_label_that_changes_says_from_what_to_what(catalog: Catalog) -> None:
     assert finding is not None
     assert finding.severity == "info"
     assert finding.message == (
-        f"On {day:%Y-%m-%d} the label said 200 mg of magnesium as magnesium glycinate (serving: 2 x capsule); "
-        "now it says 150 mg of magnesium as magnesium glycinate and magnesium oxide (serving: 2 x capsule)."
+        f"On {day:%Y-%m-%d} the label said 200 mg of magnesium as magnesium glycinate per 2 capsules; "
+        "now it says 150 mg of magnesium as magnesium glycinate and magnesium oxide per 2 capsules."
     )
     assert finding.quote is not None
     assert "150 mg" in finding.quote

@@ -81,14 +81,16 @@ def test_a_refresh_after_a_reread_has_nothing_left_to_do(catalog: Catalog) -> No
 
 
 def test_a_reread_that_was_stopped_goes_on_where_it_was(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.reread.BATCH", 2)
+    monkeypatch.setattr("catalog.reread.BATCH", 1)
+    monkeypatch.setattr("catalog.reread.TOGETHER", 2)
     stocked(catalog)
     before = shown(catalog)
     read_by_an_older_reader(catalog, elemental_mg=D(1))
 
     def stop(done: int, total: int) -> None:
-        assert (done, total) == (2, 5)
-        raise KeyboardInterrupt
+        assert total == 5
+        if done == 3:  # of which two are in a transaction that has ended
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         reread(catalog, stop)

@@ -77,5 +77,6 @@ def test_cues_are_seen_wherever_they_stand(kind: str) -> None:
 
 def test_the_gate_opens_for_every_word_of_magnesium() -> None:
     for word in stems():
-        assert gate().search(f"a {word}")
-        assert not gate().search(f"a {word[1:]}") or any(other in word[1:] for other in stems())
+        text, beheaded = f"a {word}", f"a {word[1:]}"
+        assert gate(text).search(text)
+        assert not gate(beheaded).search(beheaded) or any(other in beheaded for other in stems())

@@ -40,3 +40,13 @@ def test_the_cheapest_day_comes_first_although_100_mg_cost_more() -> None:
     big = row(title="big", elemental_mg_per_unit=Decimal(300), price_per_100mg=Decimal("0.15"))
     small = row(title="small", elemental_mg_per_unit=Decimal(100), price_per_100mg=Decimal("0.20"))
     assert [made.row.title for made in plans([big, small], Decimal(200))] == ["small", "big"]
+
+
+def test_a_day_tells_the_limits_that_it_passes_and_the_servings_that_it_takes() -> None:
+    made = plan(row(), Decimal(300))
+    assert made is not None
+    assert made.servings == Decimal("1.5")
+    assert [limit.body for limit in made.above] == ["EFSA"]
+    within = plan(row(), Decimal(200))
+    assert within is not None
+    assert within.above == ()

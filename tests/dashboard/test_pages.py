@@ -10,7 +10,7 @@ import pytest
 from lxml.html import fromstring
 from streamlit.testing.v1 import AppTest
 
-from checker import CHECKS, READER_VERSION, STUDIES, Quote
+from checker import CHECKS, READER_VERSION, STUDIES, Listing, Quote
 from dashboard import words
 from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
@@ -46,12 +46,12 @@ def titles(app: AppTest) -> list[str]:
     return [row["Product"] for row in rows(app)]
 
 
-def rows(app: AppTest) -> list[dict[str, str]]:
-    """The table of products, as text."""
+def rows(app: AppTest, name: str = "Products") -> list[dict[str, str]]:
+    """A table, as text; the cell that names a row is its "Product"."""
     page = fromstring(f"<div>{text_of(app)}</div>")
     return [
         {cell.get("data-name", "Product"): cell.text_content() for cell in line}
-        for line in page.cssselect(".products-table tbody tr")
+        for line in page.cssselect(f".table[aria-label='{name}'] tbody tr")
     ]
 
 
@@ -163,7 +163,9 @@ def test_a_product_says_what_the_seller_states_and_how_to_report_an_error(visit:
 def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit) -> None:
     app = visit("later", listing="corner/gly")
     assert len(app.get("vega_lite_chart")) == 1
-    assert [list(table.value["Price"]) for table in app.dataframe][-1] == ["30.00 USD", "24.00 USD"]
+    prices = [(price["Price"], price["Until"] == "still") for price in rows(app, "All prices")]
+    assert prices == [("30.00 USD", False), ("24.00 USD", True)]
+    assert [offer["Price"] for offer in rows(app, "Offers of this source")] == ["24.00 USD"]
     assert not visit("later", listing="corner/cit").get("vega_lite_chart")
 
 
@@ -264,14 +266,52 @@ def test_forms_show_their_computed_share_and_what_they_cost(visit: Visit) -> Non
         assert escape(study.caveat) in text
 
 
+def planned(app: AppTest) -> list[dict[str, str]]:
+    """The plans of a dose."""
+    return rows(app, "Products with units and cost a day")
+
+
 def test_a_dose_is_planned_in_whole_units_cheapest_day_first(visit: Visit) -> None:
     app = visit("many", "views/dose.py", mg="300", currency="USD")
-    shown = app.dataframe[0].value
-    assert list(shown["Product"])[:2] == ["Budget Oxide", "Double Magnesium"]
-    assert list(shown["A day"])[:2] == ["2 capsules", "2 capsules"]
+    assert [(plan["Product"], plan["A day"], plan["Above the limit of"]) for plan in planned(app)[:2]] == [
+        ("Budget Oxide", "2 capsules", "EFSA, IOM"),
+        ("Double Magnesium", "2 capsules", "EFSA"),
+    ]
+    assert "Sodium and potassium" not in planned(app)[0]
     assert "above" in text_of(app)  # 300 mg a day is above one of the limits
-    citrate = visit("many", "views/dose.py", mg="300", form="Citrate", no_oxide="true").dataframe[0].value
-    assert citrate.to_dict("records")[0]["Elemental mg a day"] == 300
+    assert 'href="./?listing=corner%2Foxi"' in text_of(app)
+    (citrate,) = planned(visit("many", "views/dose.py", mg="300", form="Citrate", no_oxide="true"))
+    assert (citrate["Elemental mg"], citrate["USD a day"], citrate["USD in 30 days"]) == ("300", "0.40", "12.00")
+    assert citrate["Above the limit of"] == "EFSA"
+
+
+def test_a_dose_of_a_mix_tells_its_sodium_and_potassium(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'mix.sqlite'}"
+    offers = ({"price": "20.00", "currency": "USD", "availability": "in_stock"},)
+    (mix,) = (each for each in shelf.SHELF if each.source_key == "mix")
+    text = f"{mix.facts_text}\nServings Per Container: 20"
+    shelf.write(url, [Listing(**mix.model_dump() | {"facts_text": text, "offers": offers}), shelf.GLYCINATE])
+    app = visit("many")
+    monkeypatch.setenv(DATABASE, url)
+    app.switch_page("views/dose.py")
+    app.query_params.update(mg="120")
+    told = {plan["Product"]: (plan["A day"], plan["Sodium and potassium"]) for plan in planned(app.run())}
+    assert told == {
+        "Trail Drink Mix": ("2 sachets", "sodium 1,000 mg, potassium 400 mg"),
+        "Quiet Glycinate": ("2 capsules", words.NOT_STATED),
+    }
+
+
+def test_who_should_ask_a_professional_is_said_before_any_product(visit: Visit) -> None:
+    drawn = [element for element in visit("many", "views/dose.py").main if element.type in ("markdown", "html")]
+    texts = [element.proto.body for element in drawn]
+    (asked,) = (place for place, text in enumerate(texts) if "kidney disease" in text)
+    (plans,) = (place for place, text in enumerate(texts) if "Products with units and cost a day" in text)
+    assert asked < plans
+    for who in ("pregnancy", "child", "antibiotics", "diabetes"):
+        assert who in texts[asked]
 
 
 def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
@@ -291,7 +331,7 @@ def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> No
     text = text_of(visit("many", "views/data.py"))
     assert f'<th scope="row">{shelf.SHOP}</th>' in text
     assert words.OUTCOME["fresh"] in text
-    assert f'{words.BASIS["declared"]}</th><td data-name="Products">8</td><td data-name="Share">100 %</td>' in text
+    assert f'{words.BASIS["declared"]}</th><td data-name="Products" class="number">8</td>' in text
     assert READER_VERSION in text
 
 
