@@ -14,9 +14,11 @@ from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
-_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl)(?![^\W\d_])")
+_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl)|100 ?g)(?![^\W\d_])")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_EVERY = re.compile(r"(?<![^\W\d_])(?:per|pro|je|por|pour|par) \Z")
+"""Before an amount of which another is said: "elemental magnesium per 500 mg"."""
 _LINE_END = re.compile(r"[.\n|]")
 _BOUND = re.compile(r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) ?\Z")
 METAL = "hydrogen_generating"
@@ -121,6 +123,8 @@ def _statement(row: Row, i: int) -> Statement | None:
     """The statement of an amount; None when it is nobody's, or a further column of the one before."""
     token = row.line[i]
     if _unit_strength().match(row.low, token.end) or _per_pack(row.low, token.end):
+        return None
+    if _EVERY.search(row.low, max(row.start, token.start - 6), token.start):
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
