@@ -28,12 +28,20 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
     if totals and agree(totals):
         return totals[0], "total"
     if agree(pool):
+        if _rows_of_parts(pool):
+            return None, ""
         return max(pool, key=lambda s: (s.percent is not None, len(s.forms))), "declared"
     for rule in (_with_percent, _total_of_parts):
         if found := rule(pool):
             return found
     chosen = _unit_or_serving(pool, low, serving)
     return chosen if chosen[0] else _confirmed(pool, market)
+
+
+def _rows_of_parts(pool: list[Statement]) -> bool:
+    """Whether equal amounts stand in rows one below the other, each with a form of its own: parts, not the same again."""
+    lines = [s.line for s in pool]
+    return len(parts_of(pool)) == len(pool) and lines == list(range(lines[0], lines[0] + len(lines)))
 
 
 def _confirmed(pool: list[Statement], market: str | None) -> Choice:
@@ -82,6 +90,11 @@ def _unit_or_serving(pool: list[Statement], low: str, serving: Portion | None) -
 @cache
 def _unit_words() -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(unit_names())})(?![^\W\d_])")
+
+
+def names_unit(text: str) -> bool:
+    """Whether a unit of a serving, such as a capsule, is named in a text."""
+    return _unit_words().search(text) is not None
 
 
 def _per_unit(statement: Statement, low: str) -> bool:

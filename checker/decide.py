@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from checker.choose import choose, exact_forms, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
-from checker.lexicon import says
 from checker.models import Basis
 from checker.panel import of_the_panel
 from checker.percents import percent_row, unit_in_heading
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
+from checker.usable import usable
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -53,7 +53,7 @@ class Decision:
 
 def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None) -> Decision:
     """Weigh all statements of a label."""
-    stated = [s for line in lines for s in _usable(line, low)][:_MOST_STATEMENTS]
+    stated = [s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS]
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
@@ -71,42 +71,6 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
         _without_amount(decision, lines, low, market)
     _compounds(decision, compound)
     return decision
-
-
-def _usable(line: Line, low: str) -> list[Statement]:
-    if line.prose or line.mention:
-        if line.mention or not (line.statements and _per_unit(low[line.start : line.end])):
-            return []
-        return [s for s in line.statements if s.explicit or _of_a_serving(s, line, low)]
-    if line.titles and not any(s.explicit for s in line.statements):
-        return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
-    return line.statements
-
-
-def _repeats_title(statement: Statement, line: Line) -> bool:
-    return any(statement.start < end and start < statement.end for start, end in line.titles)
-
-
-def _beyond_a_title(statement: Statement, low: str) -> bool:
-    """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
-    words = low[max(0, statement.start - 2) : statement.end]
-    return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
-
-
-def _of_a_serving(statement: Statement, line: Line, low: str) -> bool:
-    """ "312 mg of magnesium per serving, more than others": what is said behind a statement takes nothing from it."""
-    behind = low[statement.end : statement.end + 20]
-    return _per_unit(behind) and behind.startswith((" per", " in ")) and not says("prose", low[line.start : statement.start])
-
-
-def _per_unit(text: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:per|each|every|in one|pro|je)\s+"
-            r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)",
-            text,
-        )
-    )
 
 
 def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> None:

@@ -34,10 +34,13 @@ def find_owner(row: Row, i: int) -> Phrase | None:
         if phrase.start >= token.end:
             after = phrase
             break
-    if after is None or after.depth != token.depth or after.index > i + 3:
+    if after is None or after.depth != token.depth or after.index > i + 4:
         return before
-    between = row.low[token.end : after.start]
-    marks = row.kinds[i + 1 : after.index]
+    start, first = token.end, i + 1
+    if row.kinds[first : first + 3] == ["open", "percent", "close"]:  # "375 mg (100 % NRV) of magnesium"
+        start, first = row.line[i + 3].end, i + 4
+    between = row.low[start : after.start]
+    marks = row.kinds[first : after.index]
     if marks:
         joined = _joined_by(marks, between, before, after, bool(token.depth))
     else:
@@ -76,6 +79,12 @@ def _stands_beside(row: Row, i: int, before: Phrase | None, after: Phrase, betwe
 def _begins_anew(between: str) -> bool:
     """Whether "and" or a plus ends what a name says, so that the amount behind it is the next one's."""
     return "," not in between and coordinates(between)
+
+
+@cache
+def _turn() -> re.Pattern[str]:
+    """ ", so", ", but": a sentence goes on with something else."""
+    return re.compile(rf", ?(?:{'|'.join(words('turn'))})\b")
 
 
 @cache
@@ -121,6 +130,8 @@ def _plain(between: str, most: int) -> bool:
 def _before(row: Row, i: int) -> Phrase | None:
     """The nearest name before an amount, at its bracket depth, in its sentence and not many words away."""
     token = row.line[i]
+    if inner := _equivalent_before(row, i):
+        return inner
     lowest = token.depth
     for j in range(i - 1, -1, -1):
         passed = row.line[j]
@@ -137,8 +148,21 @@ def _before(row: Row, i: int) -> Phrase | None:
     return None
 
 
+def _equivalent_before(row: Row, i: int) -> Phrase | None:
+    """The metal in the bracket before an amount: "(equivalent to elemental magnesium) 220 mg"."""
+    if row.kinds[i - 1 : i] != ["close"] or "equivalent" not in row.kinds[max(0, i - 5) : i]:
+        return None
+    inside = row.kinds[max(0, i - 5) : i - 1]
+    inside = inside[len(inside) - inside[::-1].index("open") :] if "open" in inside else []
+    if inside[:1] != ["equivalent"] or set(inside) - {"equivalent", "elemental", "magnesium"}:
+        return None
+    return next((p for p in row.names if p.last in (i - 2, i - 3) and p.kind == "elemental" and not p.taken), None)
+
+
 def _within_reach(row: Row, phrase: Phrase, token: Token) -> bool:
     gap = row.low[phrase.end : token.start]
+    if "," in gap and _turn().search(gap):
+        return False
     if len(gap) < 12 or len(_WORD.findall(gap)) <= _GAP_WORDS:
         return True
     while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:

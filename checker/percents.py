@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from checker.lexicon import says
 from checker.phrases import Phrase
 from checker.rows import Statement
 from checker.scanner import NUMBER
@@ -44,7 +45,7 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
-    if _PURITY.match(low, token.end):
+    if _PURITY.match(low, token.end) or says("turn", low[owner[-1].end : token.start]):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
     after = line.tokens[i + 1 : i + 2]

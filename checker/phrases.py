@@ -270,7 +270,8 @@ def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
             metal = False
         elif phrase in allowed and not adds_nothing(phrase, names):
             before = names[place - 1] if place else None
-            if phrase.kind == "compound" and phrase.coordinated and before and before.kind == "ligand":
+            listed = phrase.coordinated and before is not None and before.kind == "ligand" and before not in found
+            if listed and before and (phrase.kind == "compound" or metal):
                 found.append(before)
             metal = metal or phrase.kind in ("elemental", "compound")
             linked = phrase.introduced or phrase.coordinated or phrase.depth

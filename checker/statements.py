@@ -65,8 +65,9 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
         name_first = not row.low[statement.start].isdigit()
         statement.share = token.value if statement.kind == "compound" and name_first else None
         return
+    behind = {id(statement) for j, statement in row.known.items() if j < i}
     for statement in reversed(found):
-        if statement.end <= token.start:
+        if statement.end <= token.start or (statement.start < token.start and id(statement) in behind):
             if _name_between(row, statement, i):
                 return
             if statement.columns and statement.columns[-1][1] is None:

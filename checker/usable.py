@@ -1,0 +1,64 @@
+"""Which statements of a line count: those of this product, not of needs, studies, other products and titles."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from checker.choose import names_unit
+from checker.lexicon import says
+from checker.rows import Statement
+
+if TYPE_CHECKING:
+    from checker.lines import Line
+
+
+def usable(line: Line, low: str) -> list[Statement]:
+    """The statements of a line without those of needs, studies and other products, and without its title's."""
+    if line.prose or line.mention:
+        if line.mention or not (line.statements and _per_unit(low[line.start : line.end])):
+            return []
+        return [s for s in line.statements if s.explicit or _of_a_serving(s, line, low)]
+    firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
+    if len(firm) < len(line.statements) and _is_loose_talk(low[line.start : line.end]):
+        return firm
+    if line.titles and not any(s.explicit for s in line.statements):
+        return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
+    return line.statements
+
+
+def _repeats_title(statement: Statement, line: Line) -> bool:
+    return any(statement.start < end and start < statement.end for start, end in line.titles)
+
+
+def _beyond_a_title(statement: Statement, low: str) -> bool:
+    """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
+    words = low[max(0, statement.start - 2) : statement.end]
+    return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
+
+
+def _of_a_serving(statement: Statement, line: Line, low: str) -> bool:
+    """ "312 mg of magnesium per serving, more than others": what is said behind a statement takes nothing from it."""
+    behind = low[statement.end : statement.end + 20]
+    return _per_unit(behind) and behind.startswith((" per", " in ")) and not says("prose", low[line.start : statement.start])
+
+
+_TALK = re.compile(r"[^\W\d_]+")
+_TALK_WORDS = 8
+"""Words of a sentence, at least: shorter lines are rows and headings."""
+
+
+def _is_loose_talk(text: str) -> bool:
+    """Whether a line is a sentence that names neither a serving nor anything that holds or gives magnesium."""
+    if len(text) < 4 * _TALK_WORDS or "|" in text or "\n" in text or not says("sentence", text):
+        return False
+    return len(_TALK.findall(text)) >= _TALK_WORDS and not says("contains", text) and not names_unit(text)
+
+
+_PER_UNIT = re.compile(
+    r"\b(?:per|each|every|in one|pro|je)\s+(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)"
+)
+
+
+def _per_unit(text: str) -> bool:
+    return _PER_UNIT.search(text) is not None
