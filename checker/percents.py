@@ -10,7 +10,7 @@ from checker.lexicon import says
 from checker.phrases import Phrase
 from checker.rows import Statement
 from checker.scanner import NUMBER
-from checker.statements import is_share
+from checker.statements import is_purity, is_share
 from checker.tokens import number
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ def percent_row(lines: Sequence[Line], low: str) -> Statement | None:
     return None
 
 
-_PURITY = re.compile(r" ?(?:w/|v/|pure\b|purity|by weight|by mass|elemental|solution|concentrat|absor|bioavailab|chelated|stronger|better|more|less|higher)")
-"""Behind a percent that is none of a Daily Value."""
 _LIST = re.compile(r",\s*[^\W\d_]")
 
 
@@ -45,7 +43,7 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
-    if _PURITY.match(low, token.end) or says("turn", low[owner[-1].end : token.start]):
+    if is_purity(token, low) or says("turn", low[owner[-1].end : token.start]):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
     after = line.tokens[i + 1 : i + 2]

@@ -73,7 +73,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
         re.compile(rf"{begin}(?:{trie_pattern(words('take'))}):? {named}"),
         re.compile(rf"excipient(?:s|e|i)?[^\n]{{0,20}}q\.?s\.?p?\.?[^\n]{{0,60}}? {named}"),
-        re.compile(rf"(?m)(?:^|\() *{named}\.? ?(?::|\)|$)"),
+        re.compile(rf"(?m)(?:^|\() *{named}\.?(?: ?\([^()\n]{{0,20}}\))? ?(?::|\)|$)"),
         re.compile(rf"(?m)(?<!\d ){begin}{_unit()} containing"),
     )
 

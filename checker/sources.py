@@ -83,10 +83,11 @@ _LISTED = re.compile(r"[\s,;|]*")
 
 def is_of_magnesium(row: Row, owner: Phrase, i: int) -> bool:
     """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient, nor as an ion."""
-    before = row.line[owner.index - 1] if owner.index else None
-    if before and before.kind == "amount" and owner.last == i - 1 and _IONS.issuperset(owner.forms):
+    before = next((t for t in reversed(row.line[: owner.index]) if t.kind not in ("stop", "bar")), None)
+    stated = before is not None and before.kind in ("amount", "percent")
+    if before and stated and owner.last == i - 1 and _IONS.issuperset(owner.forms):
         if _LISTED.fullmatch(row.low, before.end, owner.start):
-            return False  # "Magnesium 100 mg, Chloride 260 mg"
+            return False  # "Magnesium 100 mg 24 %; Chloride 260 mg"
     for phrase in reversed(row.names[: row.names.index(owner)]):
         if phrase.kind in ("elemental", "compound", "other"):
             return phrase.kind != "other"

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from checker.lexicon import table
+from checker.lexicon import table, trie_pattern, words
 from checker.owners import find_owner, said_equivalent
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
@@ -58,7 +58,7 @@ def read_line(line: list[Token], names: list[Phrase], low: str, number: int, sta
 def _percent(row: Row, i: int, found: list[Statement]) -> None:
     """Give a percent to the amount before it, unless another name stands between."""
     token = row.line[i]
-    if token.key == "less":
+    if token.key == "less" or is_purity(token, row.low):
         return
     if is_share(row.line, i):
         statement = found[-1]
@@ -91,6 +91,17 @@ def _name_between(row: Row, statement: Statement, i: int) -> bool:
         if token.kind in ("magnesium", "ligand") and token.depth == depth == 0:
             return True
     return False
+
+
+@cache
+def _purity(hundred: bool) -> re.Pattern[str]:
+    """What a percent is of that is none of a Daily Value: "45 % w/w", "100 % natural"."""
+    return re.compile(rf" ?(?:{trie_pattern(words('purity', () if hundred else ('en',)))})")
+
+
+def is_purity(percent: Token, low: str) -> bool:
+    """Whether a percent tells how pure or strong something is."""
+    return _purity(percent.value == 100).match(low, percent.end) is not None
 
 
 def is_share(line: list[Token], i: int) -> bool:
