@@ -17,7 +17,7 @@ from checker.text import Text, uniform
 from checker.title import read_title
 from checker.tokens import milligrams
 
-READER_VERSION = "3"
+READER_VERSION = "4"
 """Changes whenever any reading can change."""
 
 
