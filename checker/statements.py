@@ -17,8 +17,10 @@ _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|l
 _PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl)|100 ?g)(?![^\W\d_])")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_BOUND_ENDS = frozenset("<>fonxm.")
 _EVERY = re.compile(r"(?<![^\W\d_])(?:per|pro|je|por|pour|par) \Z")
 """Before an amount of which another is said: "elemental magnesium per 500 mg"."""
+_EVERY_ENDS = ("r ", "o ", "e ")
 _LINE_END = re.compile(r"[.\n|]")
 _BOUND = re.compile(r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) ?\Z")
 METAL = "hydrogen_generating"
@@ -136,7 +138,7 @@ def _statement(row: Row, i: int) -> Statement | None:
     token = row.line[i]
     if _unit_strength().match(row.low, token.end) or _per_pack(row.low, token.end):
         return None
-    if _EVERY.search(row.low, max(row.start, token.start - 6), token.start):
+    if row.low[token.start - 2 : token.start] in _EVERY_ENDS and _EVERY.search(row.low, max(row.start, token.start - 6), token.start):
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
@@ -168,8 +170,9 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.total = metal and "total" in row.kinds[:i]
     per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
     statement.per_100 = per_100 is not None
-    bound = _BOUND.search(row.low, max(0, token.start - 12), token.start)
-    statement.bound = ("<" if bound[1] else ">") if bound else ""
+    if row.low[max(0, token.start - 2) : token.start].strip()[-1:] in _BOUND_ENDS:
+        bound = _BOUND.search(row.low, max(0, token.start - 16), token.start)
+        statement.bound = ("<" if bound[1] else ">") if bound else ""
     statement.columns.append((mg, None))
     statement.nested = owner.introduced and not metal
     if owner.kind == "elemental":
