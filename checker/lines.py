@@ -89,12 +89,13 @@ def _cut(found: list[Token], start: int, end: int) -> list[Line]:
 
 
 _NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
+_NUTRIENTS = _NAMES | {"other", "source"}
 _AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
 
 
 def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line goes on with the one before: a bracket or "from ..." does, and amounts below their name."""
-    before = {t.kind for t in last.tokens if not t.depth or t.kind != "amount"}
+    before = {t.kind for t in last.tokens}
     if len(last.tokens) > _LONGEST // 2 or not last.tokens:
         return False
     if before & _NAMES and goes_on().match(low, start):
@@ -102,10 +103,18 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
     kinds = {t.kind for t in found}
     if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or _has_words(found, start, end, low):
         return False
-    if not before & (_NAMES | {"other", "source"}) or ("amount" in before and "amount" in kinds):
+    if not before & _NUTRIENTS or ("amount" in kinds and _has_amount(last)):
         return False
     ending = last.tokens[-1].kind
     return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
+
+
+def _has_amount(line: Line) -> bool:
+    """Whether an amount stands behind the last name of a line, outside its brackets."""
+    for token in reversed(line.tokens):
+        if not token.depth and (token.kind == "amount" or token.kind in _NUTRIENTS):
+            return token.kind == "amount"
+    return "amount" in {token.kind for token in line.tokens}
 
 
 def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
@@ -123,7 +132,9 @@ def _classify(line: Line, low: str, title: str) -> None:
         line.titles = _occurrences(title, low, line.start, line.end)
     line.prose = says("comparison" if row else "prose", text)
     line.mention = not row and says("mention", text)
-    line.ingredients = bool(section("ingredients").match(text.lstrip()))
+    if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
+        line.prose, line.mention = says("comparison", text), False
+    line.ingredients = bool(section("ingredients").match(text.lstrip(" ;-")))
     line.listed = line.ingredients or _is_list(line, text)
     zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
     line.names = [p for p in line.phrases if p.kind != "other" and _may_be_source(p, line, zones, low)]

@@ -42,7 +42,8 @@ def find_owner(row: Row, i: int) -> Phrase | None:
     between = row.low[start : after.start]
     marks = row.kinds[first : after.index]
     if marks:
-        joined = _joined_by(marks, between, before, after, bool(token.depth))
+        own = marks == ["elemental"] and before is not None and _has_own_amount(row, after)
+        joined = not own and _joined_by(marks, between, before, after, bool(token.depth))
     else:
         joined = _of_joins(between) or _stands_beside(row, i, before, after, between)
     return after if joined else before
@@ -95,12 +96,12 @@ def _of() -> re.Pattern[str]:
 
 def _has_own_amount(row: Row, phrase: Phrase) -> bool:
     """Whether an amount stands directly behind a name, so that the one before it is another's."""
-    following = row.line[phrase.last + 1 : phrase.last + 2]
-    return (
-        bool(following)
-        and following[0].kind == "amount"
-        and not row.low[phrase.end : following[0].start].strip(" :.=-|")
-    )
+    start, first = phrase.end, phrase.last + 1
+    if row.kinds[first : first + 1] == ["open"] and "close" in row.kinds[first:]:  # "magnesium (as citrate): 200 mg"
+        first = row.kinds.index("close", first) + 1
+        start = row.line[first - 1].end
+    own = row.kinds[first : first + 1] == ["amount"] and row.line[first].depth == phrase.depth
+    return own and not row.low[start : row.line[first].start].strip(" :.=-|")
 
 
 def _ends(row: Row, phrase: Phrase) -> bool:

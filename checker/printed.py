@@ -158,7 +158,7 @@ def _bracket_end(low: str, start: int, end: int) -> int:
 @cache
 def goes_on() -> re.Pattern[str]:
     opening = "|".join(map(re.escape, sorted(words("continues"), key=len, reverse=True)))
-    return re.compile(rf"\s*(?:\(|=|(?:{opening})(?![^\W\d_]))")
+    return re.compile(rf"\s*(?:[;-] ?)?(?:\(|=|(?:{opening})(?![^\W\d_]))")
 
 
 _AMOUNT_LINE = re.compile(r"\s*[(<|~]?\s*\d[^\n]{0,40}$")

@@ -78,14 +78,14 @@ def sharing_forms(row: Row, owner: Phrase) -> tuple[str, ...]:
 
 
 _IONS = frozenset(("chloride", "sulfate", "phosphate", "carbonate"))
-_LISTED = re.compile(r"[\s,;|]*")
+_LISTED = re.compile(r"(?:[\s,;|)%]|dv|nrv|rda|rdi)*")
 
 
 def is_of_magnesium(row: Row, owner: Phrase, i: int) -> bool:
     """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient, nor as an ion."""
-    before = next((t for t in reversed(row.line[: owner.index]) if t.kind not in ("stop", "bar")), None)
+    before = next((t for t in reversed(row.line[: owner.index]) if t.kind not in ("stop", "bar", "close")), None)
     stated = before is not None and before.kind in ("amount", "percent")
-    if before and stated and owner.last == i - 1 and _IONS.issuperset(owner.forms):
+    if before and stated and not owner.depth and _IONS.issuperset(owner.forms):
         if _LISTED.fullmatch(row.low, before.end, owner.start):
             return False  # "Magnesium 100 mg 24 %; Chloride 260 mg"
     for phrase in reversed(row.names[: row.names.index(owner)]):

@@ -22,7 +22,7 @@ _EVERY = re.compile(r"(?<![^\W\d_])(?:per|pro|je|por|pour|par) \Z")
 """Before an amount of which another is said: "elemental magnesium per 500 mg"."""
 _EVERY_ENDS = ("r ", "o ", "e ")
 _LINE_END = re.compile(r"[.\n|]")
-_BOUND = re.compile(r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) ?\Z")
+_BOUND = re.compile(r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) *\Z")
 METAL = "hydrogen_generating"
 """The form that is the metal itself."""
 _TO_PACK = 40
@@ -210,10 +210,8 @@ def _per_pack(low: str, end: int) -> bool:
     """Whether an amount that ends here is said to be of the whole pack."""
     stop = _LINE_END.search(low, end, end + _TO_PACK)
     last = stop.start() if stop else end + _TO_PACK
-    for match in _PER.finditer(low, end, last + len("in each")):
-        if match.start() <= last and _PACK.match(low, match.end()):
-            return True
-    return False
+    match = _PER.search(low, end, last + len("in each"))
+    return match is not None and match.start() <= last and _PACK.match(low, match.end()) is not None
 
 
 _ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
