@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
 from checker.lexicon import trie_pattern
 from checker.phrases import CHELATE
@@ -41,7 +42,7 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
 def _rows_of_parts(pool: list[Statement]) -> bool:
     """Whether equal amounts stand in rows one below the other, each with a form of its own: parts, not the same again."""
     lines = [s.line for s in pool]
-    return len(parts_of(pool)) == len(pool) and lines == list(range(lines[0], lines[0] + len(lines)))
+    return len(parts_of(pool)) == len(pool) and all(0 <= b - a <= 1 for a, b in pairwise(lines))
 
 
 def _confirmed(pool: list[Statement], market: str | None) -> Choice:

@@ -10,6 +10,7 @@ from checker.lexicon import table, trie_pattern, words
 from checker.owners import find_owner, said_equivalent
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
+from checker.serving import unit_names
 from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
@@ -216,6 +217,21 @@ def _per_pack(low: str, end: int) -> bool:
 
 _ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
 """A comma and a word that is not known: the next amount is that word's."""
+_GAP_WORD = re.compile(r"[^\W\d_]+")
+
+
+@cache
+def _column_words() -> frozenset[str]:
+    """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
+    return frozenset((*unit_names(), *words("per"), *words("column")))
+
+
+def _is_another(gap: str) -> bool:
+    """Whether words between two amounts name another substance."""
+    found = _GAP_WORD.findall(gap)
+    if not found:
+        return False
+    return _ANOTHER.search(gap) is not None or _column_words().isdisjoint(found)
 
 
 def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
@@ -227,7 +243,7 @@ def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
             return None
         if row.line[j].kind == "amount":
             statement = row.known.get(j)
-            if _ANOTHER.search(row.low, row.line[j].end, row.line[i].start):
+            if _is_another(row.low[row.line[j].end : row.line[i].start]):
                 return None
             if statement and mg is not None:
                 statement.columns.append((mg, None))
