@@ -80,7 +80,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     serving = read_serving(low)
     decision = decide(lines, low, serving, market)
     titled, title_forms, claims = read_title(heading)
-    forms, form_quotes = forms_named(decision.forms, lines, low, titled)
+    forms, form_quotes = forms_named(decision.forms, lines, low, titled, title_forms)
     if not (decision.used or forms or titled or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)

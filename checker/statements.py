@@ -108,8 +108,13 @@ def is_purity(percent: Token, low: str) -> bool:
 
 
 def is_share(line: list[Token], i: int) -> bool:
-    """ "Magnesium oxide (magnesium 60 %)": how much of the compound is magnesium, not a percent of the Daily Value."""
-    return line[i].depth > 0 and i > 1 and line[i - 1].kind == "magnesium" and line[i - 2].kind == "open"
+    """ "Magnesium oxide (magnesium 60 %)", "(60 % elemental magnesium)": how much of the compound is magnesium."""
+    if not line[i].depth or i < 2:
+        return False
+    if line[i - 1].kind == "magnesium":
+        return line[i - 2].kind == "open"
+    behind = [t.kind for t in line[i + 1 : i + 4] if t.kind != "elemental"]
+    return line[i - 1].kind == "open" and behind[:2] == ["magnesium", "close"]
 
 
 def _paired(row: Row) -> list[Statement]:
