@@ -18,8 +18,8 @@ def forms_named(
 ) -> Named:
     """The forms of the dose's own rows; else of ingredient lists; else of any sentence.
 
-    Sentences about needs and studies count only on a page whose title (`titled`) says that it is about magnesium;
-    where a sentence names a form of the title (`title_forms`), sentences that name others speak of other products.
+    Sentences about needs and studies count only on a page whose title says that it is about magnesium (`titled`) and
+    names no form; where a sentence names a form of the title (`title_forms`), sentences that name others speak of other products.
     """
     if stated:
         added = _buffers(lines, low)
@@ -27,7 +27,9 @@ def forms_named(
             return stated, []
         return tuple(dict.fromkeys((*stated, *(f for p in added for f in p.forms)))), [(p.start, p.end) for p in added]
     calm = [line for line in lines if not line.mention]
-    groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose], calm if titled else []]
+    groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose]]
+    if titled and not title_forms:
+        groups.append([n for n in calm if not says("comparison", low[n.start : n.end])])
     for chosen in groups:
         found = [(line, named_sources(line.phrases, line.names)) for line in chosen]
         places = _exact(_of_the_title(found, title_forms, low), low)

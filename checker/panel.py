@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checker.choose import agree, near
-from checker.lexicon import section
+from checker.lexicon import says, section
 from checker.reference import fits
 from checker.rows import Statement
 
@@ -21,12 +21,31 @@ def of_the_panel(
         return elemental, compound
     rows = [s for s in elemental if s.percent and s.mg and fits(s.mg, s.percent, market)]
     rows = rows or [s for s in elemental if _in_a_panel(s, low)]
-    if not rows or not agree(rows):
+    if not rows:
+        return elemental, _without_talk(elemental, compound, low)
+    if not agree(rows):
         return elemental, compound
     row = rows[0]
     kept = [s for s in elemental if s in rows or _same(s, row) or not _apart(s, row, low)]
     forms = {form for s in kept for form in s.forms}
-    return kept, [s for s in compound if not forms or forms.issuperset(s.forms) or not _apart(s, row, low)]
+    compound = [s for s in compound if not forms or forms.issuperset(s.forms) or not _apart(s, row, low)]
+    return kept, _without_talk(kept, compound, low)
+
+
+def _without_talk(elemental: Statements, compound: Statements, low: str) -> Statements:
+    """The compounds without those of which sentences tell, when rows name other forms."""
+    if not compound or any(_is_talk(s, low) for s in elemental):
+        return compound
+    rows = [s for s in compound if not _is_talk(s, low)]
+    forms = {form for s in (*elemental, *rows) for form in s.forms}
+    return [s for s in compound if not forms or forms.issuperset(s.forms)]
+
+
+def _is_talk(statement: Statement, low: str) -> bool:
+    """Whether a statement stands in a sentence rather than in a row."""
+    start = low.rfind("\n", 0, statement.start) + 1
+    end = low.find("\n", statement.end)
+    return says("sentence", low[max(start, statement.start - 80) : min(end if end >= 0 else len(low), statement.end + 80)])
 
 
 def _same(statement: Statement, row: Statement) -> bool:

@@ -42,7 +42,7 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
 def _here(low: str) -> str:
     """The text up to where the page speaks of other products, unless a panel comes later."""
     match = section("elsewhere").search(low) if mentions("elsewhere", low) else None
-    if not match or section("panel").search(low, match.end()):
+    if not match or section("panel_start").search(low, match.end()):
         return low
     return low[: match.start()]
 
