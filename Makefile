@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test check lint bench fuzz soak audit requirements clean
+.PHONY: help setup demo test check lint bench fuzz soak audit shots requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -24,7 +24,7 @@ demo: $(STAMP) ## refresh from the bundled demo shops, show the table, open the 
 	$(BIN)/maglabel demo
 
 test: $(STAMP) ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP) ## ruff, ruff format, mypy
 	$(BIN)/ruff check .
@@ -46,6 +46,9 @@ audit: $(STAMP) ## list the errors that the checks raise on recorded labels, in 
 
 bench: $(STAMP) ## speed, as ratios within one run
 	$(BIN)/python -m benchmarks
+
+shots: $(STAMP) ## pictures of every page, wide and on a phone, light and dark, in build/shots
+	MAGLABEL_SHOTS=build/shots $(BIN)/python -m pytest tests/dashboard/test_browser.py
 
 requirements: $(STAMP) ## compile requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url \

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from multiprocessing import active_children
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from catalog.backup import backup
 from catalog.bulk import BATCH, batches, insert
 from catalog.reread import reread
 from catalog.schema import comparison, labels, listings, metadata
+from catalog.workers import cores
 from checker import CatalogError, check_label, read_label
 
 ROWS = int(os.environ.get("MAGLABEL_BENCH_ROWS", "200000"))
@@ -214,13 +216,19 @@ def _rereads(folder: Path, path: Path, count: int) -> None:
     taken, much = said(alone("reread", path, count))
     rebuilt, _ = said(alone("rebuild", path, count))
     show("reread", f"{count / taken:9.0f} labels/s; memory {much / little:.2f} x that of a tenth ({much / 1e3:.0f} MB)")
-    show("comparison rebuilt", f"{rebuilt:9.1f} s for {count} listings, without the reader")
+    show("comparison rebuilt", f"{rebuilt:9.1f} s for {count} listings on {cores()} cores, without the reader")
 
 
 def peak() -> int:
-    """The most memory that this program held, in kB; ru_maxrss would count that of the process that started it."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+    """The most memory that this program and those that work for it held, in kB.
+
+    ru_maxrss would count that of the process that started it.
+    """
+    held = 0
+    for pid in (os.getpid(), *(child.pid for child in active_children())):
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+        held += int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+    return held
 
 
 def _dearer(path: str, count: int) -> None:
@@ -244,8 +252,9 @@ def _rebuild(path: str, _: int) -> None:
             connection.execute(sa.update(listings).values(read_with="0.older/0"))
             older = dict.fromkeys(("servings_per_container", "price_per_serving", "price_per_100mg"))
             connection.execute(sa.update(comparison).values(older))
-        taken = seconds(lambda: reread(catalog))
-    print(taken, peak())
+        peaks = []
+        taken = seconds(lambda: reread(catalog, lambda _done, _all: peaks.append(peak()), processes=cores()))
+    print(taken, max(peaks))
 
 
 ALONE = {"dearer": _dearer, "reread": _reread, "rebuild": _rebuild}

@@ -43,8 +43,14 @@ def insert(connection: Connection, table: sa.Table, rows: Iterable[Mapping[str, 
 
 def raw(dialect: Dialect, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> list[Raw]:
     """Rows to be written; a column that a row does not name is NULL."""
-    converters = _converters(table, dialect)
-    return [tuple([to(row.get(name)) if to else row.get(name) for name, to in converters]) for row in rows]
+    names, converters = table.columns.keys(), _converters(table, dialect)
+    found = []
+    for row in rows:
+        values = list(map(row.get, names))
+        for place, to in converters:
+            values[place] = to(values[place])
+        found.append(tuple(values))
+    return found
 
 
 def kept(connection: Connection, table: sa.Table, keys: Sequence[Any]) -> dict[Any, Raw]:
@@ -119,6 +125,7 @@ def _update(table: sa.Table, places: tuple[int, ...], dialect: Dialect) -> tuple
 
 
 @lru_cache(maxsize=100)
-def _converters(table: sa.Table, dialect: Dialect) -> list[tuple[str, Any]]:
-    """What converts each column's values; None for what needs no conversion."""
-    return [(c.name, c.type.dialect_impl(dialect).bind_processor(dialect)) for c in table.columns]
+def _converters(table: sa.Table, dialect: Dialect) -> list[tuple[int, Any]]:
+    """What converts values, by the places of the columns that need it."""
+    found = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns]
+    return [(place, to) for place, to in enumerate(found) if to]

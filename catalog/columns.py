@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,18 +33,28 @@ class Exact(TypeDecorator[Decimal]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(sa.BigInteger() if dialect.name == "sqlite" else sa.Numeric(18, 6))
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return int((value * MICRO).to_integral_value())
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return _to_millionths if dialect.name == "sqlite" else super().bind_processor(dialect)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        try:
-            return exact(Decimal(value) / MICRO if dialect.name == "sqlite" else Decimal(value))
-        except (InvalidOperation, TypeError):
-            raise BadValueError(f"{value!r} is no number") from None
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:  # noqa: ARG002
+        return _from_millionths if dialect.name == "sqlite" else _from_numeric
+
+
+@lru_cache(maxsize=4096)
+def _to_millionths(value: Decimal | None) -> int | None:
+    return None if value is None else int((value * MICRO).to_integral_value())
+
+
+@lru_cache(maxsize=4096)
+def _from_millionths(value: Any) -> Decimal | None:
+    try:
+        return None if value is None else exact(Decimal(value) / MICRO)
+    except (InvalidOperation, TypeError):
+        raise BadValueError(f"{value!r} is no number") from None
+
+
+def _from_numeric(value: Any) -> Decimal | None:
+    return None if value is None else exact(Decimal(value))
 
 
 class Utc(TypeDecorator[datetime]):

@@ -53,7 +53,8 @@ def parse_url(text: str) -> URL:
         )
     if not url.database or url.database == ":memory:" or url.query:
         raise CatalogError(f"{shown(url)} names no file; use sqlite:////path/to/file.")
-    return url.set(drivername="sqlite", database=str(Path(url.database).absolute()))
+    # One file has one lock, by whatever link it is reached.
+    return url.set(drivername="sqlite", database=os.path.realpath(url.database))
 
 
 def shown(url: URL) -> str:
@@ -117,7 +118,22 @@ def _frozen(path: Path) -> bool:
 
 
 def _postgresql(url: URL, read_only: bool) -> Engine:
-    engine = sa.create_engine(url, connect_args={"connect_timeout": BUSY_SECONDS})
+    arguments = {"connect_timeout": BUSY_SECONDS, "client_encoding": "utf8"}
+    # Of a server that was restarted the pool holds connections that are dead: a long refresh goes on all the same.
+    engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=True)
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        said = connection.info.parameter_status  # what the server says by itself: nothing is asked
+        if said("server_encoding") != "UTF8":
+            raise CatalogError(
+                f"The database {shown(url)} is in {said('server_encoding')}, which cannot hold every label; "
+                "give the catalog one that was made with ENCODING 'UTF8'."
+            )
+        if not said("DateStyle").startswith("ISO"):  # psycopg reads no other
+            connection.execute("SET datestyle = 'ISO'")
+            connection.commit()
+
     if not read_only:
         return engine
     # One answer may take several statements; all of them see the same moment.
@@ -144,7 +160,7 @@ REASONS = {
     r"not a database": "is not an SQLite database",
     r"malformed|corrupt|could not decode": DAMAGED,
     r"readonly database|unable to open": "cannot be written, and SQLite writes beside the file even to read it",
-    r"read-only|permission denied for": "cannot be written",
+    r"read-only": "cannot be written",
     r"disk is full|No space left": "cannot be written: the disk is full",
     r"is locked": f"was locked by another program for {BUSY_SECONDS} seconds",
     r"connection (failed|to server)|could not|refused|timeout": "cannot be reached: {}",

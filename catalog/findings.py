@@ -194,13 +194,22 @@ def _sources_disagree(connection: Connection, articles: Collection[str] | None) 
 
 
 def _shared_articles(connection: Connection, articles: Collection[str] | None) -> Iterator[dict[int, list[int]]]:
-    """By source, the listings of each bar code that several sources print, as the same reader read them."""
+    """By source, the listings of each bar code that several sources print, as the same reader read them.
+
+    Only of those whose labels do not all say the same: of most bar codes nothing more has to be fetched.
+    """
     c = comparison.c
-    asked = sa.select(c.gtin14, c.reader_version, c.source_id, c.listing_id).where(c.gtin14.is_not(None))
+
+    def vary(name: str) -> sa.ColumnElement[bool]:
+        return sa.func.min(c[name]) < sa.func.max(c[name])
+
+    said = sa.or_(*map(vary, ("forms", "elemental_mg", "elemental_mg_per_unit")))
+    several = sa.select(c.gtin14).where(c.gtin14.is_not(None)).group_by(c.gtin14).having(vary("source_id"), said)
+    asked = sa.select(c.gtin14, c.reader_version, c.source_id, c.listing_id)
     in_order = asked.order_by(c.gtin14, c.reader_version, c.listing_id)
-    some = [in_order.where(c.gtin14.in_(codes)) for codes in batches(sorted(articles or ()), AT_A_TIME)]
-    for query in [in_order] if articles is None else some:
-        coded = connection.execute(query, execution_options=STREAMED)
+    some = [several.where(c.gtin14.in_(codes)) for codes in batches(sorted(articles or ()), AT_A_TIME)]
+    for query in [several] if articles is None else some:
+        coded = connection.execute(in_order.where(c.gtin14.in_(query)), execution_options=STREAMED)
         for _, rows in groupby(coded, key=lambda row: row[:2]):
             by_source: dict[int, list[int]] = defaultdict(list)
             for row in rows:

@@ -84,10 +84,11 @@ def difference(old: Connection, new: Connection, source: str, source_id: int, ch
     ratios = _ratios(was, now, both)
     ratio = median(ratios.values()) if len(ratios) >= HOLD["price"]["least"] else None
     moved = sorted((i for i in ratios if ratios[i] != 1), key=lambda i: abs(ratios[i] - (ratio or 1)))
+    no_ratio = sorted(i for i in both - ratios.keys() if was[i][1])  # no price any more, or in another currency
     differing = {
         "gone": sorted(was.keys() - now.keys()),
         "unread": sorted(i for i in both if was[i][0] and not now[i][0]),
-        "price": moved,
+        "price": no_ratio + moved,
     }
     examples = [e for kind, ids in differing.items() for e in _examples(kind, old, new, ids[:EXAMPLES])]
     reasons = (*_gone(before, after, changes.gone), *_shares(before, after), *_prices(ratio, was, now, both))

@@ -22,6 +22,7 @@ LIMIT = Decimal(10) ** 12
 SIX_PLACES = Decimal("0.000001")
 
 
+@lru_cache(maxsize=4096)
 def exact(value: Decimal | int | None) -> Decimal | None:
     """The number to the six places that the catalog keeps, no zeros trailing; None for what cannot be an amount."""
     if value is None:

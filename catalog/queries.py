@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
@@ -34,6 +35,8 @@ from checker.models import Basis
 
 DEFAULT_SORT = SORTS[0]
 EVERYTHING = Selection()
+SETTLES_NOTHING = ("compound-only", "proprietary-blend", "facts-only-in-picture", "unit-slip", "percent-dv-mismatch")
+"""Findings that say why a label gives no exact amount of elemental magnesium."""
 PRICES = ("price_per_100mg", "price_per_serving", "price")
 """Sorts that rank each currency apart."""
 
@@ -230,6 +233,17 @@ def coverage(connection: Connection) -> dict[str, int]:
     return {basis: found[basis] for basis in get_args(Basis) if basis in found}
 
 
+def unsettled(connection: Connection) -> dict[str, int]:
+    """See `Catalog.unsettled`."""
+    c = comparison.c
+    asked = sa.select(c.findings, sa.func.count().label("products")).where(c.elemental_mg.is_(None))
+    found: Counter[str] = Counter()
+    for row in connection.execute(asked.group_by(c.findings)):
+        explained = [code for code in row.findings.split(",") if code in SETTLES_NOTHING]
+        found.update(dict.fromkeys(explained or [""], row.products))
+    return dict(found.most_common())
+
+
 def source_states(connection: Connection) -> list[SourceState]:
     """See `Catalog.source_states`."""
     rows = connection.execute(sa.select(sources).order_by(sources.c.name)).all()
@@ -238,7 +252,7 @@ def source_states(connection: Connection) -> list[SourceState]:
 
 def _state(connection: Connection, source: sa.Row[Any]) -> SourceState:
     of_source = sa.select(run_sources).where(run_sources.c.source_id == source.id)
-    latest = of_source.order_by(run_sources.c.finished_at.desc(), run_sources.c.run_id.desc()).limit(1)
+    latest = of_source.order_by(run_sources.c.run_id.desc()).limit(1)  # not by time: a clock may have been wrong
     last = connection.execute(latest).one_or_none()
     fresh = connection.execute(latest.where(run_sources.c.outcome == "fresh")).one_or_none()
     published = connection.execute(latest.where(run_sources.c.outcome.in_(PUBLISHED))).one_or_none()

@@ -72,7 +72,8 @@ def load(connection: Connection, readings: Sequence[Reading]) -> None:
     by_id = {r.listing_id: r for r in readings if not r.is_new}
     if not by_id:
         return
-    asked = sa.select(labels).where(labels.c.listing_id.in_(list(by_id)), labels.c.reader_version == READER_VERSION)
+    columns = (labels.c.id, labels.c.listing_id, labels.c.content_hash, labels.c.document, labels.c.read_at)
+    asked = sa.select(*columns).where(labels.c.listing_id.in_(list(by_id)), labels.c.reader_version == READER_VERSION)
     for row in connection.execute(asked.order_by(labels.c.id.desc())):
         r, label = by_id[row.listing_id], Label.model_validate_json(row.document)
         if row.content_hash == r.content_hash:

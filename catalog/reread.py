@@ -21,7 +21,7 @@ from catalog.bulk import next_id
 from catalog.findings import STREAMED, compare_across
 from catalog.groups import keep_groups
 from catalog.readings import READ_WITH, Reading, Written, load, look, write
-from catalog.run import start_run
+from catalog.run import Run, start_run
 from catalog.schema import labels, listing_texts, listings
 from catalog.store import Catalog
 from catalog.stories import changed_fields
@@ -67,7 +67,7 @@ def reread(catalog: Catalog, on_progress: Callable[[int, int], None] | None = No
         return RereadResult(0, 0)
     done, changed, fields = 0, 0, Counter[str]()
     processes = min(processes, len(ids) // LEAST)
-    with start_run(catalog, []) as run, closing(_write(catalog, run.id, ids, processes)) as written:
+    with start_run(catalog, []) as run, closing(_write(catalog, run, ids, processes)) as written:
         for looked in written:
             done += len(looked.ids)
             changed += len(looked.changed)
@@ -95,7 +95,7 @@ class Looked(NamedTuple):
     """The fields that changed of each listing whose label did."""
 
 
-def _write(catalog: Catalog, run_id: int, ids: Sequence[int], processes: int) -> Generator[Looked, None, None]:
+def _write(catalog: Catalog, run: Run, ids: Sequence[int], processes: int) -> Generator[Looked, None, None]:
     """Writes one batch after the other, and yields it.
 
     With the last batch all products are compared, as after a publication: nothing is left to do when it is written.
@@ -103,11 +103,11 @@ def _write(catalog: Catalog, run_id: int, ids: Sequence[int], processes: int) ->
     with catalog.reading() as connection:
         label_id = next_id(connection, labels.c.id)
     starts = range(0, len(ids), BATCH)
-    batches = (Batch(run_id, label_id + start, ids[start : start + BATCH]) for start in starts)
+    batches = (Batch(run.id, label_id + start, ids[start : start + BATCH]) for start in starts)
     left = len(starts)
     with closing(spread(catalog, _look, batches, processes)) as looked:
         while left:
-            with catalog.writing() as connection:
+            with run.writing() as connection:
                 for each in islice(looked, TOGETHER):
                     write(connection, each.written)
                     these = listings.c.id.in_(list(each.ids))

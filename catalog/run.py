@@ -22,6 +22,7 @@ from catalog.publish import Changes, Publication
 from catalog.schema import runs, sources
 from catalog.spool import Intake
 from catalog.store import Catalog
+from checker import LockedError
 
 
 @contextmanager
@@ -29,6 +30,7 @@ def start_run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
     """Begin a refresh of these sources; raises LockedError while another process writes.
 
     What a killed run had not published is lost with it; the run itself is closed as `interrupted` by the next one.
+    A run that is closed writes nothing more, also when it lives on without its lock.
     """
     with catalog.alone(), _run(catalog, infos) as run:
         yield run
@@ -50,8 +52,9 @@ def _run(catalog: Catalog, infos: Sequence[SourceInfo]) -> Iterator[Run]:
     finally:
         run.close()
         with catalog.writing() as connection:
+            mine = (runs.c.id == run_id) & (runs.c.state == "running")
             ended = {"state": state, "finished_at": datetime.now(UTC)}
-            connection.execute(sa.update(runs).where(runs.c.id == run_id).values(ended))
+            connection.execute(sa.update(runs).where(mine).values(ended))
 
 
 def _keep_source(connection: Connection, info: SourceInfo) -> int:
@@ -77,6 +80,21 @@ class Run:
         self._source_ids = source_ids
         self._intakes: dict[str, Intake] = {}
         self._writer = Lock()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction of this run; raises LockedError when another run has begun since.
+
+        That happens when the lock was lost: the server ended its session, or somebody deleted the lock file.
+        """
+        with self._catalog.writing() as connection:
+            mine = sa.select(runs.c.state).where(runs.c.id == self.id)
+            if connection.scalar(mine.with_for_update()) != "running":  # whoever begins now waits for our end
+                raise LockedError(
+                    f"The catalog {self._catalog.url} was taken over by another run, as this one had lost its lock; "
+                    "nothing more of this one is written."
+                )
+            yield connection
 
     def intake(self, source: str) -> Intake:
         """Where the crawl of one source hands over; the same one until it is published or failed."""
@@ -122,7 +140,7 @@ class Run:
         source_id = self._source_ids[source]
         skipped = dict(report.skipped) | ({"duplicate": intake.duplicates} if intake.duplicates else {})
         report = replace(report, skipped=skipped)
-        with self._catalog.writing() as connection:
+        with self.writing() as connection:
             changes = Publication(connection, self.id, source_id).write(intake, whole=whole)
             found = self._look(connection, source, changes)
             if not (found and found.reasons):
@@ -130,7 +148,7 @@ class Run:
                 keep_pages(connection, source_id, intake, whole=whole)
                 return record(connection, self.id, source_id, "fresh" if complete else "partial", report, changes)
             connection.rollback()
-        with self._catalog.writing() as connection:
+        with self.writing() as connection:
             keep_aside(connection, self.id, source_id, intake, "complete" if whole else "partial", found)
             told = "; ".join(filter(None, [*found.reasons, report.message]))
             report = replace(report, message=f"kept aside for review: {told}")
@@ -150,7 +168,7 @@ class Run:
     def fail(self, source: str, report: CrawlReport) -> SourceResult:
         """Record that the crawl failed; the source's last good data stays as it is."""
         self._forget(source)
-        with self._writer, self._catalog.writing() as connection:
+        with self._writer, self.writing() as connection:
             return record(connection, self.id, self._source_ids[source], "failed", report)
 
     def close(self) -> None:

@@ -190,6 +190,11 @@ class Catalog:
         with self.reading() as connection:
             return queries.coverage(connection)
 
+    def unsettled(self) -> dict[str, int]:
+        """Products whose label gives no exact amount, by the finding that says why; "" where none does."""
+        with self.reading() as connection:
+            return queries.unsettled(connection)
+
     def product(self, source: str, source_key: str, fresh_for: timedelta = FRESH_FOR) -> Product | None:
         """Everything about one listing, gone ones included; None when there is no such listing.
 

@@ -49,7 +49,8 @@ def spread(
                 yield waiting.popleft().result()
         except BrokenProcessPool:
             raise CatalogError(
-                f"A process that was reading {catalog.url} was ended from outside; start again."
+                f"A process that was reading {catalog.url} was ended from outside, as when memory runs out; "
+                "what was done until then is kept."
             ) from None
         finally:
             pool.shutdown(cancel_futures=True)

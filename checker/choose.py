@@ -13,10 +13,13 @@ from checker.phrases import CHELATE
 from checker.reference import fits
 from checker.rows import Statement
 from checker.serving import Portion, unit_names
+from checker.units import unit_contains
 
 Choice = tuple[Statement | None, str]
 """A statement and the rule that chose it."""
 
+_TO_UNIT = 80
+"""Characters before an amount in which the unit that contains it may stand."""
 _MOST_UNITS = 8
 """More units than this make no serving that a label would not print."""
 
@@ -31,12 +34,22 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
     if agree(pool):
         if _rows_of_parts(pool):
             return None, ""
-        return max(pool, key=lambda s: (s.percent is not None, len(s.forms))), "declared"
+        return max(pool, key=lambda s: (s.percent is not None, s.high is None, len(s.forms))), "declared"
     for rule in (_with_percent, _total_of_parts):
         if found := rule(pool):
             return found
-    chosen = _unit_or_serving(pool, low, serving)
-    return chosen if chosen[0] else _confirmed(pool, market)
+    for statement, rule_name in (_unit_or_serving(pool, low, serving), _confirmed(pool, market)):
+        if statement:
+            return statement, rule_name
+    return _contained(pool, low, serving)
+
+
+def _contained(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
+    """What "one tablet contains" says, when the serving is one and the other amounts stand in other sentences."""
+    said = [s for s in pool if unit_contains(low[max(0, s.start - _TO_UNIT) : s.start])]
+    if said and agree(said) and (serving is None or serving.quantity in (None, Decimal(1))):
+        return said[0], "per.unit"
+    return None, ""
 
 
 def _rows_of_parts(pool: list[Statement]) -> bool:
@@ -122,7 +135,9 @@ def once(pool: list[Statement]) -> list[Statement]:
     for statement in pool:
         twin = next((k for k in kept if k.mg and statement.mg and near(k.mg, statement.mg)), None)
         apart = twin and len(statement.forms) == 1 and len(twin.forms) == 1 and statement.forms != twin.forms
-        if twin is None or apart or (statement.percent and not twin.percent) or len(statement.forms) > len(twin.forms):
+        exact = twin and twin.high is not None and statement.high is None
+        tells = twin and ((statement.percent and not twin.percent) or len(statement.forms) > len(twin.forms))
+        if twin is None or apart or exact or tells:
             kept.append(statement)
     return kept
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, exact_forms, once, parts_of
+from checker.choose import choose, exact_forms, near, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
@@ -69,8 +69,17 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
         _from_compound(decision, compound, market)
     else:
         _without_amount(decision, lines, low, market)
-    _compounds(decision, compound)
+    if decision.elemental and _are_its_parts(compound, decision.elemental):
+        _parts_into(decision, compound)
+    else:
+        _compounds(decision, compound)
     return decision
+
+
+def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
+    """Whether rows of compounds add up to the metal's amount: "300 mg, of it 100 mg from citrate, 200 mg from oxide"."""
+    parts = parts_of(compound)
+    return len(parts) == len(compound) > 1 and near(sum(parts.values(), Decimal(0)), total)
 
 
 def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> None:

@@ -15,9 +15,11 @@ _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
     "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak)?"
 )
-HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydrat|dihydr)"
+HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Characters of the scripts without spaces, and of hangul, whose particles follow without one."""
+_WIDE = re.compile(f"[{WIDE}]")
 
 
 @cache
@@ -41,9 +43,8 @@ def section(kind: str) -> re.Pattern[str]:
     opened = [e for e in entries if e.endswith("(")]
     begun += "|" + trie_pattern(opened) if opened else ""
     broad = "|" + wide(entries) if any(_WIDE.search(e) for e in entries) else ""
-    return re.compile(
-        rf"(?<![^\W\d_])(?:{whole(e for e in entries if e not in stems and not e.endswith('~'))}{begun}{broad})"
-    )
+    plain = whole(e for e in entries if e not in stems and not e.endswith("~"))
+    return re.compile(rf"(?<![^\W\d_])(?:{plain}{begun}){broad}")
 
 
 _SHORT = 100
@@ -84,12 +85,26 @@ def cues(entries: Iterable[str]) -> Cues:
 
 
 def _groups(plain: Sequence[str]) -> _Groups:
-    """The words by the run of letters that they share with most others."""
-    found: dict[str, list[str]] = {}
+    """The words in as few groups as can be, each with the longest part that its words share."""
+    groups: dict[str, list[str]] = {}
     for word in plain:
-        runs = _RUN.findall(word) or [word]
-        found.setdefault(max(runs, key=lambda run: (sum(run in other for other in plain), len(run))), []).append(word)
-    return tuple((part if len(group) > 1 else group[0], tuple(group)) for part, group in found.items())
+        for part in _parts(word):
+            groups.setdefault(part, []).append(word)
+    found: list[tuple[str, tuple[str, ...]]] = []
+    rest = list(plain)
+    while groups := {part: group for part, group in groups.items() if len(group) > 1}:
+        part = max(groups, key=lambda part: ((len(groups[part]) - 1) * len(part), part))
+        taken = set(groups[part])
+        found.append((part, tuple(groups[part])))
+        rest = [word for word in rest if word not in taken]
+        groups = {part: [word for word in group if word not in taken] for part, group in groups.items()}
+    return (*found, *((word, (word,)) for word in rest))
+
+
+def _parts(word: str) -> set[str]:
+    """The runs of letters in a word of the data files, and every part of at least five letters of these."""
+    runs = _RUN.findall(word)
+    return {*runs, *(run[i:j] for run in runs for i in range(len(run)) for j in range(i + 5, len(run) + 1))}
 
 
 @cache
@@ -131,6 +146,11 @@ def _render(node: Trie) -> str:
     if tail:
         return f"(?:{inner}|{tail})"
     return f"(?:{inner})?" if _END in node else inner
+
+
+def is_wide(word: str) -> bool:
+    """Whether a word begins in a script that is written without spaces."""
+    return _WIDE.match(word) is not None
 
 
 def whole(entries: Iterable[str]) -> str:

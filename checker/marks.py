@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from checker.lexicon import Cues, cues, table, words
-from checker.models import Quote
+from checker.models import Quote, trusted
 from checker.text import Text
 
 
@@ -20,7 +20,8 @@ def find_marks(whole: Text, heading: Text, kinds: tuple[str, ...]) -> tuple[Quot
         for text, place in places:
             for span in _whole_words(text.low, _words(kind, place)):
                 start, end = text.span(*span)
-                found.append(Quote(quote=text.raw[start:end], span=(start, end) if text is whole else None, rule=kind))
+                place_in_text = (start, end) if text is whole else None
+                found.append(trusted(Quote, quote=text.raw[start:end], span=place_in_text, rule=kind))
     return tuple(found)
 
 

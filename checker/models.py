@@ -26,18 +26,22 @@ class Model(BaseModel):
 
 
 Made = TypeVar("Made", bound=Model)
-_set = object.__setattr__
+_set_fields, _set_names, _set_extra, _set_private = [
+    vars(BaseModel)[slot].__set__
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+]
+"""What `object.__setattr__` would look up anew for each value."""
 
 
 def trusted(model: type[Made], **fields: object) -> Made:
-    """A value whose fields, all of them, are known to be of their types: what `model_construct` makes, in a third of
+    """A value whose fields, all of them, are known to be of their types: what `model_construct` makes, in a fifth of
     the time. For values that the checker itself makes; what comes from outside is validated.
     """
     made = model.__new__(model)
-    _set(made, "__dict__", fields)
-    _set(made, "__pydantic_fields_set__", set(fields))
-    _set(made, "__pydantic_extra__", None)
-    _set(made, "__pydantic_private__", None)
+    _set_fields(made, fields)
+    _set_names(made, set(fields))
+    _set_extra(made, None)
+    _set_private(made, None)
     return made
 
 

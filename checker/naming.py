@@ -80,7 +80,7 @@ def _only_form(lines: list[Line]) -> Named:
     return (places[0].key,), [(places[0].start, places[0].end)]
 
 
-_PRINTED = re.compile(r"[\s:.|,=-]*\(?(?=[\d.,]*[1-9])\d")
+_PRINTED = re.compile(r"[\s:.|,=-]*(?:\(m?c?g\)[\s:.|]*)?\(?(?=[\d.,]*[1-9])\d")
 
 
 def declared(lines: list[Line], low: str) -> bool:

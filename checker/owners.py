@@ -17,6 +17,8 @@ _GAP_WORDS = 5
 
 
 _LIST = re.compile(r"\s*[;,]?\s*")
+_COMMA = re.compile(r"(?<=[^\W\d_]),")
+"""A comma between words without weight: "80 mg heavy, basic magnesium carbonate"."""
 _NEAR = 25
 """Characters between an amount and the name that "elemental" or "total" joins to it."""
 
@@ -118,7 +120,7 @@ def _of_joins(between: str) -> bool:
 
 def _beside(between: str) -> bool:
     """ "670 mg light basic magnesium carbonate"."""
-    return adjacent(between.strip("= ")) or _plain(between, 2)
+    return adjacent(_COMMA.sub("", between.strip("= "))) or _plain(between, 2)
 
 
 def _plain(between: str, most: int) -> bool:
@@ -145,7 +147,7 @@ def _before(row: Row, i: int) -> Phrase | None:
         if passed.kind in _NAMING:
             for phrase in row.names:
                 if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
-                    return _introduced(row, phrase) if _within_reach(row, phrase, token) else None
+                    return _introduced(row, phrase) if within_reach(row.low, phrase, token) else None
     return None
 
 
@@ -160,8 +162,9 @@ def _equivalent_before(row: Row, i: int) -> Phrase | None:
     return next((p for p in row.names if p.last in (i - 2, i - 3) and p.kind == "elemental" and not p.taken), None)
 
 
-def _within_reach(row: Row, phrase: Phrase, token: Token) -> bool:
-    gap = row.low[phrase.end : token.start]
+def within_reach(low: str, phrase: Phrase, token: Token) -> bool:
+    """Whether not too many words stand between a name and an amount or a percent behind it."""
+    gap = low[phrase.end : token.start]
     if "," in gap and _turn().search(gap):
         return False
     if len(gap) < 12 or len(_WORD.findall(gap)) <= _GAP_WORDS:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from checker.lexicon import says
+from checker.owners import within_reach
 from checker.phrases import Phrase
 from checker.rows import Statement
 from checker.scanner import NUMBER
@@ -44,6 +45,8 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
     if is_purity(token, low) or says("turn", low[owner[-1].end : token.start]):
+        return []
+    if not within_reach(low, owner[-1], token):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
     after = line.tokens[i + 1 : i + 2]

@@ -17,7 +17,7 @@ _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate"
 """Forms that are no chelates themselves: "oxide, HVP chelate" are two forms."""
 
 _BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
-_LIGAND_LIKE = re.compile(r" ([a-z]{6,}(?:ates?|at|ato|ide|id|ido))(?![^\W\d_])")
+_LIGAND_LIKE = re.compile(r" ([a-z]{6,}(?:ates?|at|ato|ide|id|ido|ida))(?![^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
 _BREAK = re.compile(r"[.;:|\n]")
 _NO_JOINT = re.compile(r"[^\w\s,;/&+'-]|\d")

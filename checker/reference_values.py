@@ -58,6 +58,21 @@ def daily_values(market: str | None) -> tuple[DailyValue, ...]:
 
 
 @cache
+def vintages(market: str | None) -> tuple[DailyValue, ...]:
+    """Where a percentage can tell an old US label, and the values it may be of; unknown means American or European."""
+    if market is None:
+        return tuple(value for value in DAILY_VALUES if not {"US", "EU"}.isdisjoint(value.markets))
+    return daily_values(market) if market in ("US", "CA") else ()
+
+
+@cache
+def todays(market: str | None) -> tuple[DailyValue, ...]:
+    """Daily Values of today outside pregnancy: a percentage that fits one of them is neither wrong nor old."""
+    possible = vintages(None) if market is None else daily_values(market)
+    return tuple(value for value in possible if value.current and value.group != "pregnancy")
+
+
+@cache
 def upper_limit(market: str | None) -> UpperLimit:
     """The upper level that counts in a market."""
     key = _MARKET.get(market or "", market)

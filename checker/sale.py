@@ -6,14 +6,14 @@ import re
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
-from checker.lexicon import table
+from checker.lexicon import table, trie_pattern
 from checker.models import Listing, Offer
 
 
 @cache
 def _words(kind: str) -> re.Pattern[str]:
-    words = (re.escape(entry).replace(r"\ ", "[ -]") for entry in sorted(table("sale")[kind], key=len, reverse=True))
-    return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+    words = trie_pattern(table("sale")[kind]).replace(r"\ ", "[ -]")
+    return re.compile(rf"\b{words}\b", re.IGNORECASE)
 
 
 def address_words(listing: Listing) -> str:
@@ -29,7 +29,7 @@ def open_offers(listing: Listing) -> tuple[Offer, ...]:
     """The offers whose price is for everyone: neither their name nor the title says that it is for subscribers."""
     subscription, once = _words("subscription"), _words("once")
     titled = subscription.search(listing.title) is not None
-    return tuple(o for o in listing.offers if once.search(o.name) or not (titled or subscription.search(o.name)))
+    return tuple([o for o in listing.offers if not (titled or subscription.search(o.name)) or once.search(o.name)])
 
 
 def bundle_words(*texts: str | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from checker.lexicon import HYDRATED, resolve, table, trie_pattern, vocabulary, whole, wide
+from checker.lexicon import HYDRATED, WIDE, resolve, table, trie_pattern, vocabulary, whole, wide
 
 NUMBER = (
     r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
@@ -22,17 +22,27 @@ _LONGEST_RUN = 40
 
 @cache
 def scanner() -> re.Pattern[str]:
-    """The next token, or the next run of letters, for `known`; `odd` is where only `by_pattern` can tell."""
+    """The next token, or the next run of letters, for `known`; `odd` is where only `by_pattern` can tell.
+
+    Blanks are taken in front of it: to search on from each of them would cost more.
+    """
     return re.compile(
-        rf"(?=[^ \n:])(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
+        rf"[ \n:]*+(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
-        rf"|(?P<headed>{_headed()})"
+        rf"|(?P<headed>{_HEADED})|(?P<listed>{_listed()})"
         rf"|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
         r"|(?P<stop>;|[.!?](?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.)))"
     )
 
 
 _PERCENT = r"(?<![\w,])(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+
+
+_HEADED = (
+    rf"\((?P<heading>m?c?g|µg|мг)\)[ |:]{{1,8}}(?P<only>{NUMBER})"
+    r"(?:[ |]{1,8}(?P<share>\d{1,3}+))?(?=[ |%*]*+(?:\n|$))"
+)
+"""The unit in the name's cell and one number behind it, perhaps with its percent: "Magnésio (mg) | 260 | 62"."""
 
 
 def _amount() -> str:
@@ -43,11 +53,11 @@ def _amount() -> str:
     upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
     return (
         rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
-        rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?![^\W\d_])"
+        rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
     )
 
 
-def _headed() -> str:
+def _listed() -> str:
     """Numbers behind their unit: "(mg) | 11 | 56"."""
     units = trie_pattern(unit for group in table("units")["amount"].values() for unit in group)
     return (
@@ -65,7 +75,11 @@ def _beginning_with_a_sign() -> str:
 @cache
 def by_pattern() -> re.Pattern[str]:
     """The word at a place: the longest name that stands there, also one of several words or grown together."""
-    return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<unknown>[{_ALPHABETS}]+)")
+    return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)")
+
+
+_UNIT_FIRST = r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)(?! ?(?:[%x+:/-]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+"""Milligrams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 
 
 def _words() -> str:
@@ -127,6 +141,8 @@ def _longer(run: str) -> re.Pattern[str] | None:
     follow = [re.escape(rest) for cut in cuts for rest in _continuations().get(run[cut:], ())]
     if any(f"{run[:end]}~" in vocabulary() for end in range(1, len(run) + 1)):
         follow.append(rf"[\d_]|{HYDRATED}")
+    if run in ("mg", "мг"):
+        follow.append(r" ?\d")
     return re.compile("|".join(follow)) if follow else None
 
 

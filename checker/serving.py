@@ -58,13 +58,15 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     named = rf"{_quantity()} {{0,3}}-?(?:{trie_pattern(words('coating'))}[ -])*{_unit()}"
     per = rf"{begin}(?:{trie_pattern(words('per'))})"
     about = r"(?:about |ca\.? |approx\.? )?"
-    held = r"(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
+    held = r"(?: [\w+][\w+.,-]{0,15}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
         re.compile(
             rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?"
             rf"{about}{_quantity()}{kinds} {{0,3}}{_unit()}"
         ),
-        re.compile(rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?{about}{named}"),
+        re.compile(
+            rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?(?:d[ei] |of |von |van )?{about}{named}"
+        ),
         re.compile(rf"{named} ?(?:per|each) serving"),
         re.compile(
             rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from checker.lexicon import resolve, table, trie_pattern, words
+from checker.lexicon import is_wide, resolve, table, trie_pattern, words
 from checker.scanner import NUMBER, by_pattern, known, scanner
 
 MG_PER_MMOL = Decimal("24.305")
@@ -26,10 +26,11 @@ class Token:
     end: int
     key: str = ""
     """Form key of a ligand or name; nutrient of `other`; unit of an amount."""
+    depth: int = 0
+    """How many brackets it stands in."""
     value: Decimal | None = None
     """Number as printed (the lower end of a range)."""
     high: Decimal | None = None
-    depth: int = 0
 
 
 @cache
@@ -43,6 +44,10 @@ def unit_key(unit: str) -> str:
 
 _BARE = re.compile(NUMBER)
 _LONGEST_NUMBER = 15
+_MOST_MG = 50_000
+"""Milligrams; a larger amount of one ingredient is printed in grams."""
+_TO_HEADING = 300
+"""Characters between a row and the heading of its columns."""
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +55,7 @@ def number(text: str, unit: str = "mg") -> Decimal:
     """A printed number: decimal comma or point, thousands by comma, point, apostrophe or space.
 
     One separator with just three digits behind it is a thousands mark before mg and mcg (2.500 mg), a decimal mark
-    before g (1,500 g) and after a leading zero. A number too long to be an amount is 0, which is never one.
+    before g (1,500 g), after a leading zero and where it would make more milligrams than any label's ("470,000 mg"). A number too long to be an amount is 0, which is never one.
     """
     if len(text) > _LONGEST_NUMBER:
         return Decimal(0)
@@ -62,8 +67,10 @@ def number(text: str, unit: str = "mg") -> Decimal:
         return Decimal(re.sub("[.,]", "", text[:mark]) + "." + text[mark + 1 :])
     if match := re.fullmatch(r"(\d{1,3})((?:[.,]\d{3})+)", text):
         groups = match[2].count(",") + match[2].count(".")
-        if groups > 1 or (unit not in ("g", "ml", "l", "kg") and match[1] != "0"):
-            return Decimal(re.sub("[.,]", "", text))
+        value = Decimal(re.sub("[.,]", "", text))
+        thousands = unit not in ("g", "ml", "l", "kg") and match[1] != "0" and (unit != "mg" or value < _MOST_MG)
+        if groups > 1 or thousands:
+            return value
     return Decimal(text.replace(",", "."))
 
 
@@ -86,38 +93,46 @@ def tokens(low: str, start: int = 0, end: int | None = None) -> list[Token]:
     while place is not None:
         place = _scan(low, place, last, found)
     kinds = [token.kind for token in found]
-    if "open" in kinds or "close" in kinds:
-        found = _nested(found)
     return _merged(found, low) if kinds.count("amount") > 1 or "elemental" in kinds else found
 
 
 def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
     """Add the tokens up to the first word that only the pattern can tell; the place behind that one."""
+    depth = _depth_behind(found)
     for match in scanner().finditer(low, start, last):
-        kind = match.lastgroup
-        start, stop = match.span()
+        kind = match.lastgroup or ""
+        start, stop = match.span(kind)
         if kind == "run":
-            word = known(match[0])
+            word = known(match["run"])
             if word is None:
                 continue
             name, key, longer = word
             if longer is not None and longer.match(low, stop, last):
                 return _by_pattern(low, start, last, found)
             if name:
-                found.append(Token(name, start, stop, key))
+                found.append(Token(name, start, stop, key, depth))
+        elif kind == "amount" or kind == "percent":
+            found.append(_number(match, start, stop, depth))
         elif kind == "odd":
             return _by_pattern(low, start, last, found)
         elif kind == "word":
             _add_word(match, low, found)
         elif kind == "headed":
-            unit, begin = match["head"], match.start("bare")
-            found.extend(
-                Token("amount", begin + n.start(), begin + n.end(), unit_key(unit), number(n[0], unit_key(unit)))
-                for n in _BARE.finditer(match["bare"])
-            )
-        else:
-            found.append(_number(match) if kind in ("amount", "percent") else Token(str(kind), start, stop))
+            found.extend(_headed(match, low, depth))
+        elif kind == "listed":
+            found.extend(_listed(match, depth))
+        elif kind != "close":
+            found.append(Token(kind, start, stop, "", depth))
+            depth += kind == "open"
+        elif depth:  # one that nothing opened is left out
+            depth -= 1
+            found.append(Token("close", start, stop, "", depth))
     return None
+
+
+def _depth_behind(found: list[Token]) -> int:
+    """How many brackets are open behind the last token."""
+    return found[-1].depth + (found[-1].kind == "open") if found else 0
 
 
 def _by_pattern(low: str, start: int, last: int, found: list[Token]) -> int:
@@ -127,43 +142,48 @@ def _by_pattern(low: str, start: int, last: int, found: list[Token]) -> int:
         return start + 1
     if match.lastgroup == "word":
         _add_word(match, low, found)
+    elif match.lastgroup == "amount":
+        found.append(Token("amount", start, match.end(), "mg", _depth_behind(found), number(match["only"])))
     return match.end()
 
 
 def _add_word(match: re.Match[str], low: str, found: list[Token]) -> None:
-    """Add a word; one inside a run of letters only behind a metal or a ligand."""
-    kind, key = resolve(match[0])
-    start = match.start()
-    if start and low[start - 1].isalpha():
+    """Add a word; one inside a run of letters only behind a metal or a ligand, but for scripts without spaces."""
+    kind, key = resolve(match["word"])
+    start, end = match.span("word")
+    if start and low[start - 1].isalpha() and not is_wide(match["word"]):
         before = found[-1] if found else None
         if before is None or before.end != start or before.kind not in ("magnesium", "other", "ligand"):
             return
-    found.append(Token(kind, start, match.end(), key))
+    found.append(Token(kind, start, end, key, _depth_behind(found)))
 
 
-def _number(match: re.Match[str]) -> Token:
+def _number(match: re.Match[str], start: int, end: int, depth: int) -> Token:
     """An amount or a percent."""
-    start, end = match.span()
-    if match.lastgroup == "percent":
-        return Token("percent", start, end, "less" if match["less"] else "", number(match["pct"], "%"))
-    least, top, printed = match.group("low", "top", "unit")
+    least, top, printed, percent, less = match.group("low", "top", "unit", "pct", "less")
+    if percent:
+        return Token("percent", start, end, "less" if less else "", depth, number(percent, "%"))
     unit = unit_key(printed)
-    return Token("amount", start, end, unit, number(least, unit), number(top, unit) if top else None)
+    return Token("amount", start, end, unit, depth, number(least, unit), number(top, unit) if top else None)
 
 
-def _nested(found: list[Token]) -> list[Token]:
-    """Give every token its bracket depth; closing brackets that nothing opened are left out."""
-    kept = []
-    depth = 0
-    for token in found:
-        if token.kind == "close":
-            if not depth:
-                continue
-            depth -= 1
-        token.depth = depth
-        depth += token.kind == "open"
-        kept.append(token)
-    return kept
+def _headed(match: re.Match[str], low: str, depth: int) -> list[Token]:
+    """The amount whose unit stands in the name's cell, and its percent when a heading above says that there is one."""
+    unit = unit_key(match["heading"])
+    start, end = match.span("headed")
+    amount = Token("amount", start, match.end("only"), unit, depth, number(match["only"], unit))
+    if match["share"] is None or "%" not in low[max(0, start - _TO_HEADING) : end + 8]:
+        return [amount]
+    return [amount, Token("percent", *match.span("share"), "", depth, number(match["share"], "%"))]
+
+
+def _listed(match: re.Match[str], depth: int) -> list[Token]:
+    """The amounts of several columns whose unit stands in the name's cell."""
+    unit, begin = unit_key(match["head"]), match.start("bare")
+    return [
+        Token("amount", begin + n.start(), begin + n.end(), unit, depth, number(n[0], unit))
+        for n in _BARE.finditer(match["bare"])
+    ]
 
 
 def _merged(found: list[Token], low: str) -> list[Token]:
@@ -209,4 +229,4 @@ def _restates(first: Token, second: Token, low: str) -> bool:
 def _restated(first: Token, second: Token, end: int) -> Token:
     """The amount in mg or g, over the place of both."""
     exact = second if second.key in MG else first
-    return Token("amount", first.start, end, exact.key, exact.value, exact.high, first.depth)
+    return Token("amount", first.start, end, exact.key, first.depth, exact.value, exact.high)

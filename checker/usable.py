@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checker.choose import names_unit
 from checker.lexicon import says
 from checker.rows import Statement
+from checker.units import of_a_day, of_a_food, of_a_part, of_a_unit
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -15,16 +16,31 @@ if TYPE_CHECKING:
 
 def usable(line: Line, low: str) -> list[Statement]:
     """The statements of a line without those of needs, studies and other products, and without its title's."""
-    if line.prose or line.mention:
-        if line.mention or not (line.statements and _per_unit(low[line.start : line.end])):
-            return []
-        return [s for s in line.statements if s.explicit or _of_a_serving(s, line, low)]
+    if line.mention or not line.statements:
+        return []
+    if line.prose:
+        return [s for s in line.statements if _counts_in_prose(s, line, low)]
     firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
     if len(firm) < len(line.statements) and _is_loose_talk(low[line.start : line.end]):
         return firm
-    if line.titles and not any(s.explicit for s in line.statements):
+    if line.titles and not any([s.explicit for s in line.statements]):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
+    before = low[line.start : line.statements[-1].start]
+    if of_a_part(before) or of_a_food(before):
+        return []
+    if any([s.explicit for s in line.statements]) and all([s.kind != "compound" for s in line.statements]):
+        return [s for s in line.statements if not s.explicit or not of_a_day(low[line.start : s.start])]
     return line.statements
+
+
+def _counts_in_prose(statement: Statement, line: Line, low: str) -> bool:
+    """Whether a sentence of needs and studies says of the product what a unit or a serving of it holds."""
+    text = low[line.start : line.end]
+    if statement.explicit and _per_unit(text):
+        return True
+    return of_a_unit(text, statement.start - line.start, statement.end - line.start) or _of_a_serving(
+        statement, line, low
+    )
 
 
 def _repeats_title(statement: Statement, line: Line) -> bool:

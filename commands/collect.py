@@ -184,8 +184,10 @@ def collect(
 
 
 def fresh_enough(state: "SourceState", max_age: timedelta | None) -> bool:
-    """Whether a source was last published whole less than so long ago."""
-    return bool(max_age and state.last_success_at and datetime.now(UTC) - state.last_success_at < max_age)
+    """Whether a source was last published whole less than so long ago; in the future it was by no right clock."""
+    if not max_age or not state.last_success_at:
+        return False
+    return timedelta() <= datetime.now(UTC) - state.last_success_at < max_age
 
 
 def skipped(state: "SourceState") -> "SourceResult":

@@ -1,6 +1,6 @@
 """`maglabel status`, `review`, `reread`, `backup` and `prune`: the catalog as its keeper sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,9 +9,9 @@ import typer
 
 from commands.collect import fresh_enough
 from commands.duration import duration
-from commands.options import EXIT_HELD, EXIT_SOME_FAILED, AsJson, Database, Demo
+from commands.options import EXIT_HELD, EXIT_SOME_FAILED, AsJson, ConfigFile, Database, Demo
 from commands.output import show, show_json
-from commands.places import catalog_of
+from commands.places import catalog_of, config_of, config_path
 
 if TYPE_CHECKING:
     from catalog import SourceState
@@ -26,11 +26,13 @@ def status(
     ] = None,
     as_json: AsJson = False,
     database: Database = None,
+    config: ConfigFile = None,
     demo: Demo = False,
 ) -> None:
     """Show each source: how old its data is, how much of it was read, how its last refresh ended.
 
     With --max-age the exit code is what a monitor asks: 4 something waits for review, 3 a source is older, 0 neither.
+    Only sources are asked for that maglabel.toml enables; without one, all that the catalog has.
     """
     from dashboard.keeper import status_table
 
@@ -43,14 +45,17 @@ def status(
         else:
             show(status_table(states, catalog.url))
     if max_age is not None:
-        raise typer.Exit(status_code(states, max_age))
+        configured = {} if demo else config_of(config_path(config)).sources
+        expected = [name for name, source in configured.items() if source.enabled] or [s.name for s in states]
+        raise typer.Exit(status_code(states, expected, max_age))
 
 
-def status_code(states: "Sequence[SourceState]", max_age: timedelta) -> int:
-    """What a monitor wants to know first of sources whose last whole publication may be so old."""
+def status_code(states: "Sequence[SourceState]", expected: Collection[str], max_age: timedelta) -> int:
+    """What a monitor wants to know first of the expected sources, whose last whole publication may be so old."""
     if any(state.held_since for state in states):
         return EXIT_HELD
-    return 0 if all(fresh_enough(state, max_age) for state in states) else EXIT_SOME_FAILED
+    fresh = {state.name for state in states if fresh_enough(state, max_age)}
+    return 0 if expected and fresh.issuperset(expected) else EXIT_SOME_FAILED
 
 
 def review(
@@ -105,7 +110,7 @@ def backup(
     from catalog.backup import backup
 
     with catalog_of(database, demo) as catalog:
-        typer.echo(f"{file}: {decimal(backup(catalog, file))}.", err=True)
+        typer.echo(f"{file}: {decimal(backup(catalog, file))}.")
 
 
 def prune(

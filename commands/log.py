@@ -9,7 +9,6 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checker.errors import InputError
 from commands.ending import told
 
 if TYPE_CHECKING:
@@ -34,20 +33,23 @@ class _LogFile(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - the name is logging's
         if not self.told:
             self.told = True
-            error = sys.exc_info()[1]
-            reason = getattr(error, "strerror", None) or error
-            print(f"maglabel: The log file {self.baseFilename} cannot be written: {reason}.", file=sys.stderr)
+            _complain(Path(self.baseFilename), sys.exc_info()[1])
+
+
+def _complain(path: Path, error: BaseException | None) -> None:
+    reason = getattr(error, "strerror", None) or error
+    print(f"maglabel: The log file {path} cannot be written: {reason}.", file=sys.stderr)
 
 
 @contextmanager
 def logged(path: Path | None) -> Iterator[None]:
-    """Let `LOG` write to a file while this lasts, or nowhere; raises InputError when the file cannot be opened."""
+    """Let `LOG` write to a file while this lasts, or nowhere; a file that fails is told and stops nothing."""
     handler: logging.Handler = logging.NullHandler()
     if path:
         try:
             handler = _LogFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
-            raise InputError(f"The log file {path} cannot be written: {error.strerror}.") from None
+            _complain(path, error)
     lines = logging.Formatter("%(asctime)sZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     lines.converter = time.gmtime
     handler.setFormatter(lines)

@@ -1,5 +1,6 @@
 """`maglabel compare`, `export` and `dashboard`: what the catalog tells."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,7 +11,9 @@ from commands.output import show, show_json, write
 from commands.places import catalog_of, database_url
 
 if TYPE_CHECKING:
-    from catalog import Selection
+    from datetime import datetime
+
+    from catalog import ComparisonRow, Selection
 
 Sort = Annotated[str, typer.Option(metavar="COLUMN", help="price_per_100mg, elemental_mg, price, title ...")]
 
@@ -40,7 +43,7 @@ def compare(
 @with_selection
 def export(
     selection: "Selection",
-    format_: Annotated[Literal["csv", "json", "markdown"], typer.Option("--format", help="What to write.")],
+    format_: Annotated[Literal["csv", "json", "markdown", "parquet"], typer.Option("--format", help="What to write.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: the terminal.")
     ] = None,
@@ -50,16 +53,25 @@ def export(
     database: Database = None,
     demo: Demo = False,
 ) -> None:
-    """Write the comparison as CSV, JSON, or a Markdown table with sources and quoted label lines."""
-    from dashboard.export import to_csv, to_json, to_markdown
-
+    """Write the comparison as CSV, JSON, Parquet, or a Markdown table with sources and quoted label lines."""
+    if format_ == "parquet" and output is None and sys.stdout.isatty():
+        raise typer.BadParameter("Parquet is not for a terminal; name a file with --output", param_hint="--format")
     with catalog_of(database, demo) as catalog:
         rows = catalog.compare(selection, sort=sort, descending=descending, limit=limit)
         as_of, is_demo = catalog.as_of(), catalog.is_demo()
-    text = (
-        {"csv": to_csv, "json": to_json}[format_](rows) if format_ != "markdown" else to_markdown(rows, as_of, is_demo)
-    )
-    write(text, output, len(rows), is_demo)
+    write(_written(rows, format_, as_of, is_demo), output, len(rows), is_demo)
+
+
+def _written(rows: "list[ComparisonRow]", format_: str, as_of: "datetime | None", demo: bool) -> str | bytes:
+    if format_ == "parquet":
+        from dashboard.frame import to_parquet
+
+        return to_parquet(rows)
+    from dashboard.export import to_csv, to_json, to_markdown
+
+    if format_ == "markdown":
+        return to_markdown(rows, as_of, demo)
+    return to_csv(rows) if format_ == "csv" else to_json(rows)
 
 
 def changes(

@@ -10,15 +10,15 @@ import typer
 from checker.errors import InputError
 
 
-def write(text: str, output: Path | None, rows: int, demo: bool) -> None:
-    """Write rows as text to a file, or print them; raises InputError when the file cannot be written."""
+def write(content: str | bytes, output: Path | None, rows: int, demo: bool) -> None:
+    """Write rows to a file, or print them; raises InputError when the file cannot be written."""
     if demo:
         typer.echo("Demo data: every product and shop in it is made up.", err=True)
     if output is None:
-        typer.echo(text, nl=not text.endswith("\n"))
+        typer.echo(content, nl=isinstance(content, str) and not content.endswith("\n"))
         return
     try:
-        output.write_text(text, encoding="utf-8", newline="")
+        output.write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error.strerror}.") from None
     typer.echo(f"{rows} products written to {output}.", err=True)

@@ -1,6 +1,6 @@
 """Where the catalog and the configuration are, and opening them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +31,22 @@ def database_url(database: str | None, demo: bool = False) -> str:
     name = "demo.sqlite" if demo else "catalog.sqlite"
     if database and not demo:
         return database
-    return f"sqlite:///{platformdirs.user_data_path('maglabel', appauthor=False) / name}"
+    return f"sqlite:///{_own(platformdirs.user_data_path) / name}"
 
 
 def config_path(given: Path | None) -> Path:
     """maglabel.toml: as given, or in the user's configuration folder."""
-    return given or platformdirs.user_config_path("maglabel", appauthor=False) / "maglabel.toml"
+    return given or _own(platformdirs.user_config_path) / "maglabel.toml"
+
+
+def _own(folder: Callable[..., Path]) -> Path:
+    """Our folder of the user's; raises ConfigError when the user has no home, as in a container."""
+    try:
+        return folder("maglabel", appauthor=False)
+    except RuntimeError:
+        raise ConfigError(
+            "This user has no home folder (HOME); name the places with --database and --config."
+        ) from None
 
 
 def config_of(path: Path) -> "Config":

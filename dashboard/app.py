@@ -4,6 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from checker import CatalogError
+from dashboard.views import parts
+
 st.set_page_config(
     page_title="maglabel: magnesium supplements by form",
     page_icon=str(Path(__file__).parent / "data" / "icon.png"),
@@ -18,4 +21,7 @@ PAGES = (
     st.Page("views/changes.py", title="Changes", url_path="changes"),
     st.Page("views/data.py", title="Data", url_path="data"),
 )
-st.navigation(PAGES, position="top").run()
+try:
+    st.navigation(PAGES, position="top").run()
+except CatalogError as error:  # damaged, moved away or out of reach while the page was drawn
+    parts.broken_off(error)

@@ -129,7 +129,7 @@ def changes_view(report: ChangeReport, demo: bool) -> RenderableType:
         parts.append(Text(f"{section.title} ({len(section.entries):,})", style="bold"))
         parts.append(Text(section.means, style="dim"))
         for entry in section.entries:
-            name = f"  {words.one_line(entry.item.title)} "
+            name = f"  {words.title(entry.item.title)} "
             parts.append(Text.assemble(name, (f"({words.one_line(entry.item.source)})", "dim"), f": {entry.said}"))
             parts += [Text(f"    “{words.one_line(quote)}”", style="dim") for quote in entry.quotes]
         parts.append(Text(""))

@@ -25,7 +25,7 @@ def to_csv(rows: Iterable[ComparisonRow]) -> str:
     """CSV (RFC 4180) with the comparison columns. Unknown is empty; several values are joined by "; ".
 
     Text that a spreadsheet would run as a formula gets a leading apostrophe
-    (https://owasp.org/www-community/attacks/CSV_Injection).
+    (https://owasp.org/www-community/attacks/CSV_Injection); marks that turn the direction of writing become spaces.
     """
     out = io.StringIO()
     writer = csv.writer(out)
@@ -41,7 +41,7 @@ def _csv_cell(value: object) -> str:
     plain = _plain(value)
     if isinstance(plain, bool):
         return "true" if plain else "false"
-    text = "" if plain is None else str(plain)
+    text = "" if plain is None else words.straight(str(plain))
     formula = text.lstrip().startswith(_FORMULA_START) or text.startswith(("\t", "\r", "\n"))
     return f"'{text}" if isinstance(value, str) and formula else text
 

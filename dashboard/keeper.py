@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
@@ -78,20 +78,12 @@ def status_table(states: Sequence[SourceState], database: str, now: datetime | N
             Text(state.kind),
             _outcome(state.outcome or "never"),
             words.moment(state.last_success_at),
-            age(state.last_success_at, now or datetime.now(UTC)),
+            words.age(state.last_success_at, now or datetime.now(UTC)),
             *(f"{count:,}" for count in (*counts, sum(state.skipped.values()))),
         )
     held = [_waits(state.name, state.held_since) for state in states if state.held_since]
     demo = [Text(words.DEMO, style="bold")] if any(state.demo for state in states) else []
     return Group(table, *_messages((s.name, s.message) for s in states), *held, *demo, Text(database, style="dim"))
-
-
-def age(since: datetime | None, now: datetime) -> str:
-    """How long ago, in the largest whole unit: "5 min", "20 h", "3 d"; empty for None."""
-    if since is None:
-        return ""
-    minutes = max(now - since, timedelta()) // timedelta(minutes=1)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} d"
 
 
 def review_view(reviews: Sequence[Review]) -> RenderableType:

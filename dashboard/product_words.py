@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from checker import Label
 from dashboard import words
@@ -71,16 +72,27 @@ def article_offer(offer: ArticleOffer) -> str:
     return ", ".join(notes)
 
 
+_MOST = 200
+"""Characters of a quote in a report: mail programs cut long addresses off."""
+
+
+def report_link(product: Product) -> str:
+    """A mail with the report filled in; who keeps the catalog is for its sender to know (RFC 6068)."""
+    subject = f"maglabel: {words.title(product.row.title)}"
+    return f"mailto:?subject={quote(subject, safe='')}&body={quote(error_report(product), safe='')}"
+
+
 def error_report(product: Product) -> str:
     """What a report of an error needs, filled in, one fact a line."""
     row, label = product.row, product.label
+    said = words.shortened(words.one_line(row.quote or ""), _MOST)
     facts = [
-        ("Product", words.one_line(row.title)),
+        ("Product", words.title(row.title)),
         ("Listing", words.one_line(f"{row.source}/{row.source_key}")),
         ("Page", words.web_address(row.url) or words.NOT_STATED),
         ("Seen", words.moment(row.seen_at)),
         *words.label_facts(label),
-        ("Read from", f"“{words.one_line(row.quote)}” ({label.basis})" if row.quote else words.NOT_STATED),
+        ("Read from", f"“{said}” ({label.basis})" if said else words.NOT_STATED),
         (
             "Price of 100 mg",
             words.NOT_STATED if row.price_per_100mg is None else f"{words.money(row.price_per_100mg)} {row.currency}",

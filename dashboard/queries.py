@@ -110,6 +110,12 @@ def coverage(snapshot: Snapshot) -> dict[str, int]:
     return snapshot.catalog.coverage()
 
 
+@_kept
+def unsettled(snapshot: Snapshot) -> dict[str, int]:
+    """Products without an exact amount, by the finding that says why."""
+    return snapshot.catalog.unsettled()
+
+
 @dataclass(frozen=True)
 class Changed:
     """What changed since a time, each kind cut to so many entries."""

@@ -107,7 +107,7 @@ class _Comparison:
 
 def _comparison_cells(row: ComparisonRow) -> tuple[Text, ...]:
     return (
-        Text(words.one_line(row.title)),
+        Text(words.title(row.title)),
         Text(words.forms_text(row.forms, row.contains_oxide)),
         _known(words.milligrams(row.elemental_mg, row.elemental_mg_low, row.elemental_mg_high)),
         _known(words.serving_text(row.serving_quantity, row.serving_unit and words.one_line(row.serving_unit))),

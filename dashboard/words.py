@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -62,12 +62,18 @@ COUNTED = ("capsule", "tablet", "gummy")
 _SAME_IN_PLURAL = {"g", "mg", "ml", "oz"}
 
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_STRAIGHT = {ord(char): " " for char in _BIDI}
 _HARMLESS = {
     **{code: " " for code in range(0x110) if unicodedata.category(chr(code)) == "Cc" and chr(code) not in "\n\t"},
-    **{ord(char): " " for char in _BIDI},
+    **_STRAIGHT,
     0x2028: "\n",
     0x2029: "\n",
 }
+
+
+def straight(text: str) -> str:
+    """Scraped text without the marks that turn the direction of writing, one character for one."""
+    return text.translate(_STRAIGHT)
 
 
 def harmless(text: str) -> str:
@@ -191,6 +197,14 @@ def moment(when: datetime | None) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else "never"
 
 
+def age(since: datetime | None, now: datetime) -> str:
+    """How long ago, in the largest whole unit: "5 min", "20 h", "3 d"; empty for None."""
+    if since is None:
+        return ""
+    minutes = max(now - since, timedelta()) // timedelta(minutes=1)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} d"
+
+
 def data_from(attribution: str) -> str:
     """The line that names whom data is from."""
     return f"Data: {attribution}."
@@ -250,9 +264,18 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
+def title(text: str) -> str:
+    """A product's name on one line, cut where no name is that long."""
+    return shortened(one_line(text), _LONGEST_TITLE)
+
+
+_LONGEST_TITLE = 200
+"""Characters; the longest title of the recorded shops has 127."""
+
+
 def plain(text: str) -> str:
-    """Scraped text for a place that reads Markdown: every mark escaped."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    """Scraped text for a place that reads Markdown: every mark escaped that Markdown lets be (ASCII punctuation)."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def _serving(serving: Serving) -> str:

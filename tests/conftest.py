@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytest_socket import socket_allow_hosts
+
+from tests.processes import run as run_process
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -44,14 +45,6 @@ def maglabel(tmp_path_factory: pytest.TempPathFactory) -> Maglabel:
     }
 
     def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, str(ROOT / "maglabel.py"), *arguments],
-            cwd=home,
-            env={**environment, "PYTHONPATH": str(ROOT), **environ},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        return run_process("maglabel", *arguments, folder=home, environment=environment | environ)
 
     return run

@@ -218,15 +218,41 @@ def test_what_is_fresh_enough_is_not_asked(cron: Cron, acme: Site) -> None:
     assert len(acme.asked) > asked
 
 
+def test_a_clock_that_was_wrong_once_does_not_stop_refreshes(cron: Cron, acme: Site) -> None:
+    cron.sources(acme=acme.url)
+    assert cron.refresh().returncode == 0
+    with closing(sqlite3.connect(cron.folder / "catalog.sqlite")) as connection, connection:
+        connection.execute("UPDATE run_sources SET finished_at = '2099-01-01 00:00:00.000000'")
+    status = ("status", "--database", cron.database, "--max-age", "20h")
+    assert cron.maglabel(*status).returncode == 3
+    restocked(acme, shelf(12, price=21))
+    assert cron.refresh("--max-age", "20h").stdout.startswith("1 source fresh; 0 new, 12 changed")
+    shown = cron.maglabel(*status)
+    assert (shown.returncode, "2099" in shown.stdout) == (0, False)
+
+
 def test_a_monitor_asks_how_old_everything_is(cron: Cron, acme: Site) -> None:
     cron.sources(acme=acme.url)
-    status = ("status", "--database", cron.database, "--max-age")
+    status = ("status", *cron.places, "--max-age")
     assert cron.refresh().returncode == 0
     assert cron.maglabel(*status, "20h").returncode == 0
     assert cron.maglabel(*status, "0s").returncode == 3
     restocked(acme, shelf(4))
     cron.refresh()
     assert cron.maglabel(*status, "20h").returncode == 4
+
+
+def test_a_monitor_asks_for_the_sources_that_are_to_be_refreshed(cron: Cron, acme: Site) -> None:
+    cron.sources(acme=acme.url, bad="http://127.0.0.1:9/")
+    assert cron.refresh().returncode == 3
+    status = ("status", *cron.places, "--max-age", "20h")
+    assert cron.maglabel(*status).returncode == 3
+    cron.sources(acme=acme.url)
+    assert cron.maglabel(*status).returncode == 0, "what was removed is not waited for"
+    cron.sources(acme=acme.url, new=acme.url)
+    assert cron.maglabel(*status).returncode == 3, "what was never refreshed is"
+    cron.config.unlink()
+    assert cron.maglabel(*status).returncode == 3, "without a list all that the catalog has"
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("30m", 1800), ("20h", 72000), ("7d", 604800), (" 2W ", 1209600)])

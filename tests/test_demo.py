@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from spiders.demo.shops import Product, Shop, demo_shops
@@ -111,6 +112,16 @@ def test_csv_and_markdown_say_what_they_are(
     assert "Magnesium (as Magnesium Bisglycinate)" in text, "the quoted label line"
     assert "not medical advice" in text
     assert "made up" in text
+
+
+def test_parquet_is_for_pandas(maglabel: Maglabel, exported: dict[tuple[str, str], Any], tmp_path: Path) -> None:
+    target = tmp_path / "table.parquet"
+    done = maglabel("export", "--demo", "--format", "parquet", "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    frame = pd.read_parquet(target)
+    stated = [Decimal(row["elemental_mg"]) for row in exported.values() if row["elemental_mg"] is not None]
+    assert len(frame) == len(exported)
+    assert sorted(frame["elemental_mg"].dropna()) == sorted(map(float, stated))
 
 
 def test_filters_and_sort(maglabel: Maglabel, exported: dict[tuple[str, str], Any]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from checker.forms import FORMS
 from checker.models import Label, Quote
+from checker.reference_values import DailyValue, todays
 from checker.text import uniform
 from checker.tokens import milligrams, tokens
 
@@ -30,6 +32,15 @@ def near(one: Decimal, other: Decimal) -> bool:
     """Whether two printed amounts mean the same: within 0.5 mg or 1 %."""
     apart = abs(one - other)
     return apart <= HALF or apart <= _ONE_PERCENT * other
+
+
+def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Iterator[DailyValue]:
+    """The Daily Values of which a printed amount in mg and a printed percentage can be the same share, both rounded."""
+    step = half_step(mg)
+    low, high, least, most = (mg - step) * 100, (mg + step) * 100, percent - HALF, percent + HALF
+    for value in values:
+        if low <= most * value.mg and high >= least * value.mg:
+            yield value
 
 
 def per_unit(label: Label, mg: Decimal) -> Decimal | None:
@@ -67,6 +78,14 @@ def printed_amount(label: Label) -> Decimal | None:
         return label.elemental_mg
     quote = dose_quote(label) if label.basis == "undetermined" and label.elemental_range is None else None
     return amount_in(quote) if quote else None
+
+
+def odd_percent(label: Label) -> bool:
+    """Whether the printed percentage and amount fit no Daily Value that an ordinary label of today uses."""
+    percent = label.percent_dv
+    if percent is None or (mg := printed_amount(label)) is None:
+        return False
+    return not any(fitting(mg, percent, todays(label.market)))
 
 
 def mark(label: Label, kind: str) -> Quote | None:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
-from checker.checks.amounts import HALF, dose_quote, half_step, mark, printed_amount, say
+from checker.checks.amounts import HALF, dose_quote, fitting, mark, printed_amount, say
 from checker.checks.registry import label_check, make_finding
 from checker.models import Finding, Label
-from checker.reference_values import DAILY_VALUES, DailyValue, daily_values, upper_limit
+from checker.reference_values import DailyValue, daily_values, upper_limit, vintages
 
 _HUNDRED = Decimal(100)
 """g or mL of a composition, which nobody takes as a serving."""
 _THOUSAND = Decimal(1000)
 _LARGEST_DOSE = Decimal(1000)
 """mg; a corrected unit that gives more than this is not believed."""
-
-
-_VINTAGES = {
-    "US": daily_values("US"),
-    "CA": daily_values("CA"),
-    None: tuple(value for value in DAILY_VALUES if not {"US", "EU"}.isdisjoint(value.markets)),
-}
-"""Where a percentage can tell an old US label, and the values it may be of; unknown means American or European."""
 
 
 @label_check()
@@ -52,15 +44,6 @@ def above_upper_limit(label: Label) -> Finding | None:
     )
 
 
-def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Iterator[DailyValue]:
-    """The Daily Values of which a printed amount in mg and a printed percentage can be the same share, both rounded."""
-    step = half_step(mg)
-    low, high, least, most = (mg - step) * 100, (mg + step) * 100, percent - HALF, percent + HALF
-    for value in values:
-        if low <= most * value.mg and high >= least * value.mg:
-            yield value
-
-
 def _corrected(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Decimal | None:
     """The amount a factor of 1,000 away that the percentage fits as a Daily Value of adults; 0 % proves nothing."""
     if percent < 1:
@@ -72,7 +55,7 @@ def _corrected(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> D
     return None
 
 
-@label_check("percent")
+@label_check("odd_percent")
 def unit_slip(label: Label) -> Finding | None:
     """The percentage fits no Daily Value with the printed unit, and fits one with another unit."""
     percent = label.percent_dv
@@ -97,7 +80,7 @@ def _own_unit(mg: Decimal) -> str:
     return f"{say(mg)} mg" if mg >= 1 else f"{say(mg * _THOUSAND)} mcg"
 
 
-@label_check("percent")
+@label_check("odd_percent")
 def percent_dv_mismatch(label: Label) -> Finding | None:
     """The printed percentage fits no Daily Value of the market, those of children and pregnancy included."""
     percent = label.percent_dv
@@ -117,14 +100,14 @@ def percent_dv_mismatch(label: Label) -> Finding | None:
     )
 
 
-@label_check("dose", "percent")
+@label_check("dose", "odd_percent")
 def old_daily_value(label: Label) -> Finding | None:
     """The printed percentage fits only a US Daily Value of before 2020; 400 mg is not old on a prenatal label."""
     mg, percent = label.elemental_mg, label.percent_dv
     if mg is None or percent is None:
         return None
     old, in_pregnancy = None, False
-    for value in fitting(mg, percent, _VINTAGES.get(label.market, ())):
+    for value in fitting(mg, percent, vintages(label.market)):
         if value.current and value.group != "pregnancy":
             return None
         in_pregnancy |= value.current

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from checker.checks.amounts import odd_percent
 from checker.models import Finding, Label, Listing, Severity, trusted
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -68,23 +69,29 @@ def label_check(*needs: str) -> Callable[[LabelCheck], LabelCheck]:
     return register
 
 
+_GIVEN = ("dose", "range", "odd_percent", "percent", "serving", "forms", "sources", "claims", "title_mg", "marks")
+"""What a check may need: in the order of `checks_for`."""
+
+
 def checks_for(label: Label) -> Sequence[LabelCheck]:
     """The checks that may find something on a label: those that need no more than it has."""
     return _checks_with(
-        dose=label.elemental_mg is not None,
-        range=label.elemental_range is not None,
-        percent=label.percent_dv is not None,
-        serving=label.serving is not None,
-        forms=len(label.forms) > 1,
-        sources=bool(label.sources),
-        claims=bool(label.claims),
-        marks=bool(label.marks),
+        label.elemental_mg is not None,
+        label.elemental_range is not None,
+        odd_percent(label),
+        label.percent_dv is not None,
+        label.serving is not None,
+        len(label.forms) > 1,
+        bool(label.sources),
+        bool(label.claims),
+        any([claim.mg is not None for claim in label.claims]),
+        bool(label.marks),
     )
 
 
 @cache
-def _checks_with(**present: bool) -> Sequence[LabelCheck]:
-    given = {name for name, here in present.items() if here}
+def _checks_with(*present: bool) -> Sequence[LabelCheck]:
+    given = {name for name, here in zip(_GIVEN, present, strict=True) if here}
     return [check for check in LABEL_CHECKS if _NEEDED[check] <= given]
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from checker.checks.amounts import amount_in, dose_quote, half_step, near, say, say_forms, say_range
+from checker.checks.amounts import amount_in, dose_quote, fitting, half_step, near, say, say_forms, say_range
 from checker.checks.buffered import Outcome, oxide_interval, pure_form_outcome
-from checker.checks.doses import fitting
 from checker.checks.registry import label_check, make_finding
 from checker.forms import FORMS
 from checker.models import Finding, Label, MagnesiumSource, Quote, Severity

@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 
-from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, say_units, stated_forms
+from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, say_units
 from checker.checks.registry import label_check, make_finding
 from checker.forms import FORMS
-from checker.models import Claim, Finding, Label
+from checker.models import Finding, Label
 
 _ROUNDING = Decimal("1.03")
 """How far a title's round number may lie from the weight that the form's fraction gives."""
 
 
-def _with_mg(label: Label) -> Claim | None:
+def _title_mg(label: Label) -> Decimal | None:
+    """The first number that the title prints."""
     for claim in label.claims:
         if claim.mg is not None:
-            return claim
+            return claim.mg
     return None
 
 
+def _said(label: Label, mg: Decimal) -> list[Decimal]:
+    """An amount per serving as a title may say it: so, per unit, per directed day."""
+    each, directed = per_unit(label, mg), label.servings_per_day
+    said = [mg] if each is None or each == mg else [mg, each]
+    return [*said, *(mg * times for times in directed)] if directed else said
+
+
 def _prints(label: Label, mg: Decimal, amounts: Iterable[Decimal | None]) -> bool:
-    """Whether the title's mg is one of the label's amounts, per serving, per unit or per directed day."""
-    directed = label.servings_per_day or ()
-    for amount in amounts:
-        if amount is None:
-            continue
-        each = per_unit(label, amount)
-        if near(mg, amount) or (each is not None and each != amount and near(mg, each)):
-            return True
-        if directed and any(near(mg, amount * times) for times in directed):
-            return True
-    return False
+    """Whether the title's mg is one of the label's amounts."""
+    return any([near(mg, said) for amount in amounts if amount is not None for said in _said(label, amount)])
 
 
 def _elemental(label: Label) -> list[Decimal | None]:
+    if not (label.sources or label.columns):
+        return [label.elemental_mg]
     return [label.elemental_mg, *(s.elemental_mg for s in label.sources), *(c.elemental_mg for c in label.columns)]
 
 
@@ -44,30 +46,32 @@ def _compound(label: Label) -> list[Decimal]:
     return [*weights, sum(weights, Decimal(0))] if weights else []
 
 
+@cache
+def _bounds(form: str) -> tuple[Decimal, Decimal] | None:
+    """Least and most magnesium in 1 mg of a form, with the rounding of a title."""
+    fractions = FORMS[form].fractions if form in FORMS else None
+    return fractions and (fractions[0] / _ROUNDING, fractions[1] * _ROUNDING)
+
+
 def _is_compound(label: Label, mg: Decimal) -> bool:
     """Whether the title's number is a printed compound weight, or the weight of the form that gives the dose."""
-    if _prints(label, mg, _compound(label)):
+    if label.sources and _prints(label, mg, _compound(label)):
         return True
-    dose, forms = label.elemental_mg, stated_forms(label)
-    fractions = FORMS[forms[0]].fractions if len(forms) == 1 and forms[0] in FORMS else None
-    if fractions is None or dose is None:
+    dose = label.elemental_mg
+    bounds = _bounds(label.forms[0]) if len(label.forms) == 1 else None
+    if bounds is None or dose is None:
         return False
-    low, high = fractions[0] * mg / _ROUNDING, fractions[1] * mg * _ROUNDING
-    each, directed = per_unit(label, dose), label.servings_per_day or ()
-    if low <= dose <= high or (each is not None and low <= each <= high):
-        return True
-    return bool(directed) and any(low <= dose * times <= high for times in directed)
+    low, high = bounds[0] * mg, bounds[1] * mg
+    return any([low <= said <= high for said in _said(label, dose)])
 
 
-@label_check("claims")
+@label_check("title_mg")
 def title_states_compound(label: Label) -> Finding | None:
     """The title's mg is the weight of the compound."""
-    claim = _with_mg(label) if label.claims else None
-    if claim is None or claim.mg is None or not _is_compound(label, claim.mg):
+    mg = _title_mg(label)
+    if mg is None or _prints(label, mg, _elemental(label)) or not _is_compound(label, mg):
         return None
-    if _prints(label, claim.mg, _elemental(label)):
-        return None
-    numbers = {"title_mg": claim.mg}
+    numbers = {"title_mg": mg}
     if label.elemental_mg is not None:
         amount = say(label.elemental_mg)
         numbers["elemental_mg"] = label.elemental_mg
@@ -77,47 +81,44 @@ def title_states_compound(label: Label) -> Finding | None:
         return None
     return make_finding(
         "title-states-compound",
-        f"The {say(claim.mg)} mg in the title are the weight of the compound; a serving gives {amount} mg of "
-        "magnesium.",
+        f"The {say(mg)} mg in the title are the weight of the compound; a serving gives {amount} mg of magnesium.",
         dose_quote(label),
         numbers,
     )
 
 
-@label_check("claims", "dose")
+@label_check("title_mg", "dose")
 def title_dose_mismatch(label: Label) -> Finding | None:
     """The title's mg is neither the label's elemental nor its compound amount, per unit, serving or directed day."""
-    claim = _with_mg(label) if label.claims else None
-    if claim is None or claim.mg is None or label.elemental_mg is None:
+    mg = _title_mg(label)
+    if mg is None or label.elemental_mg is None:
         return None
-    if _prints(label, claim.mg, _elemental(label)) or _is_compound(label, claim.mg):
+    if _prints(label, mg, _elemental(label)) or _is_compound(label, mg):
         return None
     return make_finding(
         "title-dose-mismatch",
-        f"The title says {say(claim.mg)} mg; the label gives {say(label.elemental_mg)} mg of magnesium.",
+        f"The title says {say(mg)} mg; the label gives {say(label.elemental_mg)} mg of magnesium.",
         dose_quote(label),
-        {"title_mg": claim.mg, "elemental_mg": label.elemental_mg},
+        {"title_mg": mg, "elemental_mg": label.elemental_mg},
     )
 
 
-@label_check("claims", "dose", "serving")
+@label_check("title_mg", "dose", "serving")
 def serving_is_several(label: Label) -> Finding | None:
     """The title's number needs several units."""
     serving = label.serving
     if serving is None or serving.quantity is None or serving.quantity <= 1 or serving.unit not in COUNTED:
         return None
-    claim, mg = _with_mg(label), label.elemental_mg
-    if claim is None or claim.mg is None or not mg:
+    mg, dose = _title_mg(label), label.elemental_mg
+    if mg is None or not dose or not any([near(mg, amount) for amount in (dose, *_compound(label))]):
         return None
-    if not any(near(claim.mg, amount) for amount in (mg, *_compound(label))):
-        return None
-    needed = 100 * serving.quantity / mg
+    needed = 100 * serving.quantity / dose
     return make_finding(
         "serving-is-several",
-        f"The {say(claim.mg)} mg in the title take {say_units(serving.quantity, serving.unit)}; 100 mg of "
+        f"The {say(mg)} mg in the title take {say_units(serving.quantity, serving.unit)}; 100 mg of "
         f"magnesium take {say(needed)}.",
         serving.text,
-        {"title_mg": claim.mg, "serving_quantity": serving.quantity, "units_per_100_mg": needed},
+        {"title_mg": mg, "serving_quantity": serving.quantity, "units_per_100_mg": needed},
     )
 
 

@@ -25,6 +25,7 @@ def draw() -> None:
         st.title("The catalog is empty", anchor=False)
         st.html('<p class="lead">No product in it states magnesium yet.</p>')
         parts.how_to_fill()
+        parts.closing(shown)
         return
     choice = sidebar(facets)
     if st.session_state.setdefault("choice", choice) != choice:

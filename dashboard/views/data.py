@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
 import streamlit as st
 
 from catalog import SourceState
@@ -10,8 +15,9 @@ from dashboard import queries, words
 from dashboard.queries import Snapshot
 from dashboard.views import parts
 
+_FINDINGS = Path(__file__).parents[2] / "docs" / "FINDINGS.md"
 _PLACE = ("Source", "Kind", "Market", "Data from", "Last refresh")
-_COUNTS = (">Listings", ">With magnesium", ">Dose read", ">Priced")
+_COUNTS = (">Listings", ">With magnesium", ">Dose read", ">Priced", "Passed over")
 
 
 def draw() -> None:
@@ -41,6 +47,17 @@ def _about(check: Check) -> None:
         parts.facts(
             [("For you", check.means), ("May be", _severities(check)), ("Code", check.code), ("In full", check.more)]
         )
+        st.markdown(_in_full(check.code))
+
+
+def _in_full(code: str) -> str:
+    """What the documentation says of a check: how it computes, its sources, innocent explanations."""
+    if not _FINDINGS.is_file():  # an installation without the documentation
+        return ""
+    section = _FINDINGS.read_text("utf-8").partition(f"\n## {code}\n")[2].partition("\n## ")[0]
+    _, computed, rest = section.partition("**Computed.**")
+    linked = re.sub(r"\]\(#([a-z-]+)\)", r"](data?check=\1)", computed + rest)
+    return re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"\1", linked)
 
 
 def _check(check: Check) -> tuple[str, ...]:
@@ -57,10 +74,15 @@ def _row(state: SourceState) -> tuple[str, ...]:
         words.one_line(state.name),
         state.kind,
         state.market or words.NOT_STATED,
-        words.moment(state.last_success_at),
+        words.moment(state.last_success_at) + _ago(state.last_success_at),
         words.OUTCOME.get(state.outcome or "", "never refreshed"),
         *(f"{count:,}" for count in counts),
+        ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in state.skipped.items()) or "none",
     )
+
+
+def _ago(when: datetime | None) -> str:
+    return f" ({words.age(when, datetime.now(UTC))} ago)" if when else ""
 
 
 def _told(states: list[SourceState]) -> None:
@@ -81,8 +103,22 @@ def _coverage(shown: Snapshot) -> None:
     total = sum(found.values())
     if total:
         st.subheader("How the amounts are known", anchor=False)
-        rows = [(words.BASIS[basis], f"{count:,}", f"{100 * count / total:.0f} %") for basis, count in found.items()]
+        rows = [
+            (words.BASIS[basis], f"{count:,}", words.percent(Decimal(count) / total)) for basis, count in found.items()
+        ]
         parts.table("Products with magnesium by how their amount is known", ("How", ">Products", ">Share"), rows)
+        _why_not(shown)
+
+
+def _why_not(shown: Snapshot) -> None:
+    if found := queries.unsettled(shown):
+        rows = [(CHECKS[code].means if code else _NO_AMOUNT, f"{count:,}") for code, count in found.items()]
+        parts.table(
+            "Products whose label gives no exact amount: why (some for two reasons)", ("Why", ">Products"), rows
+        )
+
+
+_NO_AMOUNT = "The label names magnesium without an exact amount, or with several that cannot be told apart."
 
 
 draw()

@@ -34,6 +34,7 @@ def opened() -> Snapshot:
         st.title("No catalog to show", anchor=False)
         st.html(f'<p class="lead">{escape(words.one_line(str(error)))}</p>')
         how_to_fill()
+        closing(None)
         st.stop()
     if shown.demo:
         st.html(f'<p class="notice" role="note">{words.DEMO}</p>')
@@ -50,6 +51,12 @@ def opened_if_any() -> Snapshot | None:
     if shown.demo:
         st.html(f'<p class="notice" role="note">{words.DEMO}</p>')
     return shown
+
+
+def broken_off(error: CatalogError) -> None:
+    """What a page ends with when the catalog failed while it was drawn."""
+    st.html(f'<p class="notice" role="alert">{escape(words.one_line(str(error)))}</p>')
+    closing(None)
 
 
 def how_to_fill() -> None:
@@ -88,7 +95,7 @@ class Link:
 
 def product_link(row: ComparisonRow) -> Link:
     """A product's title, leading to its page."""
-    return Link(words.one_line(row.title), product_address(row.source, row.source_key))
+    return Link(words.title(row.title), product_address(row.source, row.source_key))
 
 
 def product_address(source: str, source_key: str) -> str:
@@ -138,7 +145,7 @@ def muted(text: str) -> None:
 def products(items: Iterable[tuple[str, str, str, str, Sequence[str]]]) -> None:
     """A list of products, each linked: source, key and title, what is said of it, and quotes."""
     lines = (
-        f"<li>{cell(Link(words.one_line(title), product_address(source, key)))} ({escape(words.one_line(source))}): "
+        f"<li>{cell(Link(words.title(title), product_address(source, key)))} ({escape(words.one_line(source))}): "
         f"{escape(words.one_line(said))}"
         + "".join(f"<br><q>{escape(words.one_line(quote))}</q>" for quote in quotes)
         + "</li>"

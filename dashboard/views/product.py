@@ -45,7 +45,7 @@ def _close() -> None:
 
 def _head(product: Product, listing: str) -> None:
     row = product.row
-    st.html(f'<h1 class="product-title">{escape(words.one_line(row.title))}</h1>')
+    st.html(f'<h1 class="product-title">{escape(words.title(row.title))}</h1>')
     by = [words.one_line(part) for part in (row.brand, row.market) if part]
     st.html(f'<p class="muted">{escape(", ".join([*by, f"seen {words.moment(row.seen_at)} at {row.source}"]))}</p>')
     for line in words.attributions([row]):
@@ -111,7 +111,8 @@ def _seals(product: Product) -> None:
 
 def _report(product: Product) -> None:
     with st.expander("Report an error", icon=":material/flag:"):
-        st.html('<p class="muted">Copy this to whoever keeps this catalog, and say what is wrong.</p>')
+        mail = parts.cell(parts.Link("Write it as a mail", product_words.report_link(product)))
+        st.html(f"<p>{mail}, or copy it, to whoever keeps this catalog, and say what is wrong.</p>")
         st.code(product_words.error_report(product), language=None, wrap_lines=True)
 
 

@@ -47,7 +47,7 @@ def _look(name: str) -> str:
 
 def _row(row: ComparisonRow, cells: Mapping[str, str | Sequence[str]], here: Mapping[str, list[str]]) -> str:
     address = f"./?{urlencode({**here, 'listing': f'{row.source}/{row.source_key}'}, doseq=True)}"
-    link = f'<a href="{escape(address)}" target="_self">{escape(words.one_line(row.title))}</a>'
+    link = f'<a href="{escape(address)}" target="_self">{escape(words.title(row.title))}</a>'
     rest = "".join(f'<td data-name="{escape(name)}"{_look(name)}>{_cell(value)}</td>' for name, value in cells.items())
     return f'<tr><th scope="row">{link}</th>{rest}</tr>'
 

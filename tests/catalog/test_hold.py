@@ -76,6 +76,7 @@ def test_what_looks_wrong_is_kept_aside_and_readers_see_the_old(catalog: Catalog
     assert shown(catalog) == before
     assert catalog.as_of() == as_of
     assert only_review(catalog).difference.reasons == (reason,)
+    assert only_review(catalog).difference.examples
     (state,) = catalog.source_states()
     assert (state.outcome, state.last_success_at, state.held_since) == ("held", as_of, only_review(catalog).held_at)
 

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from catalog import engine, lock, open_catalog
+from catalog import Catalog, CrawlReport, Ending, engine, lock, open_catalog
 from checker import CatalogError, LockedError
-from tests.catalog.shop import info, listing, refresh
+from tests.catalog.shop import content, info, listing, refresh
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,6 +91,51 @@ def test_two_runs_in_one_process_are_two_writers(url: str) -> None:
     told = pytest.raises(LockedError, match=f"process {os.getpid()} ")
     with open_catalog(url, create=True) as catalog, catalog.start_run([info()]), told, catalog.start_run([info()]):
         pass
+
+
+def test_one_file_has_one_lock_by_whatever_link_it_is_reached(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    file, link = tmp_path / "there" / "catalog.sqlite", tmp_path / "link.sqlite"
+    link.symlink_to(file)
+    with another_process(f"sqlite:///{link}"), open_catalog(f"sqlite:///{file}") as catalog:
+        assert (catalog.path, catalog.folder) == (file, file.parent)
+        with pytest.raises(LockedError):
+            refresh(catalog, [listing("g")])
+    with open_catalog(f"sqlite:///{link}") as catalog:
+        assert catalog.path == file
+
+
+def lose_the_lock(catalog: Catalog) -> None:
+    """Delete the file, or end all sessions but one's own, as a restart of the server does."""
+    if catalog.path:
+        catalog.path.with_name(f"{catalog.path.name}.lock").unlink()
+    else:
+        with catalog.reading() as connection:
+            sessions = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            connection.execute(sa.text(f"SELECT pg_terminate_backend(pid, 5000) {sessions}"))
+
+
+def test_a_refresh_that_lost_its_lock_goes_on_while_it_is_the_only_one(url: str) -> None:
+    with open_catalog(url, create=True) as catalog, open_catalog(url) as other:
+        with catalog.start_run([info()]) as run:
+            run.intake("acme").listing(listing("g"))
+            lose_the_lock(other)
+            assert run.publish("acme", CrawlReport("acme", "complete")).outcome == "fresh"
+        assert catalog.count() == 1
+
+
+def test_a_refresh_that_lost_its_lock_writes_nothing_once_another_has_begun(url: str) -> None:
+    with open_catalog(url, create=True) as catalog, open_catalog(url) as other:
+        with catalog.start_run([info()]) as run:
+            run.intake("acme").listing(listing("older"))
+            lose_the_lock(other)
+            refresh(other, [listing("newer")])
+            endings: tuple[Ending, ...] = ("complete", "failed")
+            for ending in endings:
+                with pytest.raises(LockedError, match="taken over by another run"):
+                    run.publish("acme", CrawlReport("acme", ending))
+        assert [row.source_key for row in other.compare()] == ["newer"]
+        assert [row[1] for row in content(other, runs=True)["runs"]] == ["interrupted", "finished"]
 
 
 def test_catalogs_of_one_server_do_not_block_each_other(new_database: Callable[[], str]) -> None:

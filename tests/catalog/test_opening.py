@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -293,3 +294,25 @@ def test_reading_loads_no_migrations(tmp_path: Path) -> None:
     code = f"import sys, catalog; catalog.open_catalog({url!r}, read_only=True); print('alembic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
+
+
+def test_a_server_that_writes_dates_otherwise(new_database: Callable[[], str]) -> None:
+    url = f"{new_database()} -c datestyle=German -c timezone=Asia/Kolkata".replace(" ", "%20")
+    with open_catalog(url, create=True) as catalog:
+        before = datetime.now(UTC)
+        refresh(catalog, [listing("g")])
+        (state,) = catalog.source_states()
+    assert state.last_success_at is not None
+    assert before <= state.last_success_at <= datetime.now(UTC)
+
+
+def test_a_database_that_cannot_hold_every_character_is_refused(postgresql: sa.URL) -> None:
+    server = sa.create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    for encoding in ("LATIN1", "SQL_ASCII"):
+        name = f"in_{encoding.lower()}"
+        made = f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        with server.connect() as connection:
+            connection.execute(sa.text(made))
+        with pytest.raises(CatalogError, match=f"is in {encoding}, which cannot hold every label"):
+            open_catalog(postgresql.set(database=name).render_as_string(hide_password=False), create=True)
+    server.dispose()

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker import FORMS, STUDIES, Claim, Label, MagnesiumSource, Quote, Serving, check_label
+from checker.checks.amounts import fitting
 from checker.checks.buffered import oxide_interval, pure_form_outcome
 from checker.checks.capsules import ceiling_mg
-from checker.checks.doses import fitting
 from checker.reference_values import DAILY_VALUES, UPPER_LIMITS, daily_values, upper_limit
 
 D = Decimal

@@ -77,11 +77,25 @@ HOSTILE_TITLES = (
     "[Magnesium Glycinate](javascript:alert(1)) **bold** :red[red] :material/home: $x^2$",
     '=HYPERLINK("http://evil.example","Magnesium")',
     "\u202eetanicylG muisengaM\u202c Magnesium </h1><script>document.title='owned'</script>",
+    "@SUM(1+1)*cmd|' /C calc'!A0 ![Magnesium](http://evil.example/p.png) <http://evil.example> `code` # head | cell |",
+    "Magnesium " * 500,
 )
-HOSTILE = tuple(
-    product(f"bad{index}", title, facts(GLYCINATE_ROW, f"{title} <b id='owned'>cellulose</b>"))
-    for index, title in enumerate(HOSTILE_TITLES)
-)
+_SCRIPT = "<b id='owned' onclick='document.title=1'>$x$ :red[brand]</b>"
+
+
+def _hostile(index: int, title: str) -> Listing:
+    """A listing of which every text is hostile, its address and its pack too."""
+    listing = product(f"bad{index}", title, facts(GLYCINATE_ROW, f"{title} <b id='owned'>cellulose</b>"))
+    offers = tuple(
+        Offer(price=price, currency="USD", availability="in_stock", name=f"=1+1 {_SCRIPT} {name}")
+        for price, name in (("20.00", "60 capsules"), ("30.00", "120 capsules"))
+    )
+    return listing.model_copy(
+        update={"url": f"javascript:alert({index})", "brand": f"{_SCRIPT}{index}", "pack": _SCRIPT, "offers": offers}
+    )
+
+
+HOSTILE = tuple(_hostile(index, title) for index, title in enumerate(HOSTILE_TITLES))
 
 
 def write(

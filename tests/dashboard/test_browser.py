@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,12 +24,18 @@ Scheme = Literal["light", "dark"]
 def visit(
     chromium: BrowserContext, address: Callable[[str], str], request: pytest.FixtureRequest, shots: Path | None
 ) -> Iterator[Open]:
-    """Open a page and wait until it stands still; fails when anything but this machine was asked for."""
+    """Open a page and wait until it stands still; fails when anything but this machine was asked for.
+
+    `stranger` opens it in a browser that knows nothing of the other pages.
+    """
     pages: list[Page] = []
     asked: list[str] = []
 
-    def visit(state: str, path: str = "/", width: int = 1280, scheme: Scheme = "light") -> Page:
-        page = chromium.new_page()
+    def visit(
+        state: str, path: str = "/", width: int = 1280, scheme: Scheme = "light", *, stranger: bool = False
+    ) -> Page:
+        browser = chromium.browser
+        page = browser.new_page() if stranger and browser else chromium.new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": 1600})
         page.emulate_media(color_scheme=scheme)
@@ -40,12 +47,19 @@ def visit(
     yield visit
     for number, page in enumerate(pages):
         if shots:
-            expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
-            page.screenshot(path=shots / f"{request.node.name.replace('/', '_')}-{number}.png")
+            _picture(page, shots / f"{re.sub(r'[^A-Za-z0-9-]+', '_', request.node.name)}-{number}.png")
         page.close()
     assert [
         url for url in asked if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
     ] == []
+
+
+def _picture(page: Page, file: Path) -> None:
+    """The page from its top to its end."""
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": page.evaluate("window.innerWidth"), "height": min(height, 12_000)})
+    page.screenshot(path=file)
 
 
 def settle(page: Page) -> None:
@@ -100,34 +114,87 @@ def test_a_chosen_row_opens_the_label_and_the_way_back_keeps_the_filters(visit: 
     expect(page.get_by_text("2 products from")).to_be_visible()
 
 
-PATHS = (
-    "/",
-    "/?listing=corner/gly",
-    "/side-by-side?p=corner/gly&p=corner/cit",
-    "/check?text=Magnesium 200 mg",
-    "/forms",
-    "/dose",
-    "/changes",
-    "/data",
-)
+def test_the_cheapest_pure_glycinate_is_found_and_the_view_is_shared(visit: Open) -> None:
+    page = visit("many")
+    page.get_by_role("combobox", name="Form").click()
+    page.get_by_role("option", name="Glycinate").click()
+    page.keyboard.press("Escape")
+    page.get_by_text("No oxide").click()
+    page.get_by_text("In stock").click()
+    expect(page.get_by_text("1 product from")).to_be_visible()
+    page.get_by_role("combobox", name="Sort by").click()
+    page.get_by_role("option", name="Price per 100 mg").click()
+    expect_titles(page, ["Quiet Glycinate"])
+    expect(page.locator(".products-table td[data-name='Price per 100 mg']").first).to_have_text("0.20")
+    shared = visit("many", "/" + page.url.rpartition("/")[2], stranger=True)
+    expect_titles(shared, ["Quiet Glycinate"])
+    expect(shared.get_by_role("checkbox", name="No oxide")).to_be_checked()
+    shared.get_by_role("link", name="Quiet Glycinate").click()
+    expect(shared.get_by_text("0.20 USD")).to_be_visible()
+    product = visit("many", "/" + shared.url.rpartition("/")[2], stranger=True)
+    expect(product.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
+
+
+def test_a_plan_a_label_and_a_date_are_shared_by_their_address(visit: Open) -> None:
+    plan = visit("many", "/dose")
+    plan.get_by_role("spinbutton").fill("300")
+    plan.keyboard.press("Tab")
+    expect(plan.get_by_role("heading", name="What gives 300 mg a day")).to_be_visible()
+    checked = visit("missing", "/check")
+    checked.get_by_role("textbox", name="The label’s words").fill(shelf.GLYCINATE_ROW)
+    checked.keyboard.press("Tab")
+    expect(checked.get_by_text("200 mg per serving")).to_be_visible()
+    again = visit("missing", "/" + checked.url.rpartition("/")[2], stranger=True)
+    expect(again.get_by_text("200 mg per serving")).to_be_visible()
+    again = visit("many", "/" + plan.url.rpartition("/")[2], stranger=True)
+    expect(again.get_by_role("heading", name="What gives 300 mg a day")).to_be_visible()
+
+
+PATHS = [
+    pytest.param("/", id="compare"),
+    pytest.param("/?listing=corner/gly", id="product"),
+    pytest.param("/side-by-side?p=corner/gly&p=corner/cit", id="side-by-side"),
+    pytest.param(f"/check?text={quote(shelf.GLYCINATE_ROW)}", id="check"),
+    pytest.param("/forms", id="forms"),
+    pytest.param("/dose", id="dose"),
+    pytest.param("/changes", id="changes"),
+    pytest.param("/data", id="data"),
+]
+
+
+SHOWS = """bright => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const red = getComputedStyle(app).backgroundColor.match(/[0-9.]+/)[0];
+    return (red > 128) === bright && !document.getAnimations().some(each => each instanceof CSSTransition);
+}"""
+"""Whether the page's background is bright or dark, and no colour is on its way any more."""
+
+
+def in_both_schemes(page: Page) -> Iterator[Scheme]:
+    """Give an open page the one and then the other, which it takes without being loaded again."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(SHOWS, arg=scheme == "light")
+        settle(page)
+        yield scheme
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_serious_barrier_for_anyone(visit: Open, path: str, scheme: Scheme) -> None:
-    page = visit("many", path, scheme=scheme)
-    found = Axe().run(page).response["violations"]
-    serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in serious] == []
+def test_no_serious_barrier_for_anyone(visit: Open, path: str) -> None:
+    page = visit("many", path)
+    for scheme in in_both_schemes(page):
+        found = Axe().run(page).response["violations"]
+        serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in serious] == [], scheme
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_it_without_scrolling_sideways(visit: Open, path: str, scheme: Scheme) -> None:
-    page = visit("many", path, width=390, scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
-    expect(page.get_by_text(words.ADVICE)).to_be_attached()
+def test_a_phone_shows_it_without_scrolling_sideways(visit: Open, path: str) -> None:
+    page = visit("many", path, width=390)
+    for scheme in in_both_schemes(page):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, scheme
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390, scheme
+        expect(page.get_by_text(words.ADVICE)).to_be_attached()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -153,17 +220,40 @@ def contrast(one: list[float], other: list[float]) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_hostile_titles_are_plain_text_everywhere(visit: Open) -> None:
+HOSTILE_PATHS = (
+    "/",
+    *(f"/?listing=corner/bad{index}" for index in range(len(shelf.HOSTILE))),
+    "/side-by-side?p=corner/bad0&p=corner/bad1&p=corner/bad5&find=magnesium",
+    "/dose",
+    "/changes?since=2026-01-01",
+    "/data?check=%3Cb%20id%3Downed%3E",
+    f"/check?text={quote(shelf.HOSTILE[4].label_text)}&title={quote(shelf.HOSTILE_TITLES[0])}",
+    "/?form=%3Cb%20id%3Downed%3E&q=%3Cb%20id%3Downed%3E",
+    f"/?brand={quote(str(shelf.HOSTILE[0].brand))}",
+)
+MADE_FROM_TEXT = "#owned, .katex, [data-testid=stMain] a[href^='javascript'], [data-testid=stMain] img[src*='evil']"
+
+
+@pytest.mark.parametrize("path", HOSTILE_PATHS)
+def test_hostile_text_is_plain_text_everywhere(visit: Open, path: str) -> None:
+    page = visit("hostile", path)
+    assert page.title() not in ("owned", "1")
+    expect(page.locator(MADE_FROM_TEXT)).to_have_count(0)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1280
+
+
+def test_hostile_titles_stand_as_they_are(visit: Open) -> None:
     page = visit("hostile")
     for title in shelf.HOSTILE_TITLES:
-        expect(page.get_by_role("rowheader", name=words.one_line(title), exact=True)).to_have_count(1)
+        expect(page.get_by_role("rowheader", name=words.title(title), exact=True)).to_have_count(1)
     for index, title in enumerate(shelf.HOSTILE_TITLES):
         page = visit("hostile", f"/?listing=corner/bad{index}")
-        expect(page.locator("h1")).to_have_text(words.one_line(title))
+        expect(page.locator("h1")).to_have_text(words.title(title))
         expect(page.locator(".words")).to_contain_text("<b id='owned'>cellulose</b>")
-        assert page.title() != "owned"
-        expect(page.locator("#owned, h1 *, .words script, .words img, .words a")).to_have_count(0)
-        expect(page.locator("a[href^='javascript']")).to_have_count(0)
+        expect(page.locator("h1 *, .words script, .words img, .words a")).to_have_count(0)
+    page = visit("hostile", "/side-by-side?find=magnesium")
+    for title in shelf.HOSTILE_TITLES:
+        expect(page.get_by_role("button", name=f"Add {words.shortened(words.title(title), 60)}")).to_have_count(1)
 
 
 @pytest.mark.parametrize("state", ["missing", "empty", "one"])

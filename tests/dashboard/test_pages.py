@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from html import escape
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from lxml.html import fromstring
@@ -62,9 +66,43 @@ def test_a_missing_catalog_is_named_with_the_way_out(visit: Visit, catalogs: Cat
     assert not Path(catalogs["missing"].removeprefix("sqlite:///")).exists()
 
 
+@pytest.mark.parametrize("listing", [None, "corner/gly"])
+def test_a_catalog_damaged_inside_is_told_in_a_sentence(
+    visit: Visit, catalogs: Catalogs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listing: str | None
+) -> None:
+    damaged = tmp_path / "damaged.sqlite"
+    whole = Path(catalogs["many"].removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(whole)) as database:
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+        (place,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'comparison'").fetchone()
+    content = bytearray(whole.read_bytes())
+    content[(place - 1) * size : place * size] = bytes([170]) * size
+    damaged.write_bytes(content)
+    app = visit("missing")
+    monkeypatch.setenv(DATABASE, f"sqlite:///{damaged}")
+    app.query_params.update({"listing": listing} if listing else {})
+    app.run()
+    assert not app.exception
+    assert f"The catalog {damaged} is damaged; restore it from a backup" in text_of(app)
+    assert words.ADVICE in text_of(app)
+
+
+def test_a_catalog_of_a_newer_version_says_to_update(
+    visit: Visit, catalogs: Catalogs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = tmp_path / "newer.sqlite"
+    shutil.copy(catalogs["many"].removeprefix("sqlite:///"), newer)
+    with closing(sqlite3.connect(newer)) as database, database:
+        database.execute("UPDATE maglabel_version SET version_num = '9999'")
+    app = visit("missing")
+    monkeypatch.setenv(DATABASE, f"sqlite:///{newer}")
+    assert "was made by a newer version of maglabel (schema 9999); update maglabel." in text_of(app.run())
+
+
 def test_an_empty_catalog_says_how_to_fill_it(visit: Visit) -> None:
     app = visit("empty")
     assert app.title[0].value == "The catalog is empty"
+    assert words.ADVICE in text_of(app)
     assert "maglabel refresh" in app.code[0].value
 
 
@@ -157,6 +195,8 @@ def test_a_product_says_what_the_seller_states_and_how_to_report_an_error(visit:
     report = app.code[0].value
     for fact in ("corner/gly", shelf.GLYCINATE.url, "200 mg per serving", shelf.GLYCINATE_ROW, READER_VERSION):
         assert fact in report
+    (link,) = fromstring(text_of(app)).xpath("//a[starts-with(@href, 'mailto:')]/@href")
+    assert parse_qs(link.removeprefix("mailto:?"))["body"] == [report]
     assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").subheader]
 
 
@@ -198,6 +238,17 @@ def test_a_finding_leads_to_what_its_check_looks_for(visit: Visit) -> None:
     ]
 
 
+@pytest.mark.parametrize("code", CHECKS)
+def test_every_check_is_explained_in_full(visit: Visit, code: str) -> None:
+    (told,) = (
+        text.value for text in visit("many", script="views/data.py", check=code).markdown if "Comp" in text.value
+    )
+    for part in ("**Computed.**", "**Source.**", "**Innocent explanations.**"):
+        assert part in told
+    assert "](#" not in told
+    assert "](../" not in told
+
+
 @pytest.mark.parametrize("listing", ["corner", "corner/none", "nowhere/gly", "/"])
 def test_an_unknown_product_is_said_to_be_unknown(visit: Visit, listing: str) -> None:
     assert visit("many", listing=listing).title[0].value == "No such product"
@@ -237,7 +288,7 @@ STATES = ("missing", "empty", "one", "many", "hostile")
 def test_every_page_draws_every_state_of_the_catalog(visit: Visit, page: str, state: str) -> None:
     app = visit(state, page)
     assert len(app.title) == 1
-    assert words.ADVICE in text_of(app) or "maglabel refresh" in app.code[0].value
+    assert words.ADVICE in text_of(app)
 
 
 @pytest.mark.parametrize("state", ["missing", "many"])
@@ -264,6 +315,12 @@ def test_forms_show_their_computed_share_and_what_they_cost(visit: Visit) -> Non
     for study in STUDIES:
         assert study.citation in text
         assert escape(study.caveat) in text
+
+
+def test_forms_without_a_catalog_count_nothing(visit: Visit) -> None:
+    assert {row["Products"] for row in rows(visit("missing", "views/forms.py"), "Other forms")} == {words.NOT_STATED}
+    others = {row["Product"]: row for row in rows(visit("many", "views/forms.py"), "Other forms")}
+    assert (others["Chloride"]["Products"], others["Taurate"]["Products"]) == ("1", "0")
 
 
 def planned(app: AppTest) -> list[dict[str, str]]:
@@ -333,6 +390,22 @@ def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> No
     assert words.OUTCOME["fresh"] in text
     assert f'{words.BASIS["declared"]}</th><td data-name="Products" class="number">8</td>' in text
     assert READER_VERSION in text
+    (source,) = rows(visit("many", "views/data.py"), "Sources")
+    assert "min ago)" in source["Data from"]
+    assert source["Passed over"] == "none"
+
+
+def test_why_labels_give_no_amount_is_counted(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'unsettled.sqlite'}"
+    texts = ["Magnesium glycinate 500 mg", "Magnesium citrate 400 mg", "Contains magnesium (as magnesium malate)."]
+    shelf.write(url, [*shelf.SHELF, *(shelf.product(f"u{i}", "Some", text) for i, text in enumerate(texts))])
+    app = visit("many", "views/data.py")
+    monkeypatch.setenv(DATABASE, url)
+    found = rows(app.run(), "Products whose label gives no exact amount: why (some for two reasons)")
+    assert {row["Product"]: row["Products"] for row in found} == {
+        CHECKS["compound-only"].means: "2",
+        "The label names magnesium without an exact amount, or with several that cannot be told apart.": "1",
+    }
 
 
 def test_marks_are_escaped_and_overlapping_evidence_is_marked_once() -> None:

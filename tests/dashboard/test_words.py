@@ -140,3 +140,15 @@ def test_numbers_of_a_finding_are_named_with_their_units() -> None:
         "units_per_100_mg": Decimal(2),
     }
     assert words.numbers_text(numbers) == "elemental mg per day: 400; % DV: 33.33; units per 100 mg: 2"
+
+
+def test_a_title_is_cut_where_no_name_is_that_long() -> None:
+    assert words.title("Calm\n Magnesium") == "Calm Magnesium"
+    assert len(words.title("Magnesium " * 500)) == 200
+    assert words.title("Magnesium " * 500).endswith("…")
+
+
+def test_text_for_markdown_escapes_what_markdown_reads_and_nothing_else() -> None:
+    assert words.plain("Doctor’s “Best” – 100 % [a](b) :red[c] $x$…") == (
+        "Doctor’s “Best” – 100 \\% \\[a\\]\\(b\\) \\:red\\[c\\] \\$x\\$…"
+    )

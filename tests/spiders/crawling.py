@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from catalog import SourceInfo, open_catalog
 from checker import Listing
 from spiders.config import SourceConfig
+from tests.processes import run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,10 +52,10 @@ class Crawled:
         return found.listing
 
 
-def start_crawl(
-    sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str
-) -> subprocess.Popen[str]:
-    """Begin to crawl the sources into a catalog in the folder; the display fails at the source `broken`."""
+def prepared(
+    sources: Mapping[str, SourceConfig], folder: Path, broken: str = "", **environ: str
+) -> tuple[str, dict[str, str]]:
+    """The file that says what to crawl, and the environment to do it in."""
     job = {
         "database": database_in(folder),
         "broken": broken,
@@ -63,9 +64,14 @@ def start_crawl(
     task = folder / "job.json"  # as an argument it can be too long
     task.write_text(json.dumps(job))
     own = {"XDG_CACHE_HOME": str(folder / "cache")} | environ
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | own
+    return str(task), {k: v for k, v in os.environ.items() if not k.startswith("MAGLABEL_")} | own
+
+
+def start_crawl(sources: Mapping[str, SourceConfig], folder: Path) -> subprocess.Popen[str]:
+    """Begin to crawl the sources into a catalog in the folder."""
+    task, environment = prepared(sources, folder)
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.spiders.crawling", str(task)],
+        [sys.executable, "-m", "tests.spiders.crawling", task],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -74,16 +80,17 @@ def start_crawl(
     )
 
 
-def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str) -> Crawled:
-    """Crawl the sources into a catalog in the folder, to the end."""
-    with start_crawl(sources, folder, broken=broken, **environ) as child:
-        return ended(child, folder)
-
-
 def ended(child: subprocess.Popen[str], folder: Path) -> Crawled:
     """Wait for the crawl's end."""
     out, err = child.communicate(timeout=600)
     return Crawled(subprocess.CompletedProcess(child.args, child.returncode, out, err), database_in(folder))
+
+
+def crawl_all(sources: Mapping[str, SourceConfig], folder: Path, *, broken: str = "", **environ: str) -> Crawled:
+    """Crawl the sources into a catalog in the folder, to the end; the display fails at the source `broken`."""
+    task, environment = prepared(sources, folder, broken, **environ)
+    done = run("tests.spiders.crawling", task, folder=ROOT, environment=environment)
+    return Crawled(done, database_in(folder))
 
 
 def database_in(folder: Path) -> str:
