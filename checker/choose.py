@@ -53,7 +53,7 @@ def _contained(pool: list[Statement], low: str, serving: Portion | None) -> Choi
 
 
 def _rows_of_parts(pool: list[Statement]) -> bool:
-    """Whether equal amounts stand in rows one below the other, each with a form of its own: parts, not the same again."""
+    """Whether equal amounts stand in rows one below the other, each with a form of its own: parts, no repetition."""
     lines = [s.line for s in pool]
     return len(parts_of(pool)) == len(pool) and all(0 <= b - a <= 1 for a, b in pairwise(lines))
 

@@ -19,7 +19,8 @@ def forms_named(
     """The forms of the dose's own rows; else of ingredient lists; else of any sentence.
 
     Sentences about needs and studies count only on a page whose title says that it is about magnesium (`titled`) and
-    names no form; where a sentence names a form of the title (`title_forms`), sentences that name others speak of other products.
+    names no form; where a sentence names a form of the title (`title_forms`), those that name others speak of other
+    products.
     """
     if stated:
         added = _buffers(lines, low)

@@ -45,7 +45,9 @@ def _is_talk(statement: Statement, low: str) -> bool:
     """Whether a statement stands in a sentence rather than in a row."""
     start = low.rfind("\n", 0, statement.start) + 1
     end = low.find("\n", statement.end)
-    return says("sentence", low[max(start, statement.start - 80) : min(end if end >= 0 else len(low), statement.end + 80)])
+    return says(
+        "sentence", low[max(start, statement.start - 80) : min(end if end >= 0 else len(low), statement.end + 80)]
+    )
 
 
 def _same(statement: Statement, row: Statement) -> bool:

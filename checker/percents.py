@@ -56,7 +56,9 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
 
 
 _PER_LITRE = re.compile(r"\bmg ?(?:/|per ) ?l(?:it(?:re|er))?\b")
-_BARE = re.compile(rf"(?: ?\+\+| ?2\+)?[ :|=-]{{0,4}}(?P<number>{NUMBER})(?![\d.,]*\d)(?! ?(?:%|m?g\b|mcg|µg|mmol|m[lL]\b))(?![^\W\d_])")
+_BARE = re.compile(
+    rf"(?: ?\+\+| ?2\+)?[ :|=-]{{0,4}}(?P<number>{NUMBER})(?![\d.,]*\d)(?! ?(?:%|m?g\b|mcg|µg|mmol|ml\b))(?![^\W\d_])"
+)
 
 
 def unit_in_heading(lines: Sequence[Line], low: str) -> Statement | None:

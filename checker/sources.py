@@ -41,7 +41,7 @@ def sources_of(row: Row, owner: Phrase) -> tuple[str, ...]:
 
 
 def _restates_a_compound(row: Row, owner: Phrase) -> bool:
-    """ "Magnesium oxide 500 mg equiv. magnesium 302 mg, magnesium citrate 100 mg ...": the compound before, not the next."""
+    """ "Magnesium oxide 500 mg equiv. magnesium 302 mg, magnesium citrate 100 mg ...": the one before, not the next."""
     place = row.names.index(owner)
     before = row.names[place - 1] if place else None
     if before is None or before.kind != "compound" or not before.taken or before.depth > owner.depth:
@@ -81,13 +81,18 @@ _IONS = frozenset(("chloride", "sulfate", "phosphate", "carbonate"))
 _LISTED = re.compile(r"(?:[\s,;|)%]|dv|nrv|rda|rdi)*")
 
 
-def is_of_magnesium(row: Row, owner: Phrase, i: int) -> bool:
-    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient, nor as an ion."""
+def _is_listed(row: Row, owner: Phrase) -> bool:
+    """Whether an ion stands beside magnesium as a nutrient of its own: "Magnesium 100 mg 24 %; Chloride 260 mg"."""
     before = next((t for t in reversed(row.line[: owner.index]) if t.kind not in ("stop", "bar", "close")), None)
-    stated = before is not None and before.kind in ("amount", "percent")
-    if before and stated and not owner.depth and _IONS.issuperset(owner.forms):
-        if _LISTED.fullmatch(row.low, before.end, owner.start):
-            return False  # "Magnesium 100 mg 24 %; Chloride 260 mg"
+    if before is None or before.kind not in ("amount", "percent"):
+        return False
+    return _LISTED.fullmatch(row.low, before.end, owner.start) is not None
+
+
+def is_of_magnesium(row: Row, owner: Phrase) -> bool:
+    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient, nor as an ion."""
+    if not owner.depth and _IONS.issuperset(owner.forms) and _is_listed(row, owner):
+        return False
     for phrase in reversed(row.names[: row.names.index(owner)]):
         if phrase.kind in ("elemental", "compound", "other"):
             return phrase.kind != "other"

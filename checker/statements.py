@@ -23,7 +23,9 @@ _EVERY = re.compile(r"(?<![^\W\d_])(?:per|pro|je|por|pour|par) \Z")
 """Before an amount of which another is said: "elemental magnesium per 500 mg"."""
 _EVERY_ENDS = ("r ", "o ", "e ")
 _LINE_END = re.compile(r"[.\n|]")
-_BOUND = re.compile(r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) *\Z")
+_BOUND = re.compile(
+    r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) *\Z"
+)
 METAL = "hydrogen_generating"
 """The form that is the metal itself."""
 _TO_PACK = 40
@@ -68,9 +70,8 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
         name_first = not row.low[statement.start].isdigit()
         statement.share = token.value if statement.kind == "compound" and name_first else None
         return
-    behind = {id(statement) for j, statement in row.known.items() if j < i}
     for statement in reversed(found):
-        if statement.end <= token.start or (statement.start < token.start and id(statement) in behind):
+        if statement.end <= token.start or (statement.start < token.start and _is_read(row, statement, i)):
             if _name_between(row, statement, i):
                 return
             if statement.columns and statement.columns[-1][1] is None:
@@ -78,6 +79,11 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
             if statement.percent is None:
                 statement.percent, statement.percent_end = token.value, token.end
             return
+
+
+def _is_read(row: Row, statement: Statement, i: int) -> bool:
+    """Whether a statement's amount stands before a token: "375 mg (100 %) of magnesium"."""
+    return any(known is statement for j, known in row.known.items() if j < i)
 
 
 def _name_between(row: Row, statement: Statement, i: int) -> bool:
@@ -144,7 +150,9 @@ def _statement(row: Row, i: int) -> Statement | None:
     token = row.line[i]
     if _unit_strength().match(row.low, token.end) or _per_pack(row.low, token.end):
         return None
-    if row.low[token.start - 2 : token.start] in _EVERY_ENDS and _EVERY.search(row.low, max(row.start, token.start - 6), token.start):
+    if row.low[token.start - 2 : token.start] in _EVERY_ENDS and _EVERY.search(
+        row.low, max(row.start, token.start - 6), token.start
+    ):
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
@@ -165,7 +173,7 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     mg = milligrams(token)
     start, end = min(owner.start, token.start), max(owner.end, token.end)
     owner.taken = True
-    if owner.kind == "other" or (owner.kind in ("ligand", "source") and not is_of_magnesium(row, owner, i)):
+    if owner.kind == "other" or (owner.kind in ("ligand", "source") and not is_of_magnesium(row, owner)):
         return Statement("other", (), mg, start, end, row.number, key=owner.key)
     ion = token.key in ("mmol", "meq")
     part = owner.introduced and token.end <= owner.start

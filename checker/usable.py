@@ -56,7 +56,11 @@ def _beyond_a_title(statement: Statement, low: str) -> bool:
 def _of_a_serving(statement: Statement, line: Line, low: str) -> bool:
     """ "312 mg of magnesium per serving, more than others": what is said behind a statement takes nothing from it."""
     behind = low[statement.end : statement.end + 20]
-    return _per_unit(behind) and behind.startswith((" per", " in ")) and not says("prose", low[line.start : statement.start])
+    return (
+        _per_unit(behind)
+        and behind.startswith((" per", " in "))
+        and not says("prose", low[line.start : statement.start])
+    )
 
 
 _TALK = re.compile(r"[^\W\d_]+")
@@ -72,7 +76,8 @@ def _is_loose_talk(text: str) -> bool:
 
 
 _PER_UNIT = re.compile(
-    r"\b(?:per|each|every|in one|pro|je)\s+(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)"
+    r"\b(?:per|each|every|in one|pro|je)\s+"
+    r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)"
 )
 
 
