@@ -13,6 +13,7 @@ from checker.forms import FORMS
 from checker.models import Basis
 from checker.panel import of_the_panel
 from checker.percents import percent_row, unit_in_heading
+from checker.presentations import of_the_title
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
@@ -50,9 +51,11 @@ class Decision:
     used: bool = False
 
 
-def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None) -> Decision:
+def decide(
+    lines: Sequence[Line], low: str, serving: Portion | None, market: str | None, title: str = ""
+) -> Decision:
     """Weigh all statements of a label."""
-    stated = [s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS]
+    stated = of_the_title([s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS], low, title)
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))

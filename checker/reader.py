@@ -78,7 +78,7 @@ def _matrix(lines: list[Line], low: str) -> None:
 
 def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None) -> Label:
     serving = read_serving(low)
-    decision = decide(lines, low, serving, market)
+    decision = decide(lines, low, serving, market, heading.low)
     titled, title_forms, claims = read_title(heading)
     forms, form_quotes = forms_named(decision.forms, lines, low, titled, title_forms)
     if not (decision.used or forms or titled or declared(lines, low)):
