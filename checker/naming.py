@@ -41,11 +41,13 @@ def forms_named(
 
 def _of_the_title(found: list[tuple[Line, list[Phrase]]], title_forms: tuple[str, ...], low: str) -> list[Phrase]:
     """The names without those of sentences that leave out the title's forms, when a line names one of these."""
-    theirs = [any(not p.forms or set(title_forms).intersection(p.forms) for p in places) for _, places in found]
+    titled = set(title_forms)
+    theirs = [any([not titled.isdisjoint(p.forms) for p in places]) for _, places in found]
+    named = any(theirs)
     return [
         place
         for (line, places), own in zip(found, theirs, strict=True)
-        if own or not any(theirs) or not says("sentence", low[line.start : line.end])
+        if own or not named or not says("sentence", low[line.start : line.end])
         for place in places
     ]
 

@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from functools import cached_property
+
 from checker.choose import agree, near
-from checker.lexicon import says, section
+from checker.lexicon import mentions, says, section
 from checker.reference import fits
 from checker.rows import Statement
 
 Statements = list[Statement]
+
+
+class _Page:
+    """Where panels begin and end on a page; looked for once, when asked."""
+
+    def __init__(self, low: str) -> None:
+        self._low = low
+
+    def _places(self, kind: str) -> list[int]:
+        return [m.start() for m in section(kind).finditer(self._low)] if mentions(kind, self._low) else []
+
+    @cached_property
+    def headings(self) -> list[int]:
+        return self._places("panel")
+
+    @cached_property
+    def starts(self) -> list[int]:
+        return self._places("panel_start")
+
+    @cached_property
+    def ends(self) -> list[int]:
+        return self._places("panel_end")
+
+    def holds(self, statement: Statement) -> bool:
+        """Whether the heading of a facts panel stands before a statement, and nothing that ends a panel between."""
+        before = bisect_left(self.headings, statement.start)
+        return before > 0 and not _between(self.ends, self.headings[before - 1], statement.start)
+
+    def parts(self, statement: Statement, row: Statement) -> bool:
+        """Whether the panel of the row begins behind a statement, or ends before it."""
+        if statement.end <= row.start:
+            return _between(self.starts, statement.end, row.start)
+        return _between(self.ends, max(row.end, row.percent_end), statement.start)
+
+
+def _between(places: list[int], start: int, end: int) -> bool:
+    return start < end and bisect_right(places, end) > bisect_left(places, start)
 
 
 def of_the_panel(
@@ -19,16 +59,17 @@ def of_the_panel(
     """
     if len(elemental) + len(compound) < 2:
         return elemental, compound
+    page = _Page(low)
     rows = [s for s in elemental if s.percent and s.mg and fits(s.mg, s.percent, market)]
-    rows = rows or [s for s in elemental if _in_a_panel(s, low)]
+    rows = rows or [s for s in elemental if page.holds(s)]
     if not rows:
         return elemental, _without_talk(elemental, compound, low)
     if not agree(rows):
         return elemental, compound
     row = rows[0]
-    kept = [s for s in elemental if s in rows or _same(s, row) or not _apart(s, row, low)]
+    kept = [s for s in elemental if s in rows or _same(s, row) or not page.parts(s, row)]
     forms = {form for s in kept for form in s.forms}
-    compound = [s for s in compound if not forms or forms.issuperset(s.forms) or not _apart(s, row, low)]
+    compound = [s for s in compound if not forms or forms.issuperset(s.forms) or not page.parts(s, row)]
     return kept, _without_talk(kept, compound, low)
 
 
@@ -41,13 +82,15 @@ def _without_talk(elemental: Statements, compound: Statements, low: str) -> Stat
     return [s for s in compound if not forms or forms.issuperset(s.forms)]
 
 
+_AROUND = 80
+"""Characters before and behind a statement, on its line, in which the words of a sentence are looked for."""
+
+
 def _is_talk(statement: Statement, low: str) -> bool:
     """Whether a statement stands in a sentence rather than in a row."""
-    start = low.rfind("\n", 0, statement.start) + 1
-    end = low.find("\n", statement.end)
-    return says(
-        "sentence", low[max(start, statement.start - 80) : min(end if end >= 0 else len(low), statement.end + 80)]
-    )
+    before = low[max(0, statement.start - _AROUND) : statement.start].rpartition("\n")[2]
+    behind = low[statement.end : statement.end + _AROUND].partition("\n")[0]
+    return says("sentence", before + low[statement.start : statement.end] + behind)
 
 
 def _same(statement: Statement, row: Statement) -> bool:
@@ -55,18 +98,3 @@ def _same(statement: Statement, row: Statement) -> bool:
     if statement.mg is None or row.mg is None or not near(statement.mg, row.mg):
         return False
     return not row.forms or set(row.forms).issuperset(statement.forms)
-
-
-def _in_a_panel(statement: Statement, low: str) -> bool:
-    """Whether the heading of a facts panel stands before a statement, and nothing that ends a panel between."""
-    start = max((m.end() for m in section("panel").finditer(low, 0, statement.start)), default=None)
-    return start is not None and section("panel_end").search(low, start, statement.start) is None
-
-
-def _apart(statement: Statement, row: Statement, low: str) -> bool:
-    """Whether the panel of the row begins behind a statement, or ends before it."""
-    if statement.end <= row.start:
-        return section("panel_start").search(low, statement.end, row.start) is not None
-    if statement.start >= row.end:
-        return section("panel_end").search(low, max(row.end, row.percent_end), statement.start) is not None
-    return False

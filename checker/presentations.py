@@ -11,6 +11,8 @@ from checker.serving import unit_names
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SHORTENED = 4
 """Letters of a unit's name that a title gives at least: "bust" for "bustina"."""
+_BEFORE = 200
+"""Characters before a statement, on its line, in which its unit is looked for."""
 _MEASURES = frozenset(("g", "ml", "serving", "teaspoon", "tablespoon"))
 """Units that tell no presentation."""
 
@@ -29,8 +31,8 @@ def of_the_title(stated: list[Statement], low: str, title: str) -> list[Statemen
 
 def _unit_before(statement: Statement, low: str) -> str:
     """The last unit that is named before a statement on its line; empty when there is none."""
-    start = low.rfind("\n", 0, statement.start) + 1
-    named = [unit_names()[word] for word in _WORD.findall(low, start, statement.start) if word in unit_names()]
+    before = low[max(0, statement.start - _BEFORE) : statement.start].rpartition("\n")[2]
+    named = [unit_names()[word] for word in _WORD.findall(before) if word in unit_names()]
     return next((unit for unit in reversed(named) if unit not in _MEASURES), "")
 
 
