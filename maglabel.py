@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 from checker.errors import InputError, MaglabelError
 from commands import collect, keep, labels, look
 from commands.ending import error_code
-from commands.options import EXIT_USAGE, ConfigFile, Database, Demo
+from commands.options import EXIT_SIGNAL, EXIT_USAGE, ConfigFile, Database, Demo
 from commands.sources import sources_app
 
 app = typer.Typer(
@@ -69,10 +70,14 @@ def main() -> None:
     except MaglabelError as error:
         sys.exit(_complain(error, error_code(error)))
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EIO):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
             raise
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - what is still buffered cannot be written either
         sys.exit(_complain(InputError(f"The output cannot be written: {error.strerror}."), EXIT_USAGE))
+    except Exception as error:
+        if "KeyboardInterrupt" not in str(error):  # pydantic tells of Ctrl-C as of an error in what it writes
+            raise
+        sys.exit(EXIT_SIGNAL + signal.SIGINT)
 
 
 def _complain(error: MaglabelError, code: int) -> int:

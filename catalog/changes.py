@@ -7,7 +7,7 @@ Only listings that something happened to are looked at, so the time this takes g
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from catalog.bulk import batches
+from catalog.columns import Linked
 from catalog.details import OfferPeriod
-from catalog.history import Appearance, ChangeReport, Disappearance, Item, NewSource, ReaderChange
+from catalog.history import Appearance, ChangeReport, Disappearance, Item, NewSource, PriceChange, ReaderChange
 from catalog.models import PUBLISHED
 from catalog.queries import as_of, attributions
 from catalog.schema import labels, listings, offers, run_sources, runs, sources, wordings
@@ -28,6 +29,7 @@ from catalog.stories import (
     changed_fields,
     field_changes,
     is_comparable,
+    offers_other_packs,
     price_changes,
     quote_of,
     reformulation,
@@ -37,6 +39,8 @@ from checker import Label
 
 ITEM = (sources.c.name.label("source"), listings.c.source_key, listings.c.url, listings.c.title)
 """The columns of an `Item`."""
+
+_Times = Linked[tuple[str, int], datetime]
 
 
 def changes(connection: Connection, since: datetime) -> ChangeReport:
@@ -51,17 +55,37 @@ def changes(connection: Connection, since: datetime) -> ChangeReport:
     if first is not None:
         young = {new.source for new in report.new_sources}
         new = [x for x in _new_products(connection, first, since) if x.item.source not in young]
-        told = _told(_stories(connection, _touched(connection, first)), since)
-        report = replace(report, new_products=tuple(new), gone=tuple(_gone(connection, first, since)), **told)
+        times = _publication_times(connection)
+        prices, other_packs = _prices(connection, times, _reoffered(connection, first), since)
+        told = _told(_stories(connection, times, sorted(_reworded(connection, first) | other_packs)), since)
+        report = replace(report, prices=tuple(prices), new_products=tuple(new), **told)
+        report = replace(report, gone=tuple(_gone(connection, first, since)))
     return replace(report, attributions=tuple(attributions(connection, report.sources())))
+
+
+def _prices(
+    connection: Connection, times: _Times, listing_ids: Iterable[int], since: datetime
+) -> tuple[list[PriceChange], set[int]]:
+    """The prices that changed, and the listings that offer other packs than they did, whose words must be looked at.
+
+    Of most listings that something happened to it is only the price: nothing more is fetched of them.
+    """
+    found: list[PriceChange] = []
+    other_packs: set[int] = set()
+    for ids in batches(listing_ids):
+        items = _items(connection, ids)
+        for listing_id, periods in _offers(connection, times, items).items():
+            found += price_changes(items[listing_id], periods, since)
+            if offers_other_packs(periods, since):
+                other_packs.add(listing_id)
+    return found, other_packs
 
 
 def _told(stories: Iterable[Story], since: datetime) -> dict[str, Any]:
     """The parts of the report that need a listing's whole story, of all stories in one go."""
-    told: dict[str, list[Any]] = {"prices": [], "back": [], "reformulations": [], "shrinkage": []}
+    told: dict[str, list[Any]] = {"back": [], "reformulations": [], "shrinkage": []}
     not_comparable = 0
     for story in stories:
-        told["prices"] += price_changes(story, since)
         told["back"] += filter(None, [back(story, since)])
         told["reformulations"] += filter(None, [reformulation(story, since)])
         told["shrinkage"] += shrinkage(story, since)
@@ -75,57 +99,82 @@ def with_magnesium() -> sa.ColumnElement[bool]:
     return sa.exists().where(words, labels.c.has_magnesium)
 
 
-def _touched(connection: Connection, first: int) -> list[int]:
-    """Listings that something happened to since a run, after they were first seen."""
-    later = [
-        sa.select(table.c.listing_id)
-        .join(listings, listings.c.id == table.c.listing_id)
-        .where(table.c.since_run_id >= first, listings.c.first_run_id < table.c.since_run_id)
-        for table in (offers, wordings)
-    ]
+def _reoffered(connection: Connection, first: int) -> list[int]:
+    """Listings whose offers changed since a run, after they were first seen."""
     ended = sa.select(offers.c.listing_id).where(offers.c.until_run_id >= first)
-    return sorted(connection.scalars(sa.union(*later, ended)))
+    return sorted(connection.scalars(sa.union(_begun(offers, first), ended)))
 
 
-def _stories(connection: Connection, listing_ids: Sequence[int]) -> Iterator[Story]:
+def _reworded(connection: Connection, first: int) -> set[int]:
+    """Listings that show other words since a run, or are back, after they were first seen."""
+    return set(connection.scalars(_begun(wordings, first)))
+
+
+def _begun(table: sa.Table, first: int) -> sa.Select[int]:
+    """Listings that show something since a run that was not the first to see them."""
+    later = (table.c.since_run_id >= first) & (listings.c.first_run_id < table.c.since_run_id)
+    return sa.select(table.c.listing_id).join(listings, listings.c.id == table.c.listing_id).where(later)
+
+
+def _stories(connection: Connection, times: _Times, listing_ids: Iterable[int]) -> Iterator[Story]:
     """What is remembered of each listing with magnesium."""
-    asked = sa.select(listings.c.id, *ITEM).join(sources, sources.c.id == listings.c.source_id)
     for ids in batches(listing_ids):
-        rows = connection.execute(asked.where(listings.c.id.in_(ids), with_magnesium()).order_by(listings.c.id))
-        items = {row.id: Item(*row[1:]) for row in rows}
-        shown = _offers(connection, list(items)), _wordings(connection, list(items)), _labels(connection, list(items))
+        items = _items(connection, ids)
+        shown = _offers(connection, times, items), _wordings(connection, times, items), _labels(connection, list(items))
         for listing_id, item in items.items():
             yield Story(item, tuple(shown[0][listing_id]), tuple(shown[1][listing_id]), shown[2][listing_id])
 
 
-def _periods(connection: Connection, table: sa.Table, ids: list[int], order: Sequence[str]) -> Iterator[sa.Row[Any]]:
-    """Rows of a table of periods, with the times of their runs."""
-    began, ended = run_sources.alias("began"), run_sources.alias("ended")
-    of_source = {run: run.c.source_id == listings.c.source_id for run in (began, ended)}
-    asked = (
-        sa.select(table, began.c.finished_at.label("since"), ended.c.finished_at.label("until"))
-        .join(listings, listings.c.id == table.c.listing_id)
-        .join(began, (began.c.run_id == table.c.since_run_id) & of_source[began])
-        .outerjoin(ended, (ended.c.run_id == table.c.until_run_id) & of_source[ended])
-        .where(table.c.listing_id.in_(ids))
-        .order_by(*(table.c[name] for name in order))
-    )
-    yield from connection.execute(asked)
+def _items(connection: Connection, ids: list[int]) -> dict[int, Item]:
+    """Those of the listings that state magnesium."""
+    asked = sa.select(listings.c.id, *ITEM).join(sources, sources.c.id == listings.c.source_id)
+    rows = connection.execute(asked.where(listings.c.id.in_(ids), with_magnesium()).order_by(listings.c.id))
+    return {listing_id: Item(*item) for listing_id, *item in rows}
 
 
-def _offers(connection: Connection, ids: list[int]) -> dict[int, list[OfferPeriod]]:
+def _publication_times(connection: Connection) -> _Times:
+    """When each run published a source, by the source's name and the run's id."""
+    columns = (sources.c.name, run_sources.c.run_id, run_sources.c.finished_at)
+    asked = sa.select(*columns).join_from(run_sources, sources)
+    return Linked({(source, run_id): moment for source, run_id, moment in connection.execute(asked)})
+
+
+def _offers(connection: Connection, times: _Times, items: Mapping[int, Item]) -> dict[int, list[OfferPeriod]]:
     found: dict[int, list[OfferPeriod]] = defaultdict(list)
-    for o in _periods(connection, offers, ids, ("listing_id", "since_run_id", "position")):
-        amount = (o.price, o.currency, o.availability)
-        found[o.listing_id].append(OfferPeriod(o.name, o.sku, o.gtin, *amount, o.since, o.until))
+    o = offers.c
+    columns = (o.name, o.sku, o.gtin, o.price, o.currency, o.availability)
+    for row in _periods(connection, offers, columns, items, o.position):
+        listing_id, began, ended, name, sku, gtin, price, currency, availability = row
+        source = items[listing_id].source
+        shown = times[source, began], times[source, ended] if ended else None
+        found[listing_id].append(OfferPeriod(name, sku, gtin, price, currency, availability, *shown))
     return found
 
 
-def _wordings(connection: Connection, ids: list[int]) -> dict[int, list[Wording]]:
+def _wordings(connection: Connection, times: _Times, items: Mapping[int, Item]) -> dict[int, list[Wording]]:
     found: dict[int, list[Wording]] = defaultdict(list)
-    for w in _periods(connection, wordings, ids, ("listing_id", "since_run_id")):
-        found[w.listing_id].append(Wording(w.content_hash, w.title, w.pack, w.since, w.until))
+    w = wordings.c
+    for row in _periods(connection, wordings, (w.content_hash, w.title, w.pack), items):
+        listing_id, began, ended, content_hash, title, pack = row
+        source = items[listing_id].source
+        shown = times[source, began], times[source, ended] if ended else None
+        found[listing_id].append(Wording(content_hash, title, pack, *shown))
     return found
+
+
+def _periods(
+    connection: Connection,
+    table: sa.Table,
+    columns: Iterable[sa.Column[Any]],
+    listing_ids: Iterable[int],
+    *order: sa.Column[Any],
+) -> Sequence[Any]:
+    """Listing, first and last run of each row of a table of periods, then the columns; the oldest first."""
+    c = table.c
+    asked = sa.select(c.listing_id, c.since_run_id, c.until_run_id, *columns)
+    return connection.execute(
+        asked.where(c.listing_id.in_(list(listing_ids))).order_by(c.listing_id, c.since_run_id, *order)
+    ).all()
 
 
 def _labels(connection: Connection, ids: list[int]) -> dict[int, dict[tuple[str, str], Label]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -19,6 +19,17 @@ MICRO = Decimal(1_000_000)
 
 class BadValueError(Exception):
     """A column holds what nobody could have written there."""
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Linked(dict[Key, Value]):
+    """What rows say, by what other rows name them with: a name that leads nowhere is damage."""
+
+    def __missing__(self, key: Key) -> Value:
+        raise BadValueError(f"{key!r} leads nowhere")
 
 
 class Exact(TypeDecorator[Decimal]):
@@ -48,9 +59,12 @@ def _to_millionths(value: Decimal | None) -> int | None:
 @lru_cache(maxsize=4096)
 def _from_millionths(value: Any) -> Decimal | None:
     try:
-        return None if value is None else exact(Decimal(value) / MICRO)
+        number = exact(Decimal(value) / MICRO) if value is not None else None
     except (InvalidOperation, TypeError):
-        raise BadValueError(f"{value!r} is no number") from None
+        number = None
+    if number is None and value is not None:
+        raise BadValueError(f"{value!r} is no number of millionths")
+    return number
 
 
 def _from_numeric(value: Any) -> Decimal | None:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from catalog.articles import LEAST_SCORE, likeness
 from catalog.attribution import attribution
+from catalog.columns import Linked
 from catalog.comparison import row_values
 from catalog.details import LabelPeriod, OfferPeriod, Product, Suggestion
 from catalog.findings import load_findings
@@ -66,7 +67,7 @@ def _latest_label(connection: Connection, listing_id: int, content_hash: str) ->
     return connection.execute(sa.select(labels).where(words).order_by(labels.c.id.desc()).limit(1)).one()
 
 
-def _offer_periods(connection: Connection, listing_id: int, times: dict[int, datetime]) -> Iterable[OfferPeriod]:
+def _offer_periods(connection: Connection, listing_id: int, times: Linked[int, datetime]) -> Iterable[OfferPeriod]:
     asked = sa.select(offers).where(offers.c.listing_id == listing_id)
     for o in connection.execute(asked.order_by(offers.c.since_run_id, offers.c.position)):
         until = times[o.until_run_id] if o.until_run_id else None
@@ -74,10 +75,10 @@ def _offer_periods(connection: Connection, listing_id: int, times: dict[int, dat
         yield OfferPeriod(o.name, o.sku, o.gtin, *amount, since=times[o.since_run_id], until=until)
 
 
-def _label_periods(connection: Connection, listing_id: int, times: dict[int, datetime]) -> Iterable[LabelPeriod]:
+def _label_periods(connection: Connection, listing_id: int, times: Linked[int, datetime]) -> Iterable[LabelPeriod]:
     """The words that the listing showed, one after the other, each as it was last read."""
     asked = sa.select(labels.c.content_hash, labels.c.document).where(labels.c.listing_id == listing_id)
-    read = {row.content_hash: row.document for row in connection.execute(asked.order_by(labels.c.id))}
+    read = Linked({row.content_hash: row.document for row in connection.execute(asked.order_by(labels.c.id))})
     shown = sa.select(wordings).where(wordings.c.listing_id == listing_id).order_by(wordings.c.since_run_id)
     for w in connection.execute(shown):
         until = times[w.until_run_id] if w.until_run_id else None

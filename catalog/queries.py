@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from catalog import groups
 from catalog.attribution import attribution
+from catalog.columns import BadValueError
 from catalog.comparison import LISTED, brand_key
 from catalog.models import (
     COMPARISON_COLUMNS,
@@ -195,6 +196,8 @@ def _median(connection: Connection, selection: Selection, row: dict[str, Any]) -
     group = (c.form_group == row["form_group"], c.currency == row["currency"], c.price_per_100mg.is_not(None))
     asked = sa.select(c.price_per_100mg).where(*group, *conditions(selection)).order_by(c.price_per_100mg)
     middle = connection.scalars(asked.offset((priced - 1) // 2).limit(2 - priced % 2)).all()
+    if not middle:
+        raise BadValueError(f"{priced} priced products of {row['form_group']} were counted, and are not there")
     return sum(middle, Decimal(0)) / len(middle)
 
 

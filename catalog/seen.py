@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog.columns import BadValueError, Linked
 from catalog.models import PUBLISHED
 from catalog.schema import listings, run_sources, sources
 
@@ -50,12 +51,12 @@ def seen_since(rows: sa.Table, moment: datetime) -> sa.ColumnElement[bool]:
     return rows.c.source_id.in_(whole) | rows.c.listing_id.in_(marked)
 
 
-def publication_times(connection: Connection, source_id: int) -> dict[int, datetime]:
+def publication_times(connection: Connection, source_id: int) -> Linked[int, datetime]:
     """When each run published a source."""
     asked = sa.select(run_sources.c.run_id, run_sources.c.finished_at).where(
         run_sources.c.source_id == source_id, run_sources.c.outcome.in_(PUBLISHED)
     )
-    return {row.run_id: row.finished_at for row in connection.execute(asked)}
+    return Linked({row.run_id: row.finished_at for row in connection.execute(asked)})
 
 
 def last_seen_at(connection: Connection, listing: sa.Row[Any]) -> datetime:
@@ -64,5 +65,7 @@ def last_seen_at(connection: Connection, listing: sa.Row[Any]) -> datetime:
     saw = run_sources.c.run_id == listing.last_seen_run_id
     if not listing.gone_run_id:
         saw |= SAW_ALL
-    moment: datetime = connection.scalars(sa.select(sa.func.max(run_sources.c.finished_at)).where(of_source, saw)).one()
+    moment: datetime | None = connection.scalar(sa.select(sa.func.max(run_sources.c.finished_at)).where(of_source, saw))
+    if moment is None:
+        raise BadValueError(f"no run saw listing {listing.id}")
     return moment

@@ -81,12 +81,14 @@ def quote_of(label: Label) -> str:
     return " … ".join(dict.fromkeys(" ".join(quote.quote.split()) for quote in label.quotes))
 
 
-def price_changes(story: Story, since: datetime) -> Iterator[PriceChange]:
+def price_changes(item: Item, offers: Iterable[OfferPeriod], since: datetime) -> Iterator[PriceChange]:
     """Packs whose price is another one; a pack is known again by the shop's name and number for it."""
     by_pack: dict[tuple[str, str | None], list[OfferPeriod]] = defaultdict(list)
-    for offer in story.offers:
+    for offer in offers:
         by_pack[offer.name, offer.sku].append(offer)
     for (name, _), periods in by_pack.items():
+        if len(periods) == 1:
+            continue
         before, now = _only(_at(periods, since)), _only(_current(periods))
         if not before or not now or not now.currency or before.currency != now.currency:
             continue
@@ -94,7 +96,15 @@ def price_changes(story: Story, since: datetime) -> Iterator[PriceChange]:
             earlier, began = _until_this_price(periods, now)
             lowest = now.price < min(earlier)
             prices = (before.price, now.price, now.currency)
-            yield PriceChange(story.item, name, *prices, now.availability, began, lowest)
+            yield PriceChange(item, name, *prices, now.availability, began, lowest)
+
+
+def offers_other_packs(offers: Sequence[OfferPeriod], since: datetime) -> bool:
+    """Whether the packs on offer have other names or numbers than they had; a listing with one pack ever has not."""
+    if len({(o.name, o.sku) for o in offers}) == 1:
+        return False
+    before, now = ({(o.name, o.sku) for o in some} for some in (_at(offers, since), _current(offers)))
+    return before != now
 
 
 def _until_this_price(periods: Sequence[OfferPeriod], now: OfferPeriod) -> tuple[list[Decimal], datetime]:

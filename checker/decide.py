@@ -51,9 +51,7 @@ class Decision:
     used: bool = False
 
 
-def decide(
-    lines: Sequence[Line], low: str, serving: Portion | None, market: str | None, title: str = ""
-) -> Decision:
+def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None, title: str = "") -> Decision:
     """Weigh all statements of a label."""
     stated = of_the_title([s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS], low, title)
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
@@ -79,7 +77,7 @@ def decide(
 
 
 def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
-    """Whether rows of compounds add up to the metal's amount: "300 mg, of it 100 mg from citrate, 200 mg from oxide"."""
+    """Whether rows of compounds add up to the metal's amount: "300 mg, of it 100 from citrate, 200 from oxide"."""
     parts = parts_of(compound)
     return len(parts) == len(compound) > 1 and near(sum(parts.values(), Decimal(0)), total)
 

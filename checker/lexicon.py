@@ -13,7 +13,7 @@ Trie = dict[str, Any]
 
 _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
-    "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak)?"
+    "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|sta|na)?"
 )
 HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""

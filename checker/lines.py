@@ -35,6 +35,8 @@ class Line:
     """A list of ingredients under its heading."""
     listed: bool = False
     """Some list of nutrients."""
+    kinds: list[str] = field(default_factory=list)
+    """Of its tokens."""
     statements: list[Statement] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
     """Every name."""
@@ -50,11 +52,12 @@ def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
     rows = _logical(low, first)
     title = title if any(map(str.isdigit, title)) else ""
     for number, line in enumerate(rows):
+        line.kinds = [token.kind for token in line.tokens]
         line.phrases = phrases(line.tokens, low)
         if any([p.kind != "other" for p in line.phrases]):
             _classify(line, low, title)
         if not line.mention:
-            read = read_line(line.tokens, line.phrases, low, number, line.start)
+            read = read_line(line.tokens, line.kinds, line.phrases, low, number, line.start)
             line.statements = [s for s in read if EXCIPIENT_FORMS.isdisjoint(s.forms)]
     return rows
 
@@ -169,11 +172,11 @@ _FULL_STOP = re.compile(r"\.\s")
 
 def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
-    return len(text) < 160 and any([t.kind == "percent" for t in line.tokens]) and not _FULL_STOP.search(text)
+    return len(text) < 160 and "percent" in line.kinds and not _FULL_STOP.search(text)
 
 
 def _is_list(line: Line, text: str) -> bool:
-    return text.count(",") >= 4 and sum(t.kind in ("other", "magnesium") for t in line.tokens) >= 2
+    return text.count(",") >= 4 and line.kinds.count("other") + line.kinds.count("magnesium") >= 2
 
 
 def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, int]]:

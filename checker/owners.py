@@ -23,10 +23,6 @@ _NEAR = 25
 """Characters between an amount and the name that "elemental" or "total" joins to it."""
 
 
-_NAMING = frozenset(("magnesium", "ligand", "brand", "name", "other", "source", "mixture", "elemental"))
-"""Kinds of tokens in names."""
-
-
 def find_owner(row: Row, i: int) -> Phrase | None:
     """The name that an amount belongs to: the one behind it when "of" joins them or none stands before, else that."""
     token = row.line[i]
@@ -102,8 +98,11 @@ def _has_own_amount(row: Row, phrase: Phrase) -> bool:
     if row.kinds[first : first + 1] == ["open"] and "close" in row.kinds[first:]:  # "magnesium (as citrate): 200 mg"
         first = row.kinds.index("close", first) + 1
         start = row.line[first - 1].end
-    own = row.kinds[first : first + 1] == ["amount"] and row.line[first].depth == phrase.depth
-    return own and not row.low[start : row.line[first].start].strip(" :.=-|")
+    if row.kinds[first : first + 1] != ["amount"] or row.line[first].depth != phrase.depth:
+        return False
+    between = row.low[start : row.line[first].start]
+    equated = "=" in between and row.kinds[first + 1 : first + 2] == ["magnesium"]
+    return not equated and not between.strip(" :.=-|")
 
 
 def _ends(row: Row, phrase: Phrase) -> bool:
@@ -137,17 +136,18 @@ def _before(row: Row, i: int) -> Phrase | None:
         return inner
     lowest = token.depth
     for j in range(i - 1, -1, -1):
-        passed = row.line[j]
-        if passed.kind == "open" and passed.depth < lowest:
+        phrase = row.ends.get(j)
+        if phrase is not None:
+            if phrase.depth == lowest and (lowest or phrase.kind != "source"):
+                return _introduced(row, phrase) if within_reach(row.low, phrase, token) else None
+            continue
+        kind = row.kinds[j]
+        if kind == "open" and row.line[j].depth < lowest:
             if not _only_unit(row, j, i):
                 return None
-            lowest = passed.depth
-        if passed.kind == "stop" and row.low[passed.start] in ".!?" and passed.depth == lowest:
+            lowest = row.line[j].depth
+        elif kind == "stop" and row.low[row.line[j].start] in ".!?" and row.line[j].depth == lowest:
             return None
-        if passed.kind in _NAMING:
-            for phrase in row.names:
-                if phrase.last == j and phrase.depth == lowest and (phrase.kind != "source" or lowest):
-                    return _introduced(row, phrase) if within_reach(row.low, phrase, token) else None
     return None
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 
-from checker.lexicon import near_ligand, words
+from checker.lexicon import is_wide, near_ligand, words
 from checker.tokens import Token
 
 CHELATE = "amino_acid_chelate"
 """The form of a chelate whose ligand is not named; beside a named ligand the word adds nothing."""
 
+_MARINE = ("marine",)
 _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate", "phosphate"))
 """Forms that are no chelates themselves: "oxide, HVP chelate" are two forms."""
 
@@ -81,7 +82,7 @@ def adjacent(between: str) -> bool:
 
 def coordinates(between: str) -> bool:
     """Whether only a comma, a plus or "and" (and words without weight) stand between two names."""
-    if len(between) > 40 or _NO_JOINT.search(between):
+    if len(between) > 40 or _NO_JOINT.search(between.replace(" u. ", " ")):
         return False
     found = _WORD.findall(between)
     joined = bool(_SIGN.search(between)) or any(word in _joiners() for word in found)
@@ -102,13 +103,20 @@ def phrases(line: list[Token], low: str) -> list[Phrase]:
     for place, phrase in enumerate(found):
         if phrase.forms == (CHELATE,) and phrase.last + 1 < len(line) and line[phrase.last + 1].kind == "open":
             phrase.forms = _named_within(phrase, found[place + 1 :]) or phrase.forms
+        elif phrase.forms == _MARINE and phrase.kind == "compound":
+            phrase.forms += _within(phrase, found[place + 1 :])
     return found
+
+
+def _within(name: Phrase, following: list[Phrase]) -> tuple[str, ...]:
+    """The forms that the bracket behind a name holds."""
+    inside = takewhile(lambda phrase: phrase.depth > name.depth and phrase.kind != "other", following)
+    return tuple(dict.fromkeys(form for phrase in inside for form in phrase.forms if form not in name.forms))
 
 
 def _named_within(chelate: Phrase, following: list[Phrase]) -> tuple[str, ...]:
     """ "Amino acid chelate (bisglycinate)": the ligands that the bracket names, unless it names a plain salt."""
-    inside = takewhile(lambda phrase: phrase.depth > chelate.depth and phrase.kind != "other", following)
-    named = tuple(dict.fromkeys(form for phrase in inside for form in phrase.forms))
+    named = _within(chelate, following)
     return () if _INORGANIC.intersection(named) else named
 
 
@@ -120,7 +128,8 @@ def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -
     if before and phrase.depth == before[-1].depth + 1 and low[before[-1].end : phrase.start].strip() == "(":
         _named_outside(before[-1], phrase)
     if before and before[-1].depth == phrase.depth and before[-1].last >= phrase.index - 2:
-        phrase.coordinated = coordinates(low[before[-1].end : phrase.start])
+        further = phrase.kind != "ligand" or not is_wide(low[phrase.start])
+        phrase.coordinated = further and coordinates(low[before[-1].end : phrase.start])
 
 
 def _named_outside(outer: Phrase, inner: Phrase) -> None:
@@ -204,27 +213,29 @@ class _Growing:
 
 def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase:
     """The phrase that starts at a token of magnesium, a ligand or a brand."""
+    first = previous = line[i]
     grown = _Growing([])
-    last = i - 1
-    for j in range(i, len(line)):
+    grown.takes(first, None, low, False)
+    last = i
+    for j in range(i + 1, len(line)):
         token = line[j]
         if token.kind not in _PARTS:
             break
-        apart = j > i and not _near(line[last], token, low)
+        apart = not _near(previous, token, low)
         if apart and not _further(line, j, last, grown, low):
             break
         if token.kind == "other" and not grown.metal and grown.forms and j == last + 1:
-            return Phrase("other", (), line[i].start, token.end, token.depth, i, j, key=token.key)
-        if not grown.takes(token, line[last] if last >= i else None, low, apart):
+            return Phrase("other", (), first.start, token.end, token.depth, i, j, key=token.key)
+        if not grown.takes(token, previous, low, apart):
             break
-        last = j
+        previous, last = token, j
+    marks = i > 0 and line[i - 1].kind == "elemental" and first.start - line[i - 1].end < 6
     branded = bool(grown.brand) and not grown.forms
-    marks = i > 0 and line[i - 1].kind == "elemental" and line[i].start - line[i - 1].end < 6
-    phrase = Phrase("elemental", _forms(grown, line[last], low), line[i].start, line[last].end, line[i].depth, i, last)
+    phrase = Phrase("elemental", _forms(grown, previous, low), first.start, previous.end, first.depth, i, last)
     phrase.marked, phrase.branded = marks or grown.marked, branded
     if not grown.metal:
-        phrase.kind = "source" if line[i].kind == "source" else "ligand"
-        if phrase.kind == "ligand" and not any(p.kind in ("elemental", "compound") for p in before):
+        phrase.kind = "source" if first.kind == "source" else "ligand"
+        if phrase.kind == "ligand" and not any([p.kind in ("elemental", "compound") for p in before]):
             phrase.kind, phrase.key, phrase.forms = "other", phrase.forms[0], ()
     elif phrase.forms or grown.mixture:
         phrase.kind = "compound"
@@ -245,7 +256,7 @@ def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) ->
     token = line[j]
     if token.kind != "ligand" or token.depth != line[last].depth or line[last].kind != "ligand" or not grown.metal:
         return False
-    if not coordinates(low[line[last].end : token.start]):
+    if not coordinates(low[line[last].end : token.start]) or is_wide(low[token.start]):
         return False
     following = line[j + 1] if j + 1 < len(line) else None
     return not (following and following.kind in ("other", "magnesium", "name") and _near(token, following, low))

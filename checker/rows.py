@@ -54,5 +54,7 @@ class Row:
     low: str
     number: int
     start: int
+    ends: dict[int, Phrase]
+    """Index of a name's last token -> the name."""
     known: dict[int, Statement] = field(default_factory=dict)
     """Index of an amount's token -> its statement."""

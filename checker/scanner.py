@@ -24,14 +24,15 @@ _LONGEST_RUN = 40
 def scanner() -> re.Pattern[str]:
     """The next token, or the next run of letters, for `known`; `odd` is where only `by_pattern` can tell.
 
-    Blanks are taken in front of it: to search on from each of them would cost more.
+    Blanks are taken in front of it, and a number that is no amount as a whole: to search on from each of their
+    characters would cost more.
     """
     return re.compile(
         rf"[ \n:]*+(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
-        rf"|(?P<headed>{_HEADED})|(?P<listed>{_listed()})"
-        rf"|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
-        r"|(?P<stop>;|[.!?](?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.)))"
+        rf"|(?P<headed>{_HEADED})|(?P<listed>{_listed()})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))"
+        r"|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
+        r"|(?P<stop>;|[.!?](?<! u.)(?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.))|\d++)"
     )
 
 
@@ -78,7 +79,10 @@ def by_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)")
 
 
-_UNIT_FIRST = r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)(?! ?(?:[%x+:/-]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+_UNIT_FIRST = (
+    r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)"
+    r"(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+)
 """Milligrams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from checker.forms import EXCIPIENT_FORMS
 from checker.phrases import Phrase, adds_nothing
 from checker.rows import Row
+
+_IONS = frozenset(("chloride", "sulfate", "phosphate", "carbonate"))
+"""Forms whose ligands are also stated as minerals of their own."""
 
 
 def sources_of(row: Row, owner: Phrase) -> tuple[str, ...]:
@@ -77,22 +78,13 @@ def sharing_forms(row: Row, owner: Phrase) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-_IONS = frozenset(("chloride", "sulfate", "phosphate", "carbonate"))
-_LISTED = re.compile(r"(?:[\s,;|)%]|dv|nrv|rda|rdi)*")
-
-
-def _is_listed(row: Row, owner: Phrase) -> bool:
-    """Whether an ion stands beside magnesium as a nutrient of its own: "Magnesium 100 mg 24 %; Chloride 260 mg"."""
-    before = next((t for t in reversed(row.line[: owner.index]) if t.kind not in ("stop", "bar", "close")), None)
-    if before is None or before.kind not in ("amount", "percent"):
-        return False
-    return _LISTED.fullmatch(row.low, before.end, owner.start) is not None
-
-
 def is_of_magnesium(row: Row, owner: Phrase) -> bool:
-    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient, nor as an ion."""
-    if not owner.depth and _IONS.issuperset(owner.forms) and _is_listed(row, owner):
-        return False
+    """Whether a form without the metal's name stands in a row of magnesium, not of another nutrient.
+
+    "Magnesium 56 mg, chloride 450 mg" tells of an ion of its own.
+    """
+    if not (owner.introduced or owner.depth) and _IONS.issuperset(owner.forms):
+        return not any(p.taken and p.kind == "elemental" for p in row.names[: row.names.index(owner)])
     for phrase in reversed(row.names[: row.names.index(owner)]):
         if phrase.kind in ("elemental", "compound", "other"):
             return phrase.kind != "other"

@@ -19,9 +19,8 @@ _PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
 _BOUND_ENDS = frozenset("<>fonxm.")
-_EVERY = re.compile(r"(?<![^\W\d_])(?:per|pro|je|por|pour|par) \Z")
+_EVERY = re.compile(r"(?<![^\W\d_])per \Z")
 """Before an amount of which another is said: "elemental magnesium per 500 mg"."""
-_EVERY_ENDS = ("r ", "o ", "e ")
 _LINE_END = re.compile(r"[.\n|]")
 _BOUND = re.compile(
     r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) *\Z"
@@ -41,12 +40,13 @@ def _unit_strength() -> re.Pattern[str]:
     return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
 
 
-def read_line(line: list[Token], names: list[Phrase], low: str, number: int, start: int) -> list[Statement]:
+def read_line(
+    line: list[Token], kinds: list[str], names: list[Phrase], low: str, number: int, start: int
+) -> list[Statement]:
     """The statements of a logical line that starts at `start`, in the order of their amounts."""
-    kinds = [token.kind for token in line]
     if "amount" not in kinds:
         return []
-    row = Row(line, kinds, names, low, number, start)
+    row = Row(line, kinds, names, low, number, start, {name.last: name for name in names})
     found: list[Statement] = _paired(row)
     for i, kind in enumerate(kinds):
         if kind == "amount" and i not in row.known:
@@ -150,12 +150,15 @@ def _statement(row: Row, i: int) -> Statement | None:
     token = row.line[i]
     if _unit_strength().match(row.low, token.end) or _per_pack(row.low, token.end):
         return None
-    if row.low[token.start - 2 : token.start] in _EVERY_ENDS and _EVERY.search(
-        row.low, max(row.start, token.start - 6), token.start
+    if row.low[max(0, token.start - 2) : token.start] == "r " and _EVERY.search(
+        row.low, max(0, token.start - 5), token.start
     ):
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
+    if owner is None and (of := _compound_before(row, i)):
+        start, end = row.line[i - 2].start, token.end
+        return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
     again = owner is not None and mg is not None and owner.taken and owner.end < token.start
     if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
         return _column(row, i, mg)
@@ -165,6 +168,14 @@ def _statement(row: Row, i: int) -> Statement | None:
     if mg is None:
         return None
     return _stated(row, i, owner)
+
+
+def _compound_before(row: Row, i: int) -> Statement | None:
+    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)" before the second amount."""
+    if i < 3 or row.kinds[i - 3 : i] != ["amount", "open", "equivalent"] or row.kinds[i + 1 : i + 2] != ["close"]:
+        return None
+    before = row.known.get(i - 3)
+    return before if before and before.kind == "compound" else None
 
 
 def _stated(row: Row, i: int, owner: Phrase) -> Statement:
@@ -191,7 +202,7 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.nested = owner.introduced and not metal
     if owner.kind == "elemental":
         statement.forms = sources_of(row, owner)
-    elif not metal and _marked(row, i):
+    elif not metal and (_marked(row, i) or _marked_before(row, i)):
         statement.kind, statement.explicit = "elemental", True
     elif not metal:
         statement.forms = sharing_forms(row, owner)
@@ -218,6 +229,14 @@ def _marked(row: Row, i: int) -> bool:
         )
     near = kinds[:1] == ["elemental"] and row.line[i + 1].start - row.line[i].end <= 3
     return near and kinds[1:2] != ["magnesium"]
+
+
+def _marked_before(row: Row, i: int) -> bool:
+    """Whether "(calculated as magnesium)" or "(elemental magnesium)" stands between a compound and its only amount."""
+    if row.kinds[i + 1 : i + 3] == ["open", "amount"]:
+        return False
+    opened, said, metal, closed = row.kinds[i - 4 : i] if i >= 4 else ("",) * 4
+    return (opened, metal, closed) == ("open", "magnesium", "close") and said in ("equivalent", "elemental")
 
 
 def _per_pack(low: str, end: int) -> bool:

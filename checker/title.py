@@ -18,7 +18,7 @@ _PACK_MG = 5000
 def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]:
     """Whether the title names magnesium, the forms it names, and its claims."""
     found = tokens(heading.low)
-    kinds = {token.kind for token in found}
+    kinds = [token.kind for token in found]
     metal = "magnesium" in kinds
     if not metal and "name" not in kinds:
         return False, (), ()
@@ -29,7 +29,7 @@ def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]
         return False, (), ()
     claims = [
         trusted(Claim, form=of[0] if len(of) == len(forms) == 1 else None, mg=mg, quote=heading.raw)
-        for of, mg in (_amounts(found, names, forms, heading.low) if "amount" in kinds else ())
+        for of, mg in (_amounts(found, kinds, names, forms, heading.low) if "amount" in kinds else ())
     ]
     claimed = {claim.form for claim in claims}
     claims += [trusted(Claim, form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
@@ -37,15 +37,17 @@ def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]
 
 
 def _amounts(
-    found: list[Token], names: list[Phrase], forms: tuple[str, ...], low: str
+    found: list[Token], kinds: list[str], names: list[Phrase], forms: tuple[str, ...], low: str
 ) -> list[tuple[tuple[str, ...], Decimal]]:
     """The amounts that belong to magnesium, with their forms; a title's only amount does when it names nothing else."""
     printed = [token for token in found if token.kind == "amount"]
-    alone = [mg for token in printed if token.key in ("mg", "mcg") and (mg := milligrams(token)) is not None]
-    if any([token.kind == "other" for token in found]):
-        alone = []
+    alone = (
+        []
+        if "other" in kinds
+        else [mg for token in printed if token.key in ("mg", "mcg") and (mg := milligrams(token)) is not None]
+    )
     if len(alone) == len(printed) == len(names) == 1:
         return [(forms, alone[0])]
-    stated = [s for s in read_line(found, names, low, 0, 0) if s.kind != "other"]
+    stated = [s for s in read_line(found, kinds, names, low, 0, 0) if s.kind != "other"]
     amounts = [(s.forms, s.mg) for s in stated if s.mg is not None and s.mg < _PACK_MG]
     return amounts or ([(forms, alone[0])] if len(alone) == 1 else [])

@@ -55,7 +55,8 @@ def number(text: str, unit: str = "mg") -> Decimal:
     """A printed number: decimal comma or point, thousands by comma, point, apostrophe or space.
 
     One separator with just three digits behind it is a thousands mark before mg and mcg (2.500 mg), a decimal mark
-    before g (1,500 g), after a leading zero and where it would make more milligrams than any label's ("470,000 mg"). A number too long to be an amount is 0, which is never one.
+    before g (1,500 g), after a leading zero, and where it would make more milligrams than any label's ("470,000 mg").
+    A number too long to be an amount is 0, which is never one.
     """
     if len(text) > _LONGEST_NUMBER:
         return Decimal(0)
@@ -100,8 +101,8 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
     """Add the tokens up to the first word that only the pattern can tell; the place behind that one."""
     depth = _depth_behind(found)
     for match in scanner().finditer(low, start, last):
-        kind = match.lastgroup or ""
-        start, stop = match.span(kind)
+        kind = match.lastgroup
+        start, stop = match.span(match.lastindex or 0)
         if kind == "run":
             word = known(match["run"])
             if word is None:
@@ -121,12 +122,13 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             found.extend(_headed(match, low, depth))
         elif kind == "listed":
             found.extend(_listed(match, depth))
-        elif kind != "close":
+        elif kind == "close":
+            if depth:  # one that nothing opened is left out
+                depth -= 1
+                found.append(Token(kind, start, stop, "", depth))
+        elif kind:
             found.append(Token(kind, start, stop, "", depth))
             depth += kind == "open"
-        elif depth:  # one that nothing opened is left out
-            depth -= 1
-            found.append(Token("close", start, stop, "", depth))
     return None
 
 

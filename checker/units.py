@@ -26,18 +26,18 @@ def _behind() -> re.Pattern[str]:
 
 @cache
 def _before() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![^\W\d_]){_unit()}(?: [\w+-]+){{0,3}}(?: \([^()\n]*\))? (?:{section('contains').pattern})(?: [^\W\d_]+)?:? ?$"
-    )
+    between = r"(?: [\w+-]+){0,3}(?: \([^()\n]*\))?"
+    holds = section("contains").pattern
+    return re.compile(rf"(?<![^\W\d_]){_unit()}{between} (?:{holds})(?: [^\W\d_]+)?:? ?$")
+
+
+def compares(text: str) -> bool:
+    """Whether a line speaks of other products."""
+    return mentions("comparison", text) and section("comparison").search(text) is not None
 
 
 def of_a_unit(text: str, start: int, end: int) -> bool:
-    """Whether a line's amount is said to be of a capsule or the like: "a tablet contains 100 mg", "100 mg per tablet".
-
-    What is said of other products does not count.
-    """
-    if mentions("comparison", text) and section("comparison").search(text):
-        return False
+    """Whether a line's amount is said to be of a capsule or the like: "a tablet contains 9 mg", "9 mg per tablet"."""
     return unit_contains(text[max(0, start - _BEFORE) : start]) or _behind().match(text, end, end + _BEHIND) is not None
 
 
@@ -75,11 +75,10 @@ def of_a_part(before: str) -> bool:
 
 @cache
 def _food() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![\d.,])100 ?(?:g|gr|gram\w*|г|гр\w*)(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]"
-    )
+    weight = r"100 ?(?:g|gr|gram\w*|г|гр\w*)|\d{1,2} ?dl"
+    return re.compile(rf"(?<![\d.,])(?:{weight})(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]")
 
 
 def of_a_food(before: str) -> bool:
-    """Whether "100 g of almonds" stands before an amount on its line."""
-    return "100" in before and _food().search(before) is not None
+    """Whether "100 g of almonds" or "2 dl milk" stands before an amount on its line."""
+    return ("100" in before or "dl" in before) and _food().search(before) is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from checker.choose import names_unit
 from checker.lexicon import says
 from checker.rows import Statement
-from checker.units import of_a_day, of_a_food, of_a_part, of_a_unit
+from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -19,7 +19,9 @@ def usable(line: Line, low: str) -> list[Statement]:
     if line.mention or not line.statements:
         return []
     if line.prose:
-        return [s for s in line.statements if _counts_in_prose(s, line, low)]
+        text = low[line.start : line.end]
+        said, others = _per_unit(text), compares(text)
+        return [s for s in line.statements if (s.explicit and said) or _of_the_product(s, line, low, others)]
     firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
     if len(firm) < len(line.statements) and _is_loose_talk(low[line.start : line.end]):
         return firm
@@ -33,14 +35,14 @@ def usable(line: Line, low: str) -> list[Statement]:
     return line.statements
 
 
-def _counts_in_prose(statement: Statement, line: Line, low: str) -> bool:
-    """Whether a sentence of needs and studies says of the product what a unit or a serving of it holds."""
+def _of_the_product(statement: Statement, line: Line, low: str, others: bool) -> bool:
+    """Whether a sentence of needs and studies says what a unit or a serving holds, of this product or before others."""
     text = low[line.start : line.end]
-    if statement.explicit and _per_unit(text):
+    if not others and of_a_unit(text, statement.start - line.start, statement.end - line.start):
         return True
-    return of_a_unit(text, statement.start - line.start, statement.end - line.start) or _of_a_serving(
-        statement, line, low
-    )
+    behind = low[statement.end : statement.end + 20]
+    serving = behind.startswith((" per", " in ")) and _per_unit(behind)
+    return serving and not says("prose", low[line.start : statement.start])
 
 
 def _repeats_title(statement: Statement, line: Line) -> bool:
@@ -51,16 +53,6 @@ def _beyond_a_title(statement: Statement, low: str) -> bool:
     """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
     words = low[max(0, statement.start - 2) : statement.end]
     return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
-
-
-def _of_a_serving(statement: Statement, line: Line, low: str) -> bool:
-    """ "312 mg of magnesium per serving, more than others": what is said behind a statement takes nothing from it."""
-    behind = low[statement.end : statement.end + 20]
-    return (
-        _per_unit(behind)
-        and behind.startswith((" per", " in "))
-        and not says("prose", low[line.start : statement.start])
-    )
 
 
 _TALK = re.compile(r"[^\W\d_]+")

@@ -16,7 +16,7 @@ from commands.ending import Report
 from commands.hook import hook_of, run_hook
 from commands.log import LOG, log_end, logged
 from commands.options import AsJson, ConfigFile, Database, Demo
-from commands.output import show, show_json
+from commands.output import show, show_json, unread
 from commands.places import catalog_of, config_of, config_path, database_url
 
 if TYPE_CHECKING:
@@ -95,10 +95,11 @@ def finish(report: Report, as_json: bool, hook: Sequence[str]) -> None:
     report.finished_at = datetime.now(UTC)
     log_end(report)
     try:
-        if as_json:
-            show_json(report.as_dict())
-        elif report.sources or not report.error:
-            show_run(report)
+        with unread():
+            if as_json:
+                show_json(report.as_dict())
+            elif report.sources or not report.error:
+                show_run(report)
     finally:  # though nobody reads what is printed
         if failure := run_hook(hook, report.as_dict(), report.exit_code):
             LOG.error("%s", failure)

@@ -1,7 +1,10 @@
 """What a command prints or writes."""
 
 import json
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,18 @@ def write(content: str | bytes, output: Path | None, rows: int, demo: bool) -> N
     except OSError as error:
         raise InputError(f"{output} cannot be written: {error.strerror}.") from None
     typer.echo(f"{rows} products written to {output}.", err=True)
+
+
+@contextmanager
+def unread() -> Iterator[None]:
+    """Print what need not be read: a reader who has gone (`| true`) changes nothing about how the command ends."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # where what is still buffered goes in the end
+        os.close(nowhere)
 
 
 def show(renderable: object) -> None:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from heapq import nsmallest
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from catalog.history import (
+    Appearance,
+    ChangeReport,
+    Disappearance,
+    FieldChange,
+    Item,
+    PriceChange,
+    ReaderChange,
+    Reformulation,
+    Shrinkage,
+)
 from dashboard import words
 from dashboard.export import escaped, link_target
-
-if TYPE_CHECKING:
-    from catalog import ChangeReport, FieldChange, Item, PriceChange, Shrinkage
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,56 +44,79 @@ class Section:
     title: str
     means: str
     entries: Sequence[Entry]
+    """The first of them."""
+    count: int
+    """All of them."""
 
 
-def sections(report: ChangeReport) -> list[Section]:
-    """The kinds of change that a report has, what touches the shopper first."""
-    found = (
-        Section("Cheaper", "The same pack costs less.", [*_prices(c for c in report.prices if c.now < c.before)]),
-        Section("Dearer", "The same pack costs more.", [*_prices(c for c in report.prices if c.now > c.before)]),
-        Section("New products", "Not seen before.", [Entry(x.item, _day(x.since)) for x in report.new_products]),
-        Section("Gone", "A whole crawl did not see them.", [
-            Entry(x.item, f"not seen since {x.last_seen:%Y-%m-%d}") for x in report.gone
-        ]),
-        Section("Back", "Seen again.", [
-            Entry(x.item, f"{_day(x.since)}, had been missing since {x.missing_since:%Y-%m-%d}") for x in report.back
-        ]),
-        Section("Reformulations", "The label states something else.", [
-            Entry(x.item, f"{_day(x.since)}: {_fields(x.changes)}", (x.quote_before, x.quote_now))
-            for x in report.reformulations
-        ]),
-        Section("Smaller packs", "The pack holds less.", [*_smaller(report.shrinkage)]),
-        Section("Read otherwise", "The label did not change: a newer reader reads the same words otherwise.", [
-            Entry(x.item, f"reader {x.reader_before} → {x.reader_now}: {_fields(x.changes)}", (x.quote,))
-            for x in report.reader_changes
-        ]),
+def sections(report: ChangeReport, most: int | None = None) -> list[Section]:
+    """The kinds of change that a report has, what touches the shopper first, with at most so many entries each."""
+    cheaper = [change for change in report.prices if change.now < change.before]
+    dearer = [change for change in report.prices if change.now > change.before]
+    found: tuple[tuple[str, str, Callable[[Any], Entry], Sequence[Any]], ...] = (
+        ("Cheaper", "The same pack costs less.", _price, cheaper),
+        ("Dearer", "The same pack costs more.", _price, dearer),
+        ("New products", "Not seen before.", lambda x: Entry(x.item, _day(x.since)), report.new_products),
+        ("Gone", "A whole crawl did not see them.", _gone, report.gone),
+        ("Back", "Seen again.", _back, report.back),
+        ("Reformulations", "The label states something else.", _reformulation, report.reformulations),
+        ("Smaller packs", "The pack holds less.", _smaller, report.shrinkage),
+        ("Read otherwise", "The label did not change: a newer reader reads the same words otherwise.", _otherwise,
+         report.reader_changes),
     )  # fmt: skip
-    return [section for section in found if section.entries]
+    return [
+        Section(title, means, [entry(change) for change in _first(changes, most)], len(changes))
+        for title, means, entry, changes in found
+        if changes
+    ]
+
+
+def _first(changes: Sequence[Any], most: int | None) -> Sequence[Any]:
+    """The first of some changes of one kind; of prices the largest fall first."""
+    if not isinstance(changes[0], PriceChange):
+        return changes[:most]
+    return nsmallest(most or len(changes), changes, key=lambda c: (c.now / c.before, c.item.source, c.item.source_key))
+
+
+def _gone(change: Disappearance) -> Entry:
+    return Entry(change.item, f"not seen since {change.last_seen:%Y-%m-%d}")
+
+
+def _back(change: Appearance) -> Entry:
+    return Entry(change.item, f"{_day(change.since)}, had been missing since {change.missing_since:%Y-%m-%d}")
+
+
+def _reformulation(change: Reformulation) -> Entry:
+    quotes = (change.quote_before, change.quote_now)
+    return Entry(change.item, f"{_day(change.since)}: {_fields(change.changes)}", quotes)
+
+
+def _otherwise(change: ReaderChange) -> Entry:
+    versions = f"reader {change.reader_before} → {change.reader_now}"
+    return Entry(change.item, f"{versions}: {_fields(change.changes)}", (change.quote,))
 
 
 def _day(when: datetime) -> str:
     return f"since {when:%Y-%m-%d}"
 
 
-def _prices(changes: Iterable[PriceChange]) -> Iterator[Entry]:
-    """The largest fall first."""
-    for change in sorted(changes, key=lambda c: (c.now / c.before, c.item.source, c.item.source_key)):
-        pack = f"{words.one_line(change.name)}: " if change.name else ""
-        percent = (change.now / change.before - 1) * 100
-        notes = [_day(change.since), *["new lowest price"] * change.new_lowest]
-        notes += [words.AVAILABILITY[change.availability]] * (change.availability == "out_of_stock")
-        prices = f"{words.money(change.before)} → {words.money(change.now)} {words.one_line(change.currency)}"
-        yield Entry(change.item, f"{pack}{prices} ({percent:+.0f} %), {', '.join(notes)}")
+def _price(change: PriceChange) -> Entry:
+    pack = f"{words.one_line(change.name)}: " if change.name else ""
+    percent = (change.now / change.before - 1) * 100
+    moved = f"{percent:+.{0 if abs(percent) >= 1 else 1}f} %"
+    notes = [_day(change.since), *["new lowest price"] * change.new_lowest]
+    notes += [words.AVAILABILITY[change.availability]] * (change.availability == "out_of_stock")
+    prices = f"{words.money(change.before)} → {words.money(change.now)} {words.one_line(change.currency)}"
+    return Entry(change.item, f"{pack}{prices} ({moved}), {', '.join(notes)}")
 
 
-def _smaller(packs: Iterable[Shrinkage]) -> Iterator[Entry]:
-    for less in packs:
-        said = f"{words.number(less.before)} → {words.serving_text(less.now, less.unit)}, {_day(less.since)}"
-        if less.price_before is not None and less.price_now is not None:
-            said += f"; price {words.money(less.price_before)} → {words.money(less.price_now)} {less.currency}"
-            each = [_each(less.price_before, less.before), _each(less.price_now, less.now)]
-            said += f", each {each[0]} → {each[1]}"
-        yield Entry(less.item, said, (less.quote_before, less.quote_now))
+def _smaller(less: Shrinkage) -> Entry:
+    said = f"{words.number(less.before)} → {words.serving_text(less.now, less.unit)}, {_day(less.since)}"
+    if less.price_before is not None and less.price_now is not None:
+        said += f"; price {words.money(less.price_before)} → {words.money(less.price_now)} {less.currency}"
+        each = [_each(less.price_before, less.before), _each(less.price_now, less.now)]
+        said += f", each {each[0]} → {each[1]}"
+    return Entry(less.item, said, (less.quote_before, less.quote_now))
 
 
 def _each(price: Decimal, units: Decimal) -> str:
@@ -94,12 +126,15 @@ def _each(price: Decimal, units: Decimal) -> str:
 def _fields(changes: Iterable[FieldChange]) -> str:
     """Each field from what to what."""
     return "; ".join(
-        f"{change.field.replace('_', ' ')}: {_value(change.before)} → {_value(change.now)}" for change in changes
+        f"{change.field.replace('_', ' ')}: {_value(change.field, change.before)} → {_value(change.field, change.now)}"
+        for change in changes
     )
 
 
-def _value(text: str | None) -> str:
-    return words.NOT_STATED if text is None else words.one_line(text)
+def _value(field: str, text: str | None) -> str:
+    if text is None:
+        return words.NOT_STATED
+    return " + ".join(map(words.form_name, text.split(", "))) if field == "forms" else words.one_line(text)
 
 
 def remarks(report: ChangeReport) -> Iterator[str]:
@@ -126,7 +161,7 @@ def changes_view(report: ChangeReport, demo: bool) -> RenderableType:
     """The report for the terminal."""
     parts: list[Text] = []
     for section in sections(report):
-        parts.append(Text(f"{section.title} ({len(section.entries):,})", style="bold"))
+        parts.append(Text(f"{section.title} ({section.count:,})", style="bold"))
         parts.append(Text(section.means, style="dim"))
         for entry in section.entries:
             name = f"  {words.title(entry.item.title)} "

@@ -13,7 +13,7 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from dashboard import words
+from dashboard import source_words, words
 from dashboard.terminal import new_table
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def status_table(states: Sequence[SourceState], database: str, now: datetime | N
             Text(state.kind),
             _outcome(state.outcome or "never"),
             words.moment(state.last_success_at),
-            words.age(state.last_success_at, now or datetime.now(UTC)),
+            source_words.age(state.last_success_at, now or datetime.now(UTC)),
             *(f"{count:,}" for count in (*counts, sum(state.skipped.values()))),
         )
     held = [_waits(state.name, state.held_since) for state in states if state.held_since]

@@ -28,7 +28,7 @@ def product_facts(product: Product) -> dict[str, str]:
         "Why": words.BASIS[product.label.basis],
         "Pack price": price,
         "Price of 100 mg elemental": per_100mg,
-        "Stock": words.AVAILABILITY.get(row.availability or "unknown", words.AVAILABILITY["unknown"]),
+        "Stock": words.stock(row.availability) if not product.gone else "no longer listed",
         "Findings": " ".join(dict.fromkeys(words.one_line(finding.message) for finding in product.findings)) or "none",
         "Label": f"“{words.one_line(row.quote)}”" if row.quote else words.NOT_STATED,
         "Brand": words.one_line(row.brand or words.NOT_STATED),
@@ -48,24 +48,27 @@ def price_text(row: ComparisonRow) -> str:
 
 
 def label_changes(before: Label, after: Label) -> str:
-    """What a label states otherwise than it did: "Form: Glycinate → Glycinate + oxide"."""
+    """What a label states otherwise than it did, and the words: "Form: Glycinate → Glycinate + oxide; “…” → “…”"."""
     old, new = dict(words.all_label_facts(before)), dict(words.all_label_facts(after))
-    said = (
+    said = [
         f"{name}: {old[name] or words.NOT_STATED} → {value or words.NOT_STATED}"
         for name, value in new.items()
         if value != old[name]
+    ]
+    was, now = (
+        words.one_line(label.quotes[0].quote) if label.quotes else words.NOT_STATED for label in (before, after)
     )
-    return "; ".join(said) or "other words, the same facts"
+    quoted = [f"“{was}” → “{now}”"] * (was != now)
+    return "; ".join([*(said or ["other words, the same facts"]), *quoted])
 
 
 def article_offer(offer: ArticleOffer) -> str:
     """What a shop asks for an article: "24.00 USD (120 capsules), in stock, seen 2026-11-20, the cheapest"."""
     price = words.NOT_STATED if offer.price is None else f"{words.money(offer.price)} {offer.currency or ''}".strip()
     pack = f" ({words.one_line(offer.name)})" if offer.name else ""
-    stock = words.AVAILABILITY.get(offer.availability or "unknown", words.AVAILABILITY["unknown"])
     notes = [
         f"{price}{pack}",
-        stock,
+        words.stock(offer.availability),
         f"seen {offer.seen_at:%Y-%m-%d}",
         *["the cheapest in its currency"] * offer.is_cheapest,
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -121,8 +121,6 @@ class Changed:
     """What changed since a time, each kind cut to so many entries."""
 
     sections: tuple[Section, ...]
-    counts: dict[str, int]
-    """Entries of each section before the cut, by its title."""
     notes: tuple[str, ...]
 
 
@@ -130,9 +128,7 @@ class Changed:
 def changes(snapshot: Snapshot, since: datetime, most: int) -> Changed:
     """What changed since a time, at most so many entries of a kind: the whole may be as large as the catalog."""
     report = snapshot.catalog.changes(since)
-    found = sections(report)
-    cut = tuple(replace(section, entries=section.entries[:most]) for section in found)
-    return Changed(cut, {section.title: len(section.entries) for section in found}, tuple(remarks(report)))
+    return Changed(tuple(sections(report, most)), tuple(remarks(report)))
 
 
 def changes_markdown(snapshot: Snapshot, since: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -33,15 +33,6 @@ AVAILABILITY: Mapping[str, str] = {
     "out_of_stock": "out of stock",
     "unknown": "stock not stated",
 }
-
-OUTCOME: Mapping[str, str] = {
-    "fresh": "complete",
-    "partial": "incomplete: what came is shown, nothing is counted as gone",
-    "failed": "failed: the data before it is shown",
-    "held": "held for review: the data before it is shown",
-    "skipped": "skipped: fresh enough",
-}
-"""How the last refresh of a source ended, by `SourceState.outcome`."""
 
 SEVERITIES = ("error", "warning", "info")
 """Gravest first."""
@@ -74,6 +65,11 @@ _HARMLESS = {
 def straight(text: str) -> str:
     """Scraped text without the marks that turn the direction of writing, one character for one."""
     return text.translate(_STRAIGHT)
+
+
+def stock(availability: str | None) -> str:
+    """Whether a source has it: "in stock"."""
+    return AVAILABILITY.get(availability or "unknown", AVAILABILITY["unknown"])
 
 
 def harmless(text: str) -> str:
@@ -195,14 +191,6 @@ def counted(count: int, noun: str) -> str:
 def moment(when: datetime | None) -> str:
     """A time in UTC, to the minute: "2026-11-21 06:52 UTC"; "never" for None."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else "never"
-
-
-def age(since: datetime | None, now: datetime) -> str:
-    """How long ago, in the largest whole unit: "5 min", "20 h", "3 d"; empty for None."""
-    if since is None:
-        return ""
-    minutes = max(now - since, timedelta()) // timedelta(minutes=1)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} d"
 
 
 def data_from(attribution: str) -> str:

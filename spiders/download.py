@@ -97,11 +97,6 @@ class Download:
         except OSError as error:
             raise SourceError(f"{self.part} cannot be written: {error.strerror or error}") from None
 
-    def discard(self) -> None:
-        """Forget the file and all that came of it: it is damaged."""
-        for path in (self.path, self.part, self.notes):
-            path.unlink(missing_ok=True)
-
     def _fetch(self) -> Path:
         vain = 0
         while True:

@@ -38,8 +38,6 @@ class Entry:
     """A page, or a further sitemap."""
 
     url: str
-    lastmod: str | None = None
-    """When it was changed, as printed."""
     said: str = ""
     """Titles and captions of its pictures."""
 
@@ -123,7 +121,7 @@ def _entry(element: etree._Element, place: str) -> Entry | None:
         url = urlsplit(urljoin(place, found.get("loc", "").replace("&amp;", "&")))._replace(fragment="").geturl()
     except ValueError:  # no address at all
         return None
-    return Entry(url, found.get("lastmod") or None, "\n".join(said)) if found.get("loc") else None
+    return Entry(url, "\n".join(said)) if found.get("loc") else None
 
 
 def _forget(element: etree._Element) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pytest_socket import SocketConnectBlockedError
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.conftest import ROOT
+
 ARROWS = {
     "checker": set(),
     "catalog": {"checker"},

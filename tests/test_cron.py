@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import typer
+from pydantic import BaseModel, field_serializer
 
 from catalog import SourceResult
 from checker import LockedError
@@ -26,6 +27,7 @@ from commands import log
 from commands.duration import duration
 from commands.ending import Report, exit_code
 from commands.hook import run_hook
+from maglabel import main
 from tests.catalog.test_lock import another_process
 from tests.conftest import ROOT, Maglabel
 from tests.spiders.sites import Answer, Site, page, product, serving, shop, variant
@@ -389,6 +391,44 @@ def test_a_command_hears_of_it_though_nothing_can_be_printed(
     assert (done.returncode, done.stderr.count("\n")) == (2, 2)
     assert done.stderr.endswith("maglabel: The output cannot be written: No space left on device.\n")
     assert json.loads((tmp_path / "heard.json").read_text("utf-8"))["report"]["error"] is None
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_who_has_gone_changes_nothing(
+    cron: Cron, acme: Site, hook: Callable[[int], str], tmp_path: Path, options: list[str]
+) -> None:
+    cron.sources(acme=acme.url, closed="http://127.0.0.1:1/")
+    command = [sys.executable, str(ROOT / "maglabel.py"), "refresh", *options, *cron.places, "--on-finish", hook(0)]
+    here, there = os.pipe()
+    os.close(here)
+    done = subprocess.run(command, stdout=there, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    os.close(there)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "Broken pipe" not in done.stderr
+    assert json.loads((tmp_path / "heard.json").read_text("utf-8"))["code"] == "3"
+    assert len(cron.shown()) == 12
+
+
+def test_ctrl_c_is_ctrl_c_wherever_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Written(BaseModel):
+        word: str = ""
+
+        @field_serializer("word")
+        def interrupted(self, _: str) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("maglabel.app", lambda: Written().model_dump_json())
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+
+
+def test_output_that_a_limit_cuts_off_is_told(tmp_path: Path) -> None:
+    command = shlex.join([sys.executable, str(ROOT / "maglabel.py"), "refresh", "--help"])
+    limited = ["sh", "-c", f"ulimit -f 1; exec {command} > {tmp_path / 'help.txt'}"]
+    done = subprocess.run(limited, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (2, "maglabel: The output cannot be written: File too large.\n")
 
 
 def test_a_second_refresh_ends_at_once_and_says_who_is_there(cron: Cron, acme: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -14,16 +15,43 @@ from checker import CHECKS, FORMS, Label
 from commands import options
 from commands.sources import sources_app
 from spiders.config import SourceConfig, load_config
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs" / "OPERATIONS.md").read_text("utf-8")
 JSON = (ROOT / "docs" / "JSON.md").read_text("utf-8")
 
 
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)")
+"""File and heading of a link inside the project."""
+
+
 def commands() -> list[str]:
     own = [c.name or c.callback.__name__ for c in maglabel.app.registered_commands if c.callback]
     return [*own, *(f"sources {c.name}" for c in sources_app.registered_commands)]
+
+
+def headings(page: Path) -> set[str]:
+    """What links call the headings of a page."""
+    found = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for file, heading in LINK.findall(page.read_text("utf-8")):
+        target = page.parent / file if file else page
+        assert target.is_file(), file
+        assert not heading or heading in headings(target), heading
+
+
+def test_the_python_in_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(example, {})
+    first, quotes = capsys.readouterr().out.splitlines()
+    assert f"# {first}\n" in example
+    assert all(quote in example for quote in ast.literal_eval(quotes))
 
 
 def test_every_command_is_in_the_readme() -> None:

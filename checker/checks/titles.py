@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
+from typing import Literal
 
 from checker.checks.amounts import dose_quote, near, per_unit, say, say_range, say_units
 from checker.checks.registry import label_check, make_finding
@@ -30,15 +31,9 @@ def _said(label: Label, mg: Decimal) -> list[Decimal]:
     return [*said, *(mg * times for times in directed)] if directed else said
 
 
-def _prints(label: Label, mg: Decimal, amounts: Iterable[Decimal | None]) -> bool:
+def _is_one_of(label: Label, mg: Decimal, amounts: Iterable[Decimal | None]) -> bool:
     """Whether the title's mg is one of the label's amounts."""
     return any([near(mg, said) for amount in amounts if amount is not None for said in _said(label, amount)])
-
-
-def _elemental(label: Label) -> list[Decimal | None]:
-    if not (label.sources or label.columns):
-        return [label.elemental_mg]
-    return [label.elemental_mg, *(s.elemental_mg for s in label.sources), *(c.elemental_mg for c in label.columns)]
 
 
 def _compound(label: Label) -> list[Decimal]:
@@ -53,23 +48,30 @@ def _bounds(form: str) -> tuple[Decimal, Decimal] | None:
     return fractions and (fractions[0] / _ROUNDING, fractions[1] * _ROUNDING)
 
 
-def _is_compound(label: Label, mg: Decimal) -> bool:
-    """Whether the title's number is a printed compound weight, or the weight of the form that gives the dose."""
-    if label.sources and _prints(label, mg, _compound(label)):
-        return True
+def _meaning(label: Label, mg: Decimal) -> Literal["elemental", "compound", "neither"]:
+    """What the title's number is: an amount of magnesium that the label states, or the compound's weight.
+
+    The weight is printed, or it is what gives the dose by the form's fraction.
+    """
     dose = label.elemental_mg
+    doses = [] if dose is None else _said(label, dose)
+    if any([near(mg, said) for said in doses]):
+        return "elemental"
+    if label.sources or label.columns:
+        if _is_one_of(label, mg, [*(s.elemental_mg for s in label.sources), *(c.elemental_mg for c in label.columns)]):
+            return "elemental"
+        if _is_one_of(label, mg, _compound(label)):
+            return "compound"
     bounds = _bounds(label.forms[0]) if len(label.forms) == 1 else None
-    if bounds is None or dose is None:
-        return False
-    low, high = bounds[0] * mg, bounds[1] * mg
-    return any([low <= said <= high for said in _said(label, dose)])
+    fits = bounds and any([bounds[0] * mg <= said <= bounds[1] * mg for said in doses])
+    return "compound" if fits else "neither"
 
 
 @label_check("title_mg")
 def title_states_compound(label: Label) -> Finding | None:
     """The title's mg is the weight of the compound."""
     mg = _title_mg(label)
-    if mg is None or _prints(label, mg, _elemental(label)) or not _is_compound(label, mg):
+    if mg is None or _meaning(label, mg) != "compound":
         return None
     numbers = {"title_mg": mg}
     if label.elemental_mg is not None:
@@ -91,9 +93,7 @@ def title_states_compound(label: Label) -> Finding | None:
 def title_dose_mismatch(label: Label) -> Finding | None:
     """The title's mg is neither the label's elemental nor its compound amount, per unit, serving or directed day."""
     mg = _title_mg(label)
-    if mg is None or label.elemental_mg is None:
-        return None
-    if _prints(label, mg, _elemental(label)) or _is_compound(label, mg):
+    if mg is None or label.elemental_mg is None or _meaning(label, mg) != "neither":
         return None
     return make_finding(
         "title-dose-mismatch",

@@ -37,11 +37,11 @@ def draw() -> None:
 def _report(shown: Snapshot, since: datetime) -> None:
     found = queries.changes(shown, since, _SHOWN)
     for section in found.sections:
-        st.subheader(f"{section.title} ({found.counts[section.title]:,})", anchor=False)
+        st.subheader(f"{section.title} ({section.count:,})", anchor=False)
         parts.muted(section.means)
         parts.products((e.item.source, e.item.source_key, e.item.title, e.said, e.quotes) for e in section.entries)
-        if found.counts[section.title] > _SHOWN:
-            parts.muted(f"The first {_SHOWN} of {found.counts[section.title]:,}; the file below has them all.")
+        if section.count > _SHOWN:
+            parts.muted(f"The first {_SHOWN} of {section.count:,}; the file below has them all.")
     if not found.sections:
         others = "Of the sources known before, nothing" if found.notes else "Nothing"
         st.info(f"{others} changed since {since:%Y-%m-%d}.")

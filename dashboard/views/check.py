@@ -68,7 +68,8 @@ def _reading(text: str, title: str | None, market: str | None) -> None:
 
 
 def _facts(label: Label) -> None:
-    parts.facts(words.label_facts(label))
+    read_from = [("Read from", f"“{words.one_line(quote.quote)}”") for quote in label.quotes[:1]]
+    parts.facts([*words.label_facts(label), *read_from])
     st.html(f"<p><strong>Why:</strong> {words.BASIS[label.basis]}</p>")
 
 

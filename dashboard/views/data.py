@@ -11,7 +11,7 @@ import streamlit as st
 
 from catalog import SourceState
 from checker import CHECKS, READER_VERSION, Check
-from dashboard import queries, words
+from dashboard import queries, source_words, words
 from dashboard.queries import Snapshot
 from dashboard.views import parts
 
@@ -75,14 +75,14 @@ def _row(state: SourceState) -> tuple[str, ...]:
         state.kind,
         state.market or words.NOT_STATED,
         words.moment(state.last_success_at) + _ago(state.last_success_at),
-        words.OUTCOME.get(state.outcome or "", "never refreshed"),
+        source_words.OUTCOME.get(state.outcome or "", "never refreshed"),
         *(f"{count:,}" for count in counts),
-        ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in state.skipped.items()) or "none",
+        source_words.passed_over(state.skipped),
     )
 
 
 def _ago(when: datetime | None) -> str:
-    return f" ({words.age(when, datetime.now(UTC))} ago)" if when else ""
+    return f" ({source_words.age(when, datetime.now(UTC))} ago)" if when else ""
 
 
 def _told(states: list[SourceState]) -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 from catalog import ComparisonRow
 from checker import CHECKS, CatalogError, Finding, Quote
 from dashboard import words
-from dashboard.queries import Snapshot, snapshot
+from dashboard.queries import Snapshot, facets, snapshot
 
 _DATA = Path(__file__).parents[1] / "data"
 _STYLE = _DATA / "style.css"
@@ -55,8 +55,13 @@ def opened_if_any() -> Snapshot | None:
 
 def broken_off(error: CatalogError) -> None:
     """What a page ends with when the catalog failed while it was drawn."""
-    st.html(f'<p class="notice" role="alert">{escape(words.one_line(str(error)))}</p>')
+    alert(str(error))
     closing(None)
+
+
+def alert(text: str) -> None:
+    """A line that must not be missed."""
+    st.html(f'<p class="notice" role="alert">{escape(words.one_line(text))}</p>')
 
 
 def how_to_fill() -> None:
@@ -68,10 +73,14 @@ def how_to_fill() -> None:
 def closing(shown: Snapshot | None) -> None:
     """What every page ends with."""
     st.divider()
-    as_of = f"As of {words.moment(shown.as_of)}. " if shown else ""
-    owed = [words.data_from(each) for each in shown.attributions] if shown else []
-    for line in (f"{as_of}{words.ADVICE}", *owed):
-        st.html(f'<p class="muted">{escape(line)}</p>')
+    st.html(f'<p class="muted">{_as_of(shown) if shown else ""}{escape(words.ADVICE)}</p>')
+    for each in shown.attributions if shown else ():
+        muted(words.data_from(each))
+
+
+def _as_of(shown: Snapshot) -> str:
+    sources = words.counted(len(facets(shown).sources), "source")
+    return f"As of {words.moment(shown.as_of)}, from {cell(Link(sources, 'data'))}. "
 
 
 def heading(title: str, lead: str) -> None:

@@ -50,6 +50,10 @@ def _head(product: Product, listing: str) -> None:
     st.html(f'<p class="muted">{escape(", ".join([*by, f"seen {words.moment(row.seen_at)} at {row.source}"]))}</p>')
     for line in words.attributions([row]):
         st.html(f'<p class="muted">{escape(line)}</p>')
+    if product.gone:
+        parts.alert(
+            f"{words.one_line(row.source)} no longer lists it; what follows is from {words.moment(row.seen_at)}."
+        )
     if row.contains_oxide:
         stated = "oxide" in row.forms
         st.badge(
@@ -87,6 +91,8 @@ def _what_was_read(product: Product) -> None:
         pairs.append(("Servings in the pack", f"{row.servings_per_container:,} (“{told}”)"))
     if row.price_per_100mg is not None:
         pairs.append(("Per 100 mg elemental", f"{words.money(row.price_per_100mg)} {row.currency}"))
+    if row.quote:
+        pairs.append(("Read from", f"“{words.one_line(row.quote)}”"))
     parts.facts(pairs)
     st.html(f"<p><strong>Why:</strong> {words.BASIS[product.label.basis]}</p>")
 
@@ -182,7 +188,7 @@ def _offer(offer: OfferPeriod) -> tuple[str, ...]:
     return (
         words.one_line(offer.name) or "one pack",
         price,
-        words.AVAILABILITY.get(offer.availability, words.AVAILABILITY["unknown"]),
+        words.stock(offer.availability),
         f"{offer.since:%Y-%m-%d}",
         f"{offer.until:%Y-%m-%d}" if offer.until else "still",
     )

@@ -70,7 +70,7 @@ def _cells(row: ComparisonRow, electrolytes: bool, attributed: bool) -> dict[str
         "Price": _money(row.price),
         "Price per 100 mg": _money(row.price_per_100mg),
         "Currency": row.currency or words.NOT_STATED,
-        "Findings": f"{severity} ({len(row.findings)})" if severity else "",
+        "Findings": f"{severity} ({len(row.findings)})" if severity else "none",
         "Seen": f"{row.seen_at:%Y-%m-%d}",
         "Serving": words.serving_text(row.serving_quantity, row.serving_unit and words.one_line(row.serving_unit)),
         "Taken as": words.dosage_name(row.dosage_form) if row.dosage_form else words.NOT_STATED,

@@ -47,7 +47,7 @@ def _table(products: list[Product]) -> None:
 
 def _row(name: str, cells: list[str]) -> str:
     differs = len(set(cells)) > 1
-    mark = ' <span aria-label="differs">≠</span>' if differs else ""
+    mark = '&nbsp;<span aria-label="differs">≠</span>' if differs else ""
     look = ' class="differs"' if differs else ""
     return (
         f'<tr{look}><th scope="row">{escape(name)}{mark}</th>'

@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from catalog import Catalog, open_catalog
+from tests.conftest import ROOT
 
 
 @contextmanager
@@ -62,6 +64,23 @@ def new_database(postgresql: sa.URL) -> Callable[[], str]:
         return place.render_as_string(hide_password=False)
 
     return make
+
+
+def with_own_mounts(script: str, environment: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
+    """Run a shell script that mounts what it likes, and ends with 77 where it may not; the test is skipped then."""
+    namespace = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
+    done = subprocess.run(
+        [*namespace, "sh", "-c", script],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip(f"this machine mounts nothing for us: {done.stderr}")
+    return done
 
 
 def place(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:

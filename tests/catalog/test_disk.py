@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.catalog.conftest import with_own_mounts
 from tests.conftest import ROOT
 from tests.spiders.sites import Answer, Site, page, product, serving, shop
 
@@ -41,12 +41,8 @@ def on_a_disk(folder: Path, site: Site, then: str, size: str = "64m") -> list[st
     config = folder / "maglabel.toml"
     config.write_text(f'[sources.acme]\nurl = "{site.url}"\nkind = "shopify"\ndelay = 0\n', "utf-8")
     script = SCRIPT.format(size=size, disk=disk, python=sys.executable, root=ROOT, then=then.format(disk=disk))
-    namespace = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
     environment = {**os.environ, "MAGLABEL_CONFIG": str(config), "TMPDIR": str(folder)}
-    command = [*namespace, "sh", "-c", script]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
-    if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip(f"this machine mounts nothing for us: {done.stderr}")
+    done = with_own_mounts(script, environment)
     assert "Traceback" not in done.stderr, done.stderr
     return done.stderr.splitlines()
 

@@ -19,8 +19,7 @@ import sqlalchemy as sa
 from catalog import Catalog, CrawlReport, Ending, engine, lock, open_catalog
 from checker import CatalogError, LockedError
 from tests.catalog.shop import content, info, listing, refresh
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT
 
 HOLDER = """
 import sys

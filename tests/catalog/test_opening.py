@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from alembic.script import ScriptDirectory
 
 from catalog import Catalog, SourceInfo, engine, open_catalog, schema
 from checker import CatalogError
-from tests.catalog.shop import OXIDE, listing, refresh
+from tests.catalog.conftest import with_own_mounts
+from tests.catalog.shop import listing, refresh
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOP = SourceInfo("acme", "shopify", "https://acme.example/")
 
 
@@ -137,10 +138,7 @@ with open_catalog('{url}', read_only=True) as catalog:
 
 def test_a_catalog_on_a_read_only_medium_can_be_read(tmp_path: Path) -> None:
     script = READ_ONLY_MEDIUM.format(folder=tmp_path, python=sys.executable, url=f"sqlite:///{tmp_path}/catalog.sqlite")
-    namespace = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
-    done = subprocess.run([*namespace, "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip(f"this machine mounts nothing for us: {done.stderr}")
+    done = with_own_mounts(script)
     assert done.stdout == "acme\n", done.stderr
 
 
@@ -214,19 +212,6 @@ def test_a_damaged_file(tmp_path: Path) -> None:
     assert sentence(f"sqlite:///{path}", read_only=True) == (
         f"The catalog {path} is damaged; restore it from a backup, or move it away and refresh."
     )
-
-
-@pytest.mark.parametrize("damage", ["{", "\x00\x00", b"\xff\xfe"])
-def test_damage_that_the_database_does_not_see(tmp_path: Path, damage: str | bytes) -> None:
-    path = tmp_path / "catalog.sqlite"
-    with open_catalog(f"sqlite:///{path}", create=True) as catalog:
-        refresh(catalog, [listing("g")])
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE labels SET document = CAST(? AS TEXT)", (damage,))
-    with open_catalog(f"sqlite:///{path}", create=True) as catalog:
-        for use in (lambda: catalog.product("acme", "g"), lambda: refresh(catalog, [listing("g", OXIDE)])):
-            with pytest.raises(CatalogError, match=r"catalog\.sqlite is damaged; restore it from a backup"):
-                use()
 
 
 def test_a_catalog_from_a_newer_version(url: str) -> None:

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from catalog import Catalog, CrawlReport, open_catalog, schema
 from checker import READER_VERSION, Offer
 from tests.catalog.shop import CITRATE, GLYCINATE, NO_MAGNESIUM, OXIDE, capture, content, info, listing, refresh, sizes
+from tests.conftest import ROOT
 
 D = Decimal
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def usd(price: str, name: str = "", **more: str) -> Offer:

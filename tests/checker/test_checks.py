@@ -14,8 +14,8 @@ from benchmarks.audit_findings import audit
 from checker import CHECKS, Finding, Label, Listing, check_label, make_finding, read_label
 from checker.checks import SEVERITIES
 from checker.checks.registry import LABEL_CHECKS, LISTING_CHECKS
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES: dict[str, list[dict[str, Any]]] = tomllib.loads(
     (Path(__file__).parent / "data" / "finding_examples.toml").read_text("utf-8")
 )

@@ -9,7 +9,11 @@ import pytest
 from checker import Label, read_label
 from tests.checker.labels import Case, cases, read, reading, stated
 
-ALL = [case for name in ("traps", "idioms", "world", "pages", "hard", "english") for case in cases(name)]
+ALL = [
+    case
+    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets", "english")
+    for case in cases(name)
+]
 KNOWN_FAILURES = [
     pytest.param(case, id=case["id"], marks=pytest.mark.xfail(reason=case["why"])) for case in cases("known_failures")
 ]

@@ -68,7 +68,11 @@ WORDS = (
     "٣",
     "²",
 )
-LABELS = [case["panel"] for name in ("traps", "idioms", "world", "pages", "hard", "english") for case in cases(name)]
+LABELS = [
+    case["panel"]
+    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets", "english")
+    for case in cases(name)
+]
 
 
 @settings(max_examples=300 * SOAK, deadline=None)

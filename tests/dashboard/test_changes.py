@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+
+import pytest
 
 from catalog import ChangeReport, FieldChange, Item, PriceChange, Shrinkage
 from catalog.history import Appearance, Disappearance, NewSource, ReaderChange, Reformulation
@@ -45,6 +48,13 @@ def shown(report: ChangeReport, *, demo: bool = False) -> str:
     return out.getvalue()
 
 
+@pytest.mark.parametrize(("now", "said"), [("24.12", "+0.5 %"), ("24.24", "+1 %"), ("23.88", "-0.5 %")])
+def test_a_small_step_is_not_called_none(now: str, said: str) -> None:
+    change = PriceChange(ITEM, "", D(24), D(now), "USD", "in_stock", NOW, new_lowest=False)
+    ((entry,),) = (section.entries for section in sections(replace(NOTHING, prices=(change,))))
+    assert f"({said})" in entry.said
+
+
 def test_every_kind_has_its_section() -> None:
     said = {section.title: [entry.said for entry in section.entries] for section in sections(FULL)}
     assert said == {
@@ -53,13 +63,22 @@ def test_every_kind_has_its_section() -> None:
         "New products": ["since 2026-11-20"],
         "Gone": ["not seen since 2026-11-14"],
         "Back": ["since 2026-11-20, had been missing since 2026-11-14"],
-        "Reformulations": ["since 2026-11-20: forms: glycinate → glycinate, oxide"],
+        "Reformulations": ["since 2026-11-20: forms: Glycinate → Glycinate + Oxide"],
         "Smaller packs": [
             "120 → 90 capsules, since 2026-11-20; price 18.00 → 18.00 USD, each 0.15 → 0.20",
             "250 → 200 g, since 2026-11-20",
         ],
         "Read otherwise": ["reader 2 → 3: elemental mg: not stated → 200"],
     }
+
+
+def test_of_many_entries_the_first_are_worded_and_all_are_counted() -> None:
+    falls = tuple(PriceChange(ITEM, "", D(20), D(now), "USD", "in_stock", NOW, new_lowest=False) for now in (15, 5, 10))
+    many = ChangeReport(since=THEN, as_of=NOW, prices=falls, gone=(Disappearance(ITEM, THEN),) * 3)
+    cheaper, gone = sections(many, most=2)
+    assert [entry.said.partition(" USD")[0] for entry in cheaper.entries] == ["20.00 → 5.00", "20.00 → 10.00"]
+    assert (cheaper.count, len(gone.entries), gone.count) == (3, 2, 3)
+    assert [len(section.entries) for section in sections(many)] == [3, 3]
 
 
 def test_the_terminal_shows_all_with_quotes_and_notes() -> None:

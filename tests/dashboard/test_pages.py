@@ -15,7 +15,7 @@ from lxml.html import fromstring
 from streamlit.testing.v1 import AppTest
 
 from checker import CHECKS, READER_VERSION, STUDIES, Listing, Quote
-from dashboard import words
+from dashboard import source_words, words
 from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
 from tests.conftest import ROOT
@@ -220,6 +220,23 @@ def test_a_changed_label_says_what_it_said_before(visit: Visit) -> None:
     text = text_of(visit("later", listing="corner/oxi"))
     assert "Elemental magnesium: 250 mg per serving → 400 mg per serving" in text
     assert "Daily Value: 60 % → 95 %" in text
+    assert "“Magnesium (as Magnesium Oxide) 250 mg 60%” → “Magnesium (as Magnesium Oxide) 400 mg 95%”" in text
+
+
+def test_a_product_that_its_source_no_longer_lists_says_so(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'gone.sqlite'}"
+    for listings in shelf.SHELF, shelf.SHELF[1:]:
+        shelf.write(url, listings)
+    app = visit("missing")
+    monkeypatch.setenv(DATABASE, url)
+    app.query_params.update(listing="corner/gly")
+    assert "corner no longer lists it; what follows is from " in text_of(app.run())
+    app.switch_page("views/side_by_side.py")
+    app.query_params.update(p=["corner/gly", "corner/cit"])
+    assert "<td>no longer listed</td><td>in stock</td>" in text_of(app.run())
+    assert "no longer lists it" not in text_of(visit("many", listing="corner/gly"))
 
 
 def test_the_same_bar_code_at_another_shop_is_an_offer(visit: Visit) -> None:
@@ -289,6 +306,9 @@ def test_every_page_draws_every_state_of_the_catalog(visit: Visit, page: str, st
     app = visit(state, page)
     assert len(app.title) == 1
     assert words.ADVICE in text_of(app)
+    if state in ("one", "many", "hostile"):
+        assert 'from <a href="data" target="_self">1 source</a>' in text_of(app)
+        assert "As of 20" in text_of(app)
 
 
 @pytest.mark.parametrize("state", ["missing", "many"])
@@ -387,7 +407,7 @@ def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
 def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> None:
     text = text_of(visit("many", "views/data.py"))
     assert f'<th scope="row">{shelf.SHOP}</th>' in text
-    assert words.OUTCOME["fresh"] in text
+    assert source_words.OUTCOME["fresh"] in text
     assert f'{words.BASIS["declared"]}</th><td data-name="Products" class="number">8</td>' in text
     assert READER_VERSION in text
     (source,) = rows(visit("many", "views/data.py"), "Sources")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker import FORMS, Label, MagnesiumSource, Serving
-from dashboard import words
+from dashboard import source_words, words
 from tests.dashboard.rows import row
 
 
@@ -152,3 +152,8 @@ def test_text_for_markdown_escapes_what_markdown_reads_and_nothing_else() -> Non
     assert words.plain("Doctor’s “Best” – 100 % [a](b) :red[c] $x$…") == (
         "Doctor’s “Best” – 100 \\% \\[a\\]\\(b\\) \\:red\\[c\\] \\$x\\$…"
     )
+
+
+def test_what_a_refresh_passed_over() -> None:
+    assert source_words.passed_over({}) == "none"
+    assert source_words.passed_over({"no_magnesium": 1200, "bad_day": 1}) == "1,200 without magnesium, 1 bad day"

@@ -42,6 +42,11 @@ class Fault:
         return str(getattr(self, place))
 
 
+def named(*case: str) -> str:
+    """The source's name for a case."""
+    return "-".join("".join(c if c.isalnum() else "_" for c in word.lower()) for word in case)
+
+
 def status(number: int, **headers: str) -> Play:
     """Always this status, with a page for people."""
 

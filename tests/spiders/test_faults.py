@@ -14,7 +14,7 @@ from spiders.config import SourceConfig
 from spiders.kinds import KINDS
 from tests.spiders.catalogues import CATALOGUES
 from tests.spiders.crawling import Crawled, crawl_all
-from tests.spiders.faults import CONTENTS, FAULTS, FRESH, PARTIAL, always_next, is_list, same_page
+from tests.spiders.faults import CONTENTS, FAULTS, FRESH, PARTIAL, always_next, is_list, named, same_page
 from tests.spiders.faultserver import ROBOTS, FaultySite, misbehaving
 
 LISTS = tuple(kind for kind in KINDS if kind != "pages")
@@ -33,11 +33,6 @@ GOOD_BEFORE = {"first": 0, "late": 4, "robots": 0}
 """Listings that came before the fault."""
 
 Faulty = tuple[Crawled, dict[str, FaultySite]]
-
-
-def named(*case: str) -> str:
-    """The source's name for a case."""
-    return "-".join("".join(c if c.isalnum() else "_" for c in word.lower()) for word in case)
 
 
 def broken_site(kind: str, fault: str, place: str) -> FaultySite:

@@ -9,7 +9,7 @@ import pytest
 
 from spiders.config import SourceConfig
 from tests.spiders.crawling import Crawled, crawl_all
-from tests.spiders.faults import FAILED, FAULTS, FRESH, PARTIAL
+from tests.spiders.faults import FAILED, FAULTS, FRESH, PARTIAL, named
 from tests.spiders.faultserver import ROBOTS, FaultySite, misbehaving
 
 PLACES = {"robots": ROBOTS, "index": "/sitemap.xml", "sitemap": "/products-2.xml", "page": "/p/magnesium-3"}
@@ -41,11 +41,6 @@ def shop(fault: str, place: str) -> FaultySite:
 
 def index(*paths: str) -> str:
     return f"<sitemapindex>{''.join(f'<sitemap><loc>{path}</loc></sitemap>' for path in paths)}</sitemapindex>"
-
-
-def named(*case: str) -> str:
-    """The source's name for a case."""
-    return "-".join("".join(c if c.isalnum() else "_" for c in word.lower()) for word in case)
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["quick", "slow"])

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from spiders.kinds import KINDS
+from tests.conftest import ROOT
 from tests.spiders.sites import Answer, Site, serving
 
-ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "ADD_A_SHOP.md").read_text("utf-8")
 FACTS = "<p>Serving Size: 1 Capsule</p><p>Magnesium (as magnesium citrate) 100 mg</p>"
 PAGE = {
