@@ -4,6 +4,8 @@ UV_VERSION := 0.13.8
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Where nothing compiled may be kept, each of the hundreds of processes of the tests compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test check lint bench fuzz soak audit shots requirements clean
 

@@ -45,11 +45,15 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
 
 
 def _contained(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
-    """What "one tablet contains" says, when the serving is one and the other amounts stand in other sentences."""
+    """What "one tablet contains" says, or the only amounts that a compound is equated with, when the serving is one.
+
+    The others stand in other sentences, as of what to take a day.
+    """
+    if serving is not None and serving.quantity not in (None, Decimal(1)):
+        return None, ""
     said = [s for s in pool if unit_contains(low[max(0, s.start - _TO_UNIT) : s.start])]
-    if said and agree(said) and (serving is None or serving.quantity in (None, Decimal(1))):
-        return said[0], "per.unit"
-    return None, ""
+    equated = [s for s in pool if s.explicit and s.forms and s.high is None]
+    return next(((found[0], "per.unit") for found in (said, equated) if found and agree(found)), (None, ""))
 
 
 def _rows_of_parts(pool: list[Statement]) -> bool:

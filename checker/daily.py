@@ -6,17 +6,26 @@ import re
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from checker.lexicon import cues_of, trie_pattern, words
+from checker.lexicon import Cues, cues, trie_pattern, words
 from checker.serving import Portion, counted, read_count
 
 _BEFORE, _BEHIND = 48, 24
 """Characters before and behind the words for a day where the amount to take may stand."""
 
 
+_NO_DIRECTION = "(?! (?:val|dos|serv|allow|intake|need|multi|req))"
+"""What stands behind the words for a day in those of Daily Values, needs and names."""
+
+
+@cache
+def _days() -> Cues:
+    return cues(words("daily"), _NO_DIRECTION)
+
+
 @lru_cache(maxsize=256)
 def _day(found: tuple[str, ...]) -> re.Pattern[str]:
-    """Words for a day, of those that stand in the text, but not those of Daily Values, needs and names."""
-    return re.compile(rf"(?:{trie_pattern(found)})(?! (?:val|dos|serv|allow|intake|need|multi|req))")
+    """Words for a day, of those that stand in the text."""
+    return re.compile(f"(?:{trie_pattern(found)}){_NO_DIRECTION}")
 
 
 @cache
@@ -36,8 +45,9 @@ def read_daily(low: str, serving: Portion | None) -> tuple[Decimal, Decimal] | N
 
     None when it directs none, or in another unit than the serving's.
     """
-    found = cues_of("daily").standing(low)
-    for day in _day(found).finditer(low) if found else ():
+    if not _days().within(low):
+        return None
+    for day in _day(_days().standing(low)).finditer(low):
         before = re.split(r"[.;\n]", low[max(0, day.start() - _BEFORE) : day.start()])[-1]
         times = _times().search(before)
         if "exceed" in before:

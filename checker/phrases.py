@@ -171,7 +171,8 @@ class _Growing:
                 return False
             self.metal = True
         elif kind == "ligand":
-            if self.forms not in ([], [CHELATE]) and previous and previous.kind == "magnesium":
+            after_metal = previous and previous.kind == "magnesium" and token.key != CHELATE
+            if after_metal and self.forms not in ([], [CHELATE]):
                 return False
             if apart:
                 self.forms.append(token.key)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import Cues, cues, mentions, stems, table, trie_pattern, words
+from checker.lexicon import Cues, cues, mentions, section, stems, table, trie_pattern, words
 
 _AFTER = 4
 """Lines below one that names magnesium in which its amounts may stand."""
@@ -149,11 +149,21 @@ _PROSE_STOP = re.compile(
 """What ends a sentence among sentences; elsewhere a stop behind a unit or a short word may belong to it."""
 
 
+@cache
+def _directions() -> re.Pattern[str]:
+    return re.compile(rf"(?<=[\s.])(?:{section('directions').pattern})(?= ?:)")
+
+
 def _prose_apart(low: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The sentences of a piece that speaks of needs and the like: "... of 375 mg. One tablet contains ..."."""
-    if not _PROSE_STOP.search(low, start, end) or not mentions("prose", low[start:end]):
+    """The sentences of a piece that speaks of needs and the like: "... of 375 mg. One tablet contains ...".
+
+    The headings of a leaflet that is printed as one line end sentences too.
+    """
+    if not mentions("prose", low[start:end]):
         return [(start, end)]
     cuts = [match.end() for match in _PROSE_STOP.finditer(low, start, end)]
+    cuts += [match.start() for match in _directions().finditer(low, start + 1, end)]
+    cuts = sorted({cut for cut in cuts if start < cut < end})
     return list(zip([start, *cuts], [*cuts, end], strict=True))
 
 

@@ -76,14 +76,25 @@ def _beginning_with_a_sign() -> str:
 @cache
 def by_pattern() -> re.Pattern[str]:
     """The word at a place: the longest name that stands there, also one of several words or grown together."""
-    return re.compile(rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)")
+    return re.compile(
+        rf"(?P<word>(?<![^\W\d_]){_words()})|(?P<symbol>{_symbol()})|(?P<amount>{_UNIT_FIRST})|(?P<unknown>[{_ALPHABETS}]+)"
+    )
+
+
+def _symbol() -> str:
+    """Mg as the metal's symbol: "Mg-citrate", "Mg 300 mg", "Mg elemental", "100 mg of Mg"."""
+    elemental = trie_pattern(word for word, (kind, _) in vocabulary().items() if kind == "elemental")
+    ahead = rf"-{_joined()}| ?:? ?\d+(?:[.,]\d+)? ?m?g(?![^\W\d_])| (?:{elemental})(?![^\W\d_])"
+    amounts = (r"\dmg", r"\d mg", "mmol", r"\d mg d[ei]", r"\d mg of")
+    behind = "|".join(rf"(?<={amount} )mg" for amount in amounts)
+    return rf"(?:mg(?={ahead})|{behind})(?![^\W\d_]|[/²+2])"
 
 
 _UNIT_FIRST = (
-    r"(?:mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)(?![.,]?\d)"
+    r"(?:(?P<first>mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)|g ?(?P<grams>\d{1,2}[.,]\d{1,3}+))(?![.,]?\d)"
     r"(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
 )
-"""Milligrams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
+"""Milligrams or grams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 
 
 def _words() -> str:
@@ -145,8 +156,8 @@ def _longer(run: str) -> re.Pattern[str] | None:
     follow = [re.escape(rest) for cut in cuts for rest in _continuations().get(run[cut:], ())]
     if any(f"{run[:end]}~" in vocabulary() for end in range(1, len(run) + 1)):
         follow.append(rf"[\d_]|{HYDRATED}")
-    if run in ("mg", "мг"):
-        follow.append(r" ?\d")
+    if run in ("mg", "мг", "g"):
+        follow.append("")
     return re.compile("|".join(follow)) if follow else None
 
 

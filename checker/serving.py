@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from checker.lexicon import section, table, trie_pattern, words
+from checker.lexicon import Cues, cues, cues_of, section, table, trie_pattern, words
 
 Place = tuple[int, int]
 
@@ -50,6 +51,10 @@ def _unit() -> str:
     return rf"(?P<unit>{trie_pattern(unit_names())})(?:\(s\)|s)?(?!{_LETTER}(?<![あ当中당]))"
 
 
+_HELD = ("=", "中", "あたり", "当たり", "당")
+"""What stands behind a unit that holds something: a sign, or in Japanese and Korean."""
+
+
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
     """Where a serving may be stated, most telling first."""
@@ -58,7 +63,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     named = rf"{_quantity()} {{0,3}}-?(?:{trie_pattern(words('coating'))}[ -])*{_unit()}"
     per = rf"{begin}(?:{trie_pattern(words('per'))})"
     about = r"(?:about |ca\.? |approx\.? )?"
-    held = r"(?: [\w+][\w+.,-]{0,15}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
+    held = r"(?: [\w+](?:[\w+-]|[.,](?=\d)){0,15}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
         re.compile(
             rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?"
@@ -71,7 +76,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(
             rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"
         ),
-        re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|=|中|あたり|当たり|당)"),
+        re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|{'|'.join(_HELD)})"),
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
         re.compile(rf"{begin}(?:{trie_pattern(words('take'))}):? {named}"),
         re.compile(rf"excipient(?:s|e|i)?[^\n]{{0,20}}q\.?s\.?p?\.?[^\n]{{0,60}}? {named}"),
@@ -80,6 +85,21 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     )
 
 
+@cache
+def _needed() -> Mapping[int, Cues]:
+    """Words without which a pattern, by its place, finds nothing: asked for where that is faster than the pattern."""
+    return {
+        1: cues_of("serving_of"),
+        2: cues(("per serving", "each serving")),
+        4: cues((*words("contains"), *_HELD)),
+        6: cues_of("take"),
+        9: cues((" containing",)),
+    }
+
+
+_SOLID = ("capsule", "tablet", "softgel", "gummy", "sachet", "vial")
+_MOST_UNITS = 12
+"""More capsules or the like behind a mere "per" or "by" are a pack, not a serving."""
 _TOO_GENERAL = {3: ("g", "serving"), 5: ("g", "serving"), 8: ("serving",)}
 """Patterns by number, and units that tell nothing there: "per serving", "(60 servings)"."""
 
@@ -87,10 +107,20 @@ _TOO_GENERAL = {3: ("g", "serving"), 5: ("g", "serving"), 8: ("serving",)}
 def read_serving(low: str) -> Portion | None:
     """The serving that the amounts belong to; None when the text states none."""
     for number, pattern in enumerate(_patterns()):
-        match = pattern.search(low)
-        if match and unit_names()[match["unit"]] not in _TOO_GENERAL.get(number, ()):
-            return _portion(match)
+        needed = _needed().get(number)
+        match = pattern.search(low) if needed is None or needed.within(low) else None
+        if match is None:
+            continue
+        portion = _portion(match)
+        general = _TOO_GENERAL.get(number, ())
+        if portion.unit not in general and not (number in (3, 5) and portion.unit in _packed(portion)):
+            return portion
     return None
+
+
+def _packed(portion: Portion) -> tuple[str, ...]:
+    """The units of which so many are a pack."""
+    return _SOLID if portion.quantity > _MOST_UNITS else ()
 
 
 def _portion(match: re.Match[str]) -> Portion:
@@ -115,23 +145,23 @@ def _number(text: str) -> Decimal:
 
 
 _AMOUNT_OF_SERVINGS = r"(?!\d|[.,]\d| ?(?:mg|g|%|capsule|tablet|scoop|ml|gumm|veg))"
-_CONTAINER = (
-    re.compile(
-        r"(?:serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)"
-        r"|portionen pro (?:packung|dose|beutel)|porciones por envase|portions par \w+|dosi per confezione|servings)"
-        r"\s*[:|]?\s*"
-        rf"(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
-    ),
-    re.compile(r"(\d{1,4})\s*(?:servings?|portionen|porciones|porções|dosi|doses|portions)\b(?!\s*(?:size|per day))"),
+_PER_CONTAINER = re.compile(
+    r"(?:serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)"
+    r"|portionen pro (?:packung|dose|beutel)|porciones por envase|portions par \w+|dosi per confezione|servings)"
+    r"\s*[:|]?\s*"
+    rf"(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
 )
+_COUNTED = re.compile(
+    r"(\d{1,4})\s*(?:servings?|portionen|porciones|porções|dosi|doses|portions)\b(?!\s*(?:size|per day))"
+)
+_COUNTED_IN = cues(("serving", "portion", "porcion", "porç", "dosi", "doses"))
 _ALTERNATIVE = re.compile(r"(?:\bor|/|\boder|\d ?-)\s*$")
 
 
 def read_servings_per_container(low: str) -> tuple[int, Place] | None:
     """Servings per container with the place; None when not stated or stated as alternatives ("30 or 60 servings")."""
-    for pattern in _CONTAINER:
-        match = pattern.search(low)
-        if match:
-            before = low[max(0, match.start() - 8) : match.start()]
-            return None if _ALTERNATIVE.search(before) else (int(match[1]), match.span())
-    return None
+    match = _PER_CONTAINER.search(low) or (_COUNTED.search(low) if _COUNTED_IN.within(low) else None)
+    if match is None:
+        return None
+    before = low[max(0, match.start() - 8) : match.start()]
+    return None if _ALTERNATIVE.search(before) else (int(match[1]), match.span())

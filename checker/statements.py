@@ -15,7 +15,7 @@ from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
-_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl)|100 ?g)(?![^\W\d_])")
+_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?g)(?![^\W\d_])")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
 _BOUND_ENDS = frozenset("<>fonxm.")

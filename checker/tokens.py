@@ -144,8 +144,11 @@ def _by_pattern(low: str, start: int, last: int, found: list[Token]) -> int:
         return start + 1
     if match.lastgroup == "word":
         _add_word(match, low, found)
+    elif match.lastgroup == "symbol":
+        found.append(Token("magnesium", start, match.end(), "", _depth_behind(found)))
     elif match.lastgroup == "amount":
-        found.append(Token("amount", start, match.end(), "mg", _depth_behind(found), number(match["only"])))
+        unit, printed = ("mg", match["only"]) if match["first"] else ("g", match["grams"])
+        found.append(Token("amount", start, match.end(), unit, _depth_behind(found), number(printed, unit)))
     return match.end()
 
 

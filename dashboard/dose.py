@@ -17,6 +17,10 @@ COUNTED = frozenset({"capsule", "tablet", "softgel", "gummy", "sachet", "vial"})
 """Units that are counted; of what is measured (scoops, spoons, drops, grams) a whole serving is the smallest step."""
 
 
+_ROUNDING = Decimal("0.001")
+"""Of units and of mg: the catalog keeps 400 mg in three capsules as 133.333333 mg, three of which are 400 mg."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one product needs to reach a target."""
@@ -54,8 +58,8 @@ def plan(row: ComparisonRow, target_mg: Decimal) -> Plan | None:
     step, unit = _step(row)
     if not step or row.price_per_100mg is None or row.availability == "out_of_stock":
         return None
-    count = (target_mg / step).to_integral_value(ROUND_CEILING)
-    amount = count * step
+    count = max((target_mg / step - _ROUNDING).to_integral_value(ROUND_CEILING), Decimal(1))
+    amount = (count * step).quantize(_ROUNDING)
     return Plan(row, count, unit, step, amount, row.price_per_100mg * amount / 100)
 
 

@@ -45,7 +45,7 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
     sources = words.counted(len(facets.sources), "source")
     line = f"{words.counted(total, 'product')} from {sources}, as of {words.moment(shown.as_of)}."
     if choice.currency and len(facets.currencies) > 1:
-        line += f" Cards and chart show prices in {choice.currency}; choose another currency at the side."
+        line += f" Cards and chart show prices in {choice.currency}; {_RANKED_APART}"
     st.html(f'<p class="muted">{escape(line)}</p>')
     if total:
         above = st.container()  # drawn last: the rows are what people wait for
@@ -54,6 +54,9 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
             _by_form(shown, choice)
     else:
         st.info("No product matches these filters. Clear one of them in the sidebar to see more.")
+
+
+_RANKED_APART = "the table ranks each currency apart. Another one can be chosen among the filters."
 
 
 def _by_form(shown: Snapshot, choice: Choice) -> None:
@@ -158,6 +161,7 @@ def _downloads(shown: Snapshot, choice: Choice) -> None:
         "JSON": ("json", "application/json", lambda: export.to_json(rows())),
         "Markdown": ("md", "text/markdown", lambda: export.to_markdown(rows(), shown.as_of, shown.demo)),
     }
+    parts.muted("All products that match, with their sources, as a file:")
     with st.container(horizontal=True):
         for name, (suffix, mime, make) in files.items():
             st.download_button(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from dashboard.serve import DATABASE, command
 from tests.conftest import ROOT
@@ -29,6 +29,9 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 60
+"""Seconds that a page or a server may take on a machine that does much else."""
+
 Catalogs = dict[str, str]
 """State of the catalog (missing, empty, one, many, hostile, later: a second refresh) to its URL."""
 
@@ -58,7 +61,7 @@ def serving(database_url: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE)
 
 
 def free_port() -> int:
@@ -68,8 +71,8 @@ def free_port() -> int:
 
 
 def wait_until_healthy(port: int) -> None:
-    """Until the server answers; fails after 30 seconds."""
-    end = time.monotonic() + 30
+    """Until the server answers; fails when it takes too long."""
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
@@ -95,16 +98,18 @@ def address(catalogs: Catalogs, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[BrowserContext]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """The system's Chromium, headless; without one the tests are skipped, except in continuous integration."""
     path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if path is None:
         message = f"no Chromium is installed ({', '.join(CHROMIUM)})"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    expect.set_options(timeout=PATIENCE * 1000)
+    folder = tmp_path_factory.mktemp("chromium")  # where it keeps its compiled scripts from one page to the next
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser.new_context()
-        browser.close()
+        context = playwright.chromium.launch_persistent_context(folder, executable_path=path, args=CHROMIUM_FLAGS)
+        yield context
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -80,14 +80,14 @@ HOSTILE_TITLES = (
     "@SUM(1+1)*cmd|' /C calc'!A0 ![Magnesium](http://evil.example/p.png) <http://evil.example> `code` # head | cell |",
     "Magnesium " * 500,
 )
-_SCRIPT = "<b id='owned' onclick='document.title=1'>$x$ :red[brand]</b>"
+_SCRIPT = "<b id='owned' onclick='document.title=0'>$x$ :red[brand]</b>"
 
 
 def _hostile(index: int, title: str) -> Listing:
     """A listing of which every text is hostile, its address and its pack too."""
     listing = product(f"bad{index}", title, facts(GLYCINATE_ROW, f"{title} <b id='owned'>cellulose</b>"))
     offers = tuple(
-        Offer(price=price, currency="USD", availability="in_stock", name=f"=1+1 {_SCRIPT} {name}")
+        Offer(price=price, currency="USD", availability="in_stock", name=f"=cmd {_SCRIPT} {name}")
         for price, name in (("20.00", "60 capsules"), ("30.00", "120 capsules"))
     )
     return listing.model_copy(

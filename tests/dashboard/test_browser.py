@@ -237,9 +237,19 @@ MADE_FROM_TEXT = "#owned, .katex, [data-testid=stMain] a[href^='javascript'], [d
 @pytest.mark.parametrize("path", HOSTILE_PATHS)
 def test_hostile_text_is_plain_text_everywhere(visit: Open, path: str) -> None:
     page = visit("hostile", path)
-    assert page.title() not in ("owned", "1")
+    assert page.title() not in ("owned", "0")
     expect(page.locator(MADE_FROM_TEXT)).to_have_count(0)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1280
+
+
+def test_hostile_text_in_a_chart_is_plain_text(visit: Open) -> None:
+    page = visit("hostile")
+    mark = page.locator("[data-testid=stVegaLiteChart] path[aria-label*='<img src=x']").first
+    mark.hover(force=True)
+    told = page.locator("#vg-tooltip-element")
+    expect(told).to_contain_text("<img src=x onerror")
+    expect(told.locator("img, script, b, a")).to_have_count(0)
+    assert page.title() not in ("owned", "0")
 
 
 def test_hostile_titles_stand_as_they_are(visit: Open) -> None:

@@ -50,3 +50,13 @@ def test_a_day_tells_the_limits_that_it_passes_and_the_servings_that_it_takes() 
     within = plan(row(), Decimal(200))
     assert within is not None
     assert within.above == ()
+
+
+@pytest.mark.parametrize(("per_unit", "serving"), [("133.333333", "400"), ("116.666667", "350"), ("83.333333", "250")])
+def test_a_serving_that_does_not_divide_evenly_is_a_serving(per_unit: str, serving: str) -> None:
+    mg = Decimal(serving)
+    third = row(elemental_mg=mg, serving_quantity=Decimal(3), elemental_mg_per_unit=Decimal(per_unit))
+    made = plan(third, mg)
+    assert made is not None
+    assert (made.count, made.mg_a_day, made.servings) == (3, mg, 1)
+    assert all(limit.mg < mg for limit in made.above)

@@ -20,7 +20,7 @@ from dashboard.serve import DATABASE
 from dashboard.views.parts import marked
 from tests.conftest import ROOT
 from tests.dashboard import shelf
-from tests.dashboard.conftest import Catalogs
+from tests.dashboard.conftest import PATIENCE, Catalogs
 
 Visit = Callable[..., AppTest]
 
@@ -31,7 +31,7 @@ def visit(catalogs: Catalogs, monkeypatch: pytest.MonkeyPatch) -> Visit:
 
     def run(state: str, script: str = "app.py", **query: str | list[str]) -> AppTest:
         monkeypatch.setenv(DATABASE, catalogs[state])
-        app = AppTest.from_file(str(ROOT / "dashboard" / script), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "dashboard" / script), default_timeout=PATIENCE)
         app.query_params.update(query)
         app.run()
         assert not app.exception, app.exception
@@ -288,7 +288,7 @@ def test_data_is_shown_with_whom_it_is_from(visit: Visit, tmp_path: Path, monkey
     shelf.write(url, [shelf.GLYCINATE], kind="openfoodfacts")
     monkeypatch.setenv(DATABASE, url)
     for query in ({}, {"listing": f"{shelf.SHOP}/{shelf.GLYCINATE.source_key}"}):
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=PATIENCE)
         app.query_params.update(query)
         app.run()
         assert not app.exception, app.exception

@@ -13,7 +13,7 @@ import pytest
 from checker import InputError
 from dashboard.serve import serve
 from tests.conftest import ROOT
-from tests.dashboard.conftest import Catalogs, free_port, wait_until_healthy
+from tests.dashboard.conftest import PATIENCE, Catalogs, free_port, wait_until_healthy
 
 
 def test_a_taken_port_is_said_in_one_sentence() -> None:
@@ -36,7 +36,7 @@ def test_it_ends_cleanly_and_takes_its_server_along(catalogs: Catalogs, ending: 
     )
     wait_until_healthy(port)
     server.send_signal(ending)
-    said, _ = server.communicate(timeout=20)
+    said, _ = server.communicate(timeout=PATIENCE)
     assert server.returncode == 0, said
     assert said.decode().splitlines() == [f"The dashboard is at http://127.0.0.1:{port} (Ctrl-C ends it)."]
     with socket.socket() as probe:
