@@ -132,7 +132,7 @@ def _plain(between: str, most: int) -> bool:
 def _before(row: Row, i: int) -> Phrase | None:
     """The nearest name before an amount, at its bracket depth, in its sentence and not many words away."""
     token = row.line[i]
-    if inner := _equivalent_before(row, i):
+    if i and row.kinds[i - 1] == "close" and (inner := _equivalent_before(row, i)):
         return inner
     lowest = token.depth
     for j in range(i - 1, -1, -1):
@@ -153,7 +153,7 @@ def _before(row: Row, i: int) -> Phrase | None:
 
 def _equivalent_before(row: Row, i: int) -> Phrase | None:
     """The metal in the bracket before an amount: "(equivalent to elemental magnesium) 220 mg"."""
-    if row.kinds[i - 1 : i] != ["close"] or "equivalent" not in row.kinds[max(0, i - 5) : i]:
+    if "equivalent" not in row.kinds[max(0, i - 5) : i]:
         return None
     inside = row.kinds[max(0, i - 5) : i - 1]
     inside = inside[len(inside) - inside[::-1].index("open") :] if "open" in inside else []

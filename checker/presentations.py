@@ -9,6 +9,7 @@ from checker.rows import Statement
 from checker.serving import unit_names
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_SEVERAL = 2
 _SHORTENED = 4
 """Letters of a unit's name that a title gives at least: "bust" for "bustina"."""
 _BEFORE = 200
@@ -22,8 +23,10 @@ def of_the_title(stated: list[Statement], low: str, title: str) -> list[Statemen
     of_the_metal = [s for s in stated if s.kind == "elemental" and s.mg]
     if len(of_the_metal) < 2 or not title or agree(of_the_metal):
         return stated
-    titled = _units(title)
     units = [_unit_before(s, low) for s in stated]
+    if len(set(units) - {""}) < _SEVERAL:
+        return stated
+    titled = _units(title)
     if not titled.intersection(units) or not set(units) - titled - {""}:
         return stated
     return [s for s, unit in zip(stated, units, strict=True) if not unit or unit in titled]

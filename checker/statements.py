@@ -110,6 +110,8 @@ def _purity(hundred: bool) -> re.Pattern[str]:
 
 def is_purity(percent: Token, low: str) -> bool:
     """Whether a percent tells how pure or strong something is."""
+    if low[percent.end : percent.end + 1] in ("", "\n"):
+        return False
     return _purity(percent.value == 100).match(low, percent.end) is not None
 
 
@@ -150,9 +152,7 @@ def _statement(row: Row, i: int) -> Statement | None:
     token = row.line[i]
     if _unit_strength().match(row.low, token.end) or _per_pack(row.low, token.end):
         return None
-    if row.low[max(0, token.start - 2) : token.start] == "r " and _EVERY.search(
-        row.low, max(0, token.start - 5), token.start
-    ):
+    if row.low[token.start - 2 : token.start] == "r " and _EVERY.search(row.low, max(0, token.start - 5), token.start):
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
@@ -195,7 +195,7 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.total = metal and "total" in row.kinds[:i]
     per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
     statement.per_100 = per_100 is not None
-    if row.low[max(0, token.start - 2) : token.start].strip()[-1:] in _BOUND_ENDS:
+    if row.low[token.start - 2 : token.start].strip()[-1:] in _BOUND_ENDS:
         bound = _BOUND.search(row.low, max(0, token.start - 16), token.start)
         statement.bound = ("<" if bound[1] else ">") if bound else ""
     statement.columns.append((mg, None))
