@@ -28,9 +28,9 @@ PAGE_SIZE = 16384
 """Bytes of an SQLite page: rows of some kB are written twice as fast as with the default, into half the file."""
 
 CACHE_KB = 32_000
-"""Memory for pages of an SQLite file, for each connection that reads. With the default of 2 MB a reader beside a
-refresh fetches the index of a form anew for every question, and waits half as long again; a writer gains
-nothing by it."""
+"""Memory for pages of an SQLite file, for each connection. With the default of 2 MB a reader beside a refresh fetches
+the index of a form anew for every question, and waits half as long again; a reread that changes every price takes twice
+the processor time for writing them."""
 
 BUSY_SECONDS = 30
 """How long one connection waits for another's lock on an SQLite file, and for a PostgreSQL server to answer."""

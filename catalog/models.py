@@ -191,6 +191,8 @@ class ComparisonRow:
     """When the source last offered it."""
     read_at: datetime
     reader_version: str
+    offers: int = 1
+    """Products on offer with this bar code, whichever the source and the currency, this one included."""
     attribution: str | None = None
     """Whom the data is from, to be shown with it, where its licence or its makers ask for that."""
 

@@ -16,7 +16,7 @@ from catalog.comparison import row_values
 from catalog.details import LabelPeriod, OfferPeriod, Product, Suggestion
 from catalog.findings import load_findings
 from catalog.models import ComparisonRow
-from catalog.queries import EVERYTHING, comparison_query, row_of
+from catalog.queries import EVERYTHING, comparison_query, offers_of_article, row_of
 from catalog.schema import captures, comparison, gtins, labels, listing_texts, listings, offers, sources, wordings
 from catalog.seen import last_seen_at, publication_times
 from catalog.shops import same_product
@@ -45,8 +45,10 @@ def product(connection: Connection, source: str, source_key: str, fresh_for: tim
     problems = tuple(finding for _, finding in load_findings(connection, [read.id]))
     history = tuple(_offer_periods(connection, found.id, times))
     owed = attribution(found.kind, last_seen, demo=found.demo)
+    article = connection.scalar(sa.select(offers_of_article()).where(comparison.c.listing_id == found.id)) or 1
+    values = row_values(listing, label, problems, read.read_at)
     return Product(
-        row=ComparisonRow(**row_values(listing, label, problems, read.read_at), seen_at=last_seen, attribution=owed),
+        row=ComparisonRow(**values, seen_at=last_seen, offers=article, attribution=owed),
         listing=listing,
         label=label,
         findings=problems,

@@ -75,9 +75,17 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
 def comparison_query(selection: Selection) -> sa.Select[Any]:
     """What makes up a `ComparisonRow` (`_row`), unsorted."""
     seen_at, joined = seen(comparison)
-    kept = [comparison.c[name] for name in COMPARISON_COLUMNS if name not in ("seen_at", "attribution")]
+    kept = [comparison.c[name] for name in COMPARISON_COLUMNS if name not in ("seen_at", "offers", "attribution")]
     joined = joined.join(sources, sources.c.id == comparison.c.source_id)
-    return sa.select(*kept, seen_at, sources.c.kind, sources.c.demo).select_from(joined).where(*conditions(selection))
+    columns = (*kept, seen_at, offers_of_article(), sources.c.kind, sources.c.demo)
+    return sa.select(*columns).select_from(joined).where(*conditions(selection))
+
+
+def offers_of_article() -> sa.ColumnElement[int]:
+    """How many rows of the comparison have a row's bar code."""
+    other = comparison.alias("same_article")
+    same = sa.select(sa.func.count()).where(other.c.gtin14 == comparison.c.gtin14).correlate(comparison)
+    return sa.case((comparison.c.gtin14.is_(None), 1), else_=same.scalar_subquery()).label("offers")
 
 
 def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:

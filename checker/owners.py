@@ -167,7 +167,7 @@ def within_reach(low: str, phrase: Phrase, token: Token) -> bool:
     gap = low[phrase.end : token.start]
     if "," in gap and _turn().search(gap):
         return False
-    if len(gap) < 12 or len(_WORD.findall(gap)) <= _GAP_WORDS:
+    if len(gap) < 12 or gap.rfind("|") > gap.rfind(")") or len(_WORD.findall(gap)) <= _GAP_WORDS:
         return True
     while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:
         gap = shorter

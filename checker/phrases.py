@@ -93,10 +93,10 @@ def phrases(line: list[Token], low: str) -> list[Phrase]:
     """The names of a logical line in order."""
     found: list[Phrase] = []
     last = -1
-    for i, token in enumerate(line):
-        if i <= last or token.kind not in _STARTS:
+    for i in [i for i, token in enumerate(line) if token.kind in _STARTS]:
+        if i <= last:
             continue
-        phrase = _other_phrase(line, i, low) if token.kind == "other" else _magnesium_phrase(line, i, low, found)
+        phrase = _other_phrase(line, i, low) if line[i].kind == "other" else _magnesium_phrase(line, i, low, found)
         _relate(phrase, line, low, found)
         found.append(phrase)
         last = phrase.last

@@ -16,7 +16,7 @@ _LONG_LINE = 80
 _BRACKET_LINES = 3
 """Line ends that an open bracket may pass."""
 _SENTENCE_END = re.compile(
-    r"[.!?](?:(?<=[^\W\d_]{4}.)|(?<=[)%\d].))(?<!approx.)(?<!equiv.)(?<!entspr.)(?<!corresp.)\s+(?=[^\W\d_(\"])"
+    r"[.!?](?:(?<=[^\W\d_]{4}.)|(?<=[)%\d].))(?<!approx.)(?<!equiv.)(?<!entspr.)(?<!corresp.)\s+(?=[^\W\d_(\"]|%\s)"
 )
 
 
@@ -103,16 +103,10 @@ def _end_of_row(lines: list[tuple[int, int]], more: Iterator[tuple[int, int]], i
 
 
 def _line_start(low: str, place: int) -> int:
-    """Where the printed line of a place starts, or the text when a bracket of the lines above may hold that line."""
-    start = end = low.rfind("\n", 0, place) + 1
-    for _ in range(_BRACKET_LINES):
-        if not end:
-            break
-        above = low.rfind("\n", 0, end - 1) + 1
-        if low.count("(", above, end) > low.count(")", above, end):
-            return 0
-        end = above
-    return start
+    """Where the printed line of a place starts; or the text, when the line may close a bracket of those above."""
+    start, end = low.rfind("\n", 0, place) + 1, low.find("\n", place)
+    closing = low.find(")", start, end if end >= 0 else len(low))
+    return 0 if closing >= 0 and low.find("(", start, closing) < 0 else start
 
 
 def _printed(low: str, start: int) -> Iterator[tuple[int, int]]:
@@ -144,7 +138,7 @@ def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
 
 _PROSE_STOP = re.compile(
     r"[.!?](?:(?<=[\d kmµкм][gгl].)|(?<=[^\W\d_]{3}.)(?=\s+[^\W\d_(])|(?<=[^\W\d_]{4}.)|(?<=[)%].))"
-    r"(?<!max.)(?<!min.)(?<!resp.)(?<!aprox.)(?<!approx.)(?<!entspr.)(?<!прибл.)(?<!макс.)\s+(?=[^\W_(])"
+    r"(?<!max.)(?<!min.)(?<!resp.)(?<!aprox.)(?<!approx.)(?<!entspr.)(?<!прибл.)(?<!макс.)\s+(?=[^\W_(]|%\s)"
 )
 """What ends a sentence among sentences; elsewhere a stop behind a unit or a short word may belong to it."""
 

@@ -191,6 +191,8 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     metal = ion or part or owner.kind == "elemental" or owner.marked or owner.forms == (METAL,)
     statement = Statement("elemental" if metal else "compound", owner.forms, mg, start, end, row.number)
     statement.high = milligrams(token, token.high) if token.high is not None else None
+    if metal and owner.start >= token.end:
+        _alternative(row, i, statement)
     statement.explicit = ion or owner.marked or said_equivalent(row, i)
     statement.total = metal and "total" in row.kinds[:i]
     per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
@@ -208,6 +210,16 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
         statement.forms = sharing_forms(row, owner)
         statement.share = _share(row, owner, i)
     return statement
+
+
+def _alternative(row: Row, i: int, statement: Statement) -> None:
+    """ "100 mg or 300 mg of magnesium" are two strengths: bounds, no amount."""
+    if not i or row.kinds[i - 1] != "amount" or i - 1 in row.known:
+        return
+    other = milligrams(row.line[i - 1])
+    between = row.low[row.line[i - 1].end : row.line[i].start].strip()
+    if other and statement.mg and between in words("and"):
+        statement.mg, statement.high = min(other, statement.mg), max(other, statement.mg)
 
 
 def _share(row: Row, owner: Phrase, i: int) -> Decimal | None:

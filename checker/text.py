@@ -21,6 +21,8 @@ _SAME_LENGTH = {
     **dict.fromkeys(map(ord, "[{（【〔「"), "("),
     **dict.fromkeys(map(ord, "]}）】〕」"), ")"),
     **dict.fromkeys(map(ord, "•●▪◦·∙・、"), ";"),
+    **dict.fromkeys(map(ord, "¹³⁴⁵⁶⁷⁸⁹⁰"), " "),
+    ord("⁺"): "+",
     ord("，"): ",",
     ord("．"): ".",
     ord("："): ":",

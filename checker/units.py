@@ -38,7 +38,12 @@ def compares(text: str) -> bool:
 
 def of_a_unit(text: str, start: int, end: int) -> bool:
     """Whether a line's amount is said to be of a capsule or the like: "a tablet contains 9 mg", "9 mg per tablet"."""
-    return unit_contains(text[max(0, start - _BEFORE) : start]) or _behind().match(text, end, end + _BEHIND) is not None
+    return unit_contains(text[max(0, start - _BEFORE) : start]) or per_unit(text, end)
+
+
+def per_unit(text: str, end: int) -> bool:
+    """Whether "per tablet" stands behind an amount that ends here."""
+    return _behind().match(text, end, end + _BEHIND) is not None
 
 
 def unit_contains(before: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from checker.choose import names_unit
 from checker.lexicon import says
 from checker.rows import Statement
-from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit
+from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit, per_unit
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -50,9 +50,10 @@ def _repeats_title(statement: Statement, line: Line) -> bool:
 
 
 def _beyond_a_title(statement: Statement, low: str) -> bool:
-    """A title never gives a dose; what stands in brackets, with a percent or as elemental is a statement."""
+    """A title never gives a dose; what stands in brackets, with a percent, as elemental or of a unit is a statement."""
     words = low[max(0, statement.start - 2) : statement.end]
-    return statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
+    said = statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
+    return said or per_unit(low, statement.end)
 
 
 _TALK = re.compile(r"[^\W\d_]+")

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 
 def refresh(
-    names: Annotated[list[str] | None, typer.Argument(help="Sources; default: all enabled ones.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Sources; default: all enabled ones.")
+    ] = None,
     deep: Annotated[
         bool,
         typer.Option("--deep", help="Read what is known already, and product pages not named after magnesium, too."),

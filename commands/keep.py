@@ -100,7 +100,7 @@ def reread(as_json: AsJson = False, database: Database = None, demo: Demo = Fals
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="The copy; replaced only when the new one is whole.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy; replaced only when the new one is whole.")],
     database: Database = None,
     demo: Demo = False,
 ) -> None:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 sources_app = typer.Typer(
     no_args_is_help=True, help="Shops and label databases that `refresh` collects from (maglabel.toml)."
 )
+SourceName = Annotated[str, typer.Argument(metavar="NAME", help="As maglabel.toml names it.")]
 
 
 @sources_app.command("add")
 def sources_add(
-    url: Annotated[str, typer.Argument(help="The shop's address.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The shop's address.")],
     kind: Annotated[str | None, typer.Option(help=f"{', '.join(KINDS)}; default: found out by asking.")] = None,
     name: Annotated[str | None, typer.Option(help="Short name; default: from the host.")] = None,
     market: Annotated[str | None, typer.Option(help="US, CA, UK, EU, AU ...")] = None,
@@ -61,7 +62,7 @@ def sources_add(
 
 @sources_app.command("test")
 def sources_test(
-    name: str,
+    name: SourceName,
     limit: Annotated[int, typer.Option(min=1, max=100, help="So many products.")] = 10,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -116,7 +117,7 @@ def sources_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
 
 
 @sources_app.command("remove")
-def sources_remove(name: str, config: ConfigFile = None) -> None:
+def sources_remove(name: SourceName, config: ConfigFile = None) -> None:
     """Take a source out of maglabel.toml; what was collected from it stays in the catalog."""
     from spiders.config import remove_source
 

@@ -115,7 +115,7 @@ def _comparison_cells(row: ComparisonRow) -> tuple[Text, ...]:
         _known(words.NOT_STATED if row.price_per_100mg is None else words.money(row.price_per_100mg)),
         Text(words.one_line(row.currency or "")),
         _severity(row.worst_severity) if row.worst_severity else Text(""),
-        Text(words.one_line(row.source), style="dim"),
+        Text(words.one_line(row.source) + (f", 1 of {row.offers} offers" if row.offers > 1 else ""), style="dim"),
     )
 
 

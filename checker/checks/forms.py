@@ -23,7 +23,7 @@ _NOT_OF_THE_FORM = frozenset({UNSPECIFIED, "food_state"})
 """Forms in a title that speak of the product ("whole food multivitamin") rather than of its magnesium."""
 
 
-@label_check()
+@label_check("unnamed")
 def form_not_stated(label: Label) -> Finding | None:
     """A dose without a form."""
     if label.forms != (UNSPECIFIED,):
@@ -42,7 +42,7 @@ def form_not_stated(label: Label) -> Finding | None:
     )
 
 
-@label_check("claims")
+@label_check("title_form")
 def title_form_mismatch(label: Label) -> Finding | None:
     """The title's form is not among the label's; where oxide is all of those, `hidden_oxide` says so."""
     if not label.claims:
@@ -78,7 +78,7 @@ def _another_than_oxide(titled: tuple[str, ...]) -> bool:
     return bool(titled) and "oxide" not in titled and "sucrosomial" not in titled
 
 
-@label_check("claims")
+@label_check("title_form")
 def hidden_oxide(label: Label) -> Finding | None:
     """Sold as another form, and the label contains oxide; among others, `title_form_mismatch` may have listed it."""
     titled = _titled(label) if label.claims and label.contains_oxide else ()
@@ -95,7 +95,7 @@ def hidden_oxide(label: Label) -> Finding | None:
     return make_finding("hidden-oxide", f"The title names {say_forms(titled)}; the label {said}.", quote)
 
 
-@label_check()
+@label_check("chelate")
 def generic_chelate(label: Label) -> Finding | None:
     """A chelate whose ligand is not stated."""
     if "amino_acid_chelate" not in label.forms:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from checker.checks.amounts import odd_percent
+from checker.checks.amounts import UNSPECIFIED, odd_percent
 from checker.models import Finding, Label, Listing, Severity, trusted
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -69,23 +69,32 @@ def label_check(*needs: str) -> Callable[[LabelCheck], LabelCheck]:
     return register
 
 
-_GIVEN = ("dose", "range", "odd_percent", "percent", "serving", "forms", "sources", "claims", "title_mg", "marks")
+_GIVEN = (
+    "dose", "range", "percent", "odd_percent", "serving", "no_serving", "unnamed", "forms", "chelate", "sources",
+    "claims", "title_mg", "title_form", "marks",
+)  # fmt: skip
 """What a check may need: in the order of `checks_for`."""
 
 
 def checks_for(label: Label) -> Sequence[LabelCheck]:
     """The checks that may find something on a label: those that need no more than it has."""
+    fields = vars(label)  # the attributes of a model take several times as long
+    forms, claims = fields["forms"], fields["claims"]
     return _checks_with(
-        label.elemental_mg is not None,
-        label.elemental_range is not None,
+        fields["elemental_mg"] is not None,
+        fields["elemental_range"] is not None,
+        fields["percent_dv"] is not None,
         odd_percent(label),
-        label.percent_dv is not None,
-        label.serving is not None,
-        len(label.forms) > 1,
-        bool(label.sources),
-        bool(label.claims),
-        any([claim.mg is not None for claim in label.claims]),
-        bool(label.marks),
+        fields["serving"] is not None,
+        fields["serving"] is None,
+        forms == (UNSPECIFIED,),
+        len(forms) > 1,
+        "amino_acid_chelate" in forms,
+        bool(fields["sources"]),
+        bool(claims),
+        any([claim.mg is not None for claim in claims]),
+        any([claim.form is not None for claim in claims]),
+        bool(fields["marks"]),
     )
 
 

@@ -13,7 +13,7 @@ _PACK = re.compile(r"\b\d+ ?(?:x ?\d+ ?)?(?:(?!(?:mg|mcg|µg|ug|iu|ie|mmol)\b)[^
 """A count or a weight with its word ("120 capsules", "60 ct", "100s", "2 x 60 Tabletten", "250 g"), not a strength."""
 
 
-@label_check("dose")
+@label_check("dose", "no_serving")
 def serving_unknown(label: Label) -> Finding | None:
     """A dose without a serving that it belongs to."""
     if label.serving is not None or label.elemental_mg is None:

@@ -45,7 +45,7 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
     sources = words.counted(len(facets.sources), "source")
     line = f"{words.counted(total, 'product')} from {sources}, as of {words.moment(shown.as_of)}."
     if choice.currency and len(facets.currencies) > 1:
-        line += f" Cards and chart show prices in {choice.currency}; {_RANKED_APART}"
+        line += f" Cards and chart show prices in {choice.currency}, the table ranks each currency apart."
     st.html(f'<p class="muted">{escape(line)}</p>')
     if total:
         above = st.container()  # drawn last: the rows are what people wait for
@@ -54,9 +54,6 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
             _by_form(shown, choice)
     else:
         st.info("No product matches these filters. Clear one of them in the sidebar to see more.")
-
-
-_RANKED_APART = "the table ranks each currency apart. Another one can be chosen among the filters."
 
 
 def _by_form(shown: Snapshot, choice: Choice) -> None:
@@ -122,8 +119,9 @@ def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> 
         elif products:
             _small("price per 100 mg elemental")
         if products:
-            warnings = f", {warned:,} with warnings ({warned / products:.0%})" if warned else ""
-            _small(f"{words.counted(products, 'product')}{warnings}")
+            _small(words.counted(products, "product"))
+        if warned:
+            _small(f"{100 * warned / products:.0f} % with warnings")
 
 
 def _small(text: str) -> None:

@@ -71,7 +71,7 @@ def test_the_columns_are_those_of_every_export() -> None:
         "servings_per_container, servings_quote, elemental_mg_per_unit, dosage_form, sodium_mg, potassium_mg, price, "
         "currency, availability, "
         "price_per_serving, price_per_100mg, findings, worst_severity, quote, seen_at, read_at, reader_version, "
-        "attribution"
+        "offers, attribution"
     )
 
 
@@ -111,6 +111,7 @@ def test_a_row_says_all_that_is_known(catalog: Catalog) -> None:
         "price_per_serving": D("0.4"),
         "price_per_100mg": D("0.2"),
         "quote": "Magnesium (as magnesium bisglycinate) 200 mg 48%",
+        "offers": 1,
         "attribution": None,
     }
     assert row.seen_at == catalog.as_of()

@@ -71,7 +71,8 @@ def test_all_offers_of_an_article_are_told_and_the_cheapest_of_each_currency_is_
         delta=offer("21.00", UPC, "EUR"),
         other=offer("1.00", ANOTHER),
     )
-    for source in ("acme", "bravo", "carol", "delta"):
+    found = ("acme", "bravo", "carol", "delta")
+    for source in found:
         offers = seen_at(catalog, source=source).same_product
         assert [(o.source, o.price, o.currency, o.is_current, o.is_cheapest) for o in offers] == [
             ("delta", D(21), "EUR", True, True),
@@ -81,6 +82,10 @@ def test_all_offers_of_an_article_are_told_and_the_cheapest_of_each_currency_is_
         ]
     assert {o.gtin14 for o in offers} == {GTIN14}
     assert [o.source for o in seen_at(catalog, source="other").same_product] == ["other"]
+    assert {row.source: row.offers for row in catalog.compare()} == dict.fromkeys(found, 4) | {"other": 1}
+    cheapest = {row.source: row.offers for row in catalog.compare(Selection(cheapest=True))}
+    assert cheapest == {"bravo": 4, "delta": 4, "other": 1}, "one of each currency, and how many there are"
+    assert all(seen_at(catalog, source=source).row.offers == 4 for source in found)
 
 
 def test_a_price_for_subscribers_is_never_the_cheapest(catalog: Catalog) -> None:

@@ -98,18 +98,17 @@ def address(catalogs: Catalogs, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def chromium() -> Iterator[BrowserContext]:
     """The system's Chromium, headless; without one the tests are skipped, except in continuous integration."""
     path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if path is None:
         message = f"no Chromium is installed ({', '.join(CHROMIUM)})"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     expect.set_options(timeout=PATIENCE * 1000)
-    folder = tmp_path_factory.mktemp("chromium")  # where it keeps its compiled scripts from one page to the next
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(folder, executable_path=path, args=CHROMIUM_FLAGS)
-        yield context
-        context.close()
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser.new_context()
+        browser.close()
 
 
 @pytest.fixture(scope="session")

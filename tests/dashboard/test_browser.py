@@ -47,19 +47,21 @@ def visit(
     yield visit
     for number, page in enumerate(pages):
         if shots:
-            _picture(page, shots / f"{re.sub(r'[^A-Za-z0-9-]+', '_', request.node.name)}-{number}.png")
+            name = re.sub(r"[^A-Za-z0-9-]+", "_", request.node.name.removeprefix("test_")).strip("_")
+            _pictures(page, shots / f"{name}-{number}")
         page.close()
     assert [
         url for url in asked if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
     ] == []
 
 
-def _picture(page: Page, file: Path) -> None:
-    """The page from its top to its end."""
+def _pictures(page: Page, file: Path) -> None:
+    """The page from its top to its end, light and dark."""
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": page.evaluate("window.innerWidth"), "height": min(height, 12_000)})
-    page.screenshot(path=file)
+    for scheme in in_both_schemes(page):
+        page.screenshot(path=f"{file}-{scheme}.png")
 
 
 def settle(page: Page) -> None:

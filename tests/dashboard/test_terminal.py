@@ -43,6 +43,12 @@ def test_a_row_says_form_amount_price_and_currency_on_one_line() -> None:
     assert words.DEMO not in text
 
 
+def test_a_row_says_of_how_many_offers_of_its_article_it_is_one() -> None:
+    text = printed(terminal.comparison_table([row(offers=3), row(title="Lonely")], total=2, as_of=SEEN, demo=False))
+    assert line_with(text, "Calm Glycinate").rstrip().endswith("acme, 1 of 3 offers")
+    assert line_with(text, "Lonely").rstrip().endswith("acme")
+
+
 def test_oxide_and_findings_are_words_and_demo_says_so() -> None:
     oxide = row(forms=("glycinate",), contains_oxide=True, worst_severity="warning", findings=("oxide_as_other",))
     text = printed(terminal.comparison_table([oxide], total=1, as_of=SEEN, demo=True))

@@ -231,7 +231,7 @@ def test_any_page_gives_plain_lines(pieces: list[tuple[str, str, bool]]) -> None
     ids=range(12),
 )  # fmt: skip
 def test_a_monstrous_page_is_read_in_bounded_time(html: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     found = facts(html)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert len(found.panel) + len(found.text) <= 120_000

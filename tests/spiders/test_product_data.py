@@ -66,9 +66,9 @@ def test_a_block_is_read_as_it_was_meant(text: str, values: list[Any]) -> None:
     "text", ['\\"' * 400_000, '"' * 400_000, "{" * 400_000, ", " * 400_000, '"a" ' * 200_000, "0" * 400_000]
 )
 def test_rubbish_is_given_up_in_bounded_time(text: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     loads(text)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @given(st.text(alphabet='{}[]",:0123\\\n u/*-', max_size=60))
