@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 PAGE_SIZE = 16384
 """Bytes of an SQLite page: rows of some kB are written twice as fast as with the default, into half the file."""
 
-CACHE_KB = 32_000
-"""Memory for pages of an SQLite file, for each connection. With the default of 2 MB a reader beside a refresh fetches
-the index of a form anew for every question, and waits half as long again; a reread that changes every price takes twice
-the processor time for writing them."""
+CACHE_KB = {"reader": 16_000, "writer": 32_000}
+"""Memory for pages of an SQLite file, for each connection; a busy dashboard keeps five. With the default of 2 MB a
+reader beside a refresh fetches the index of a form anew for every question, and waits half as long again, and a reread
+that changes every price takes twice the processor time for writing them."""
 
 BUSY_SECONDS = 30
 """How long one connection waits for another's lock on an SQLite file, and for a PostgreSQL server to answer."""
@@ -100,7 +100,7 @@ def _sqlite(url: URL, path: Path, read_only: bool) -> Engine:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA journal_size_limit = 67108864")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB['reader' if read_only else 'writer']}")
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -6,16 +6,23 @@ are counted over the comparison itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog.columns import BadValueError
 from catalog.models import Selection
-from catalog.schema import comparison, comparison_brands, comparison_groups
+from catalog.schema import comparison, comparison_brands, comparison_groups, comparison_medians
 
 KEYS = ("form_group", "currency", "source", "market", "dosage_form", "availability", "contains_oxide")
 """Columns that are the same in both tables."""
+
+Medians = dict[tuple[str, str], tuple[Decimal, Decimal]]
+"""The two prices of 100 mg about the middle, the same twice of an odd number, by form and currency."""
 
 BRANDS = 300
 """Of which the most frequent are kept to choose from: more are no list to choose from."""
@@ -42,12 +49,50 @@ def keep_groups(connection: Connection) -> None:
     number = sa.func.count().label("products")
     frequent = sa.select(c.brand, number).where(c.brand.is_not(None)).group_by(c.brand)
     _replace(connection, comparison_brands, frequent.order_by(number.desc(), c.brand).limit(BRANDS).subquery())
+    _keep_medians(connection)
 
 
 def _replace(connection: Connection, table: sa.Table, rows: sa.Subquery) -> None:
     connection.execute(sa.delete(table))
     number = sa.func.row_number().over()
     connection.execute(sa.insert(table).from_select(table.columns.keys(), sa.select(number, *rows.columns)))
+
+
+def _keep_medians(connection: Connection) -> None:
+    connection.execute(sa.delete(comparison_medians))
+    rows = [row for row in summaries(connection, Selection()) if row["priced"] and row["currency"]]
+    if rows:
+        kept = [(row["form_group"], row["currency"], *middle_prices(connection, row)) for row in rows]
+        names = comparison_medians.columns.keys()
+        connection.execute(sa.insert(comparison_medians), [dict(zip(names, each, strict=True)) for each in kept])
+
+
+def middle_prices(
+    connection: Connection, row: dict[str, Any], conditions: Iterable[sa.ColumnElement[bool]] = ()
+) -> tuple[Decimal, Decimal]:
+    """The two prices about the middle of a form in a currency, twice the same of an odd number; an index finds them.
+
+    `row` is of `summaries`, about products of the same conditions, and some of them have a price and a currency.
+    """
+    c, priced = comparison.c, row["priced"]
+    group = (c.form_group == row["form_group"], c.currency == row["currency"], c.price_per_100mg.is_not(None))
+    asked = sa.select(c.price_per_100mg).where(*group, *conditions).order_by(c.price_per_100mg)
+    found = connection.scalars(asked.offset((priced - 1) // 2).limit(2 - priced % 2)).all()
+    if not found:
+        raise BadValueError(f"{priced} priced products of {row['form_group']} were counted, and are not there")
+    return found[0], found[-1]
+
+
+def medians(connection: Connection) -> Medians:
+    """The middle prices of each form in each currency, for a selection of which `is_whole`."""
+    m = comparison_medians.c
+    found = connection.execute(sa.select(m.form_group, m.currency, m.lower, m.upper))
+    return {(row.form_group, row.currency): (row.lower, row.upper) for row in found}
+
+
+def is_whole(selection: Selection) -> bool:
+    """Whether a selection has all of a form in a currency, or nothing of it."""
+    return replace(selection, forms=(), currency=None) == Selection()
 
 
 def is_grouped(selection: Selection) -> bool:

@@ -16,10 +16,10 @@ from catalog.comparison import row_values
 from catalog.details import LabelPeriod, OfferPeriod, Product, Suggestion
 from catalog.findings import load_findings
 from catalog.models import ComparisonRow
-from catalog.queries import EVERYTHING, comparison_query, offers_of_article, row_of
+from catalog.queries import EVERYTHING, comparison_query, row_of
 from catalog.schema import captures, comparison, gtins, labels, listing_texts, listings, offers, sources, wordings
 from catalog.seen import last_seen_at, publication_times
-from catalog.shops import same_product
+from catalog.shops import offers_of_article, same_product
 from checker import Label, Listing
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,6 @@ from sqlalchemy.engine import Connection
 
 from catalog import groups
 from catalog.attribution import attribution
-from catalog.columns import BadValueError
 from catalog.comparison import LISTED, brand_key
 from catalog.models import (
     COMPARISON_COLUMNS,
@@ -30,7 +29,7 @@ from catalog.models import (
 )
 from catalog.schema import comparison, held, listings, run_sources, runs, sources
 from catalog.seen import seen, seen_since
-from catalog.shops import is_cheapest
+from catalog.shops import is_cheapest, offers_of_article
 from checker import LEADING_FORMS, CatalogError
 from checker.models import Basis
 
@@ -56,7 +55,7 @@ def conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
     if selection.currency:
         found.append(c.currency == selection.currency)
     if selection.max_price is not None:
-        found.append(c.price <= selection.max_price)
+        found.append(c.price + 0 <= selection.max_price)  # no range of an index: the sorted walk finds the first sooner
     if selection.no_oxide:
         found.append(sa.not_(c.contains_oxide))
     if selection.no_warnings:
@@ -81,14 +80,7 @@ def comparison_query(selection: Selection) -> sa.Select[Any]:
     return sa.select(*columns).select_from(joined).where(*conditions(selection))
 
 
-def offers_of_article() -> sa.ColumnElement[int]:
-    """How many rows of the comparison have a row's bar code."""
-    other = comparison.alias("same_article")
-    same = sa.select(sa.func.count()).where(other.c.gtin14 == comparison.c.gtin14).correlate(comparison)
-    return sa.case((comparison.c.gtin14.is_(None), 1), else_=same.scalar_subquery()).label("offers")
-
-
-def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> list[sa.Select[Any]]:
+def ranked(connection: Connection, selection: Selection, sort: str, descending: bool) -> Iterator[sa.Select[Any]]:
     """The queries whose answers, one after the other, are the sorted comparison.
 
     Each walks one index from one end. A price sort has two for each currency, because what is out of stock never ranks
@@ -101,18 +93,17 @@ def ranked(connection: Connection, selection: Selection, sort: str, descending: 
     direction = sa.desc if descending else sa.asc
     order = (direction(key), direction(comparison.c.listing_id))
     if sort not in PRICES:
-        known = query.order_by(*order)
-        return [known.where(key.is_not(None)), query.where(key.is_(None)).order_by(*_by_title())]
+        yield query.where(key.is_not(None)).order_by(*order)
+        yield query.where(key.is_(None)).order_by(*_by_title())
+        return
     found = [code for code, _ in currencies(connection)]
     gone = comparison.c.availability == "out_of_stock"
-    parts = [
-        query.where(comparison.c.currency == code, key.is_not(None), stock).order_by(*order)
-        for code in found
-        if selection.currency in (None, code)
-        for stock in (sa.not_(gone), gone)
-    ]
+    for code in found:
+        if selection.currency in (None, code):
+            for stock in (sa.not_(gone), gone):
+                yield query.where(comparison.c.currency == code, key.is_not(None), stock).order_by(*order)
     unknown = (comparison.c.currency.in_(found) & key.is_(None)) | comparison.c.currency.is_(None)
-    return [*parts, query.where(unknown).order_by(*_by_title())]
+    yield query.where(unknown).order_by(*_by_title())
 
 
 def _by_title() -> tuple[sa.ColumnElement[Any], ...]:
@@ -166,7 +157,8 @@ def count(connection: Connection, selection: Selection) -> int:
 def form_summaries(connection: Connection, selection: Selection) -> list[FormSummary]:
     """See `Catalog.form_summaries`."""
     rows = groups.summaries(connection, selection) if groups.is_grouped(selection) else _counted(connection, selection)
-    found = [FormSummary(**row, median_price_per_100mg=_median(connection, selection, row)) for row in rows]
+    kept = groups.medians(connection) if groups.is_whole(selection) else {}
+    found = [FormSummary(**row, median_price_per_100mg=_median(connection, selection, row, kept)) for row in rows]
     totals: dict[str, int] = {}
     for summary in found:
         totals[summary.form_group] = totals.get(summary.form_group, 0) + summary.products
@@ -196,17 +188,13 @@ def _counted(connection: Connection, selection: Selection) -> list[dict[str, Any
     return [dict(row) for row in rows]
 
 
-def _median(connection: Connection, selection: Selection, row: dict[str, Any]) -> Decimal | None:
-    """Of one form in one currency, from its one or two middle prices, which an index finds: exact on both databases."""
-    c, priced = comparison.c, row["priced"]
-    if not priced or not row["currency"]:
+def _median(connection: Connection, selection: Selection, row: dict[str, Any], kept: groups.Medians) -> Decimal | None:
+    """Of one form in one currency, from the prices about its middle: exact on both databases."""
+    if not row["priced"] or not row["currency"]:
         return None
-    group = (c.form_group == row["form_group"], c.currency == row["currency"], c.price_per_100mg.is_not(None))
-    asked = sa.select(c.price_per_100mg).where(*group, *conditions(selection)).order_by(c.price_per_100mg)
-    middle = connection.scalars(asked.offset((priced - 1) // 2).limit(2 - priced % 2)).all()
-    if not middle:
-        raise BadValueError(f"{priced} priced products of {row['form_group']} were counted, and are not there")
-    return sum(middle, Decimal(0)) / len(middle)
+    found = kept.get((row["form_group"], row["currency"]))
+    lower, upper = found or groups.middle_prices(connection, row, conditions(selection))
+    return (lower + upper) / 2
 
 
 def price_points(connection: Connection, selection: Selection, currency: str, limit: int) -> list[PricePoint]:

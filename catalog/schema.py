@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from catalog.columns import Exact, Id, SortedText, Utc
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration; what `open_catalog` expects to find."""
 
 VERSION_TABLE = "maglabel_version"
@@ -189,7 +189,7 @@ findings = sa.Table(
 
 FILTERS = (
     *("availability", "form_group", "contains_oxide", "worst_severity", "dosage_form", "source", "source_id"),
-    *("market", "brand_key", "sodium_mg", "potassium_mg", "search_text"),
+    *("market", "brand_key", "price", "sodium_mg", "potassium_mg", "search_text"),
 )
 """What a selection asks for. At the end of an index they decide about a row before the row itself is fetched."""
 
@@ -279,6 +279,15 @@ comparison_brands = sa.Table(
     _id(),
     sa.Column("brand", sa.Text, nullable=False),
     sa.Column("products", sa.BigInteger, nullable=False),
+)
+
+comparison_medians = sa.Table(
+    "comparison_medians",
+    metadata,
+    sa.Column("form_group", sa.Text, primary_key=True),
+    sa.Column("currency", sa.Text, primary_key=True),
+    sa.Column("lower", Exact, nullable=False),
+    sa.Column("upper", Exact, nullable=False),
 )
 
 held = sa.Table(

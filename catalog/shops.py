@@ -109,6 +109,13 @@ def is_cheapest(fresh_for: timedelta = FRESH_FOR) -> sa.ColumnElement[bool]:
     ).correlate(comparison)
 
 
+def offers_of_article() -> sa.ColumnElement[int]:
+    """How many rows of the comparison have a row's bar code."""
+    other = comparison.alias("same_article")
+    same = sa.select(sa.func.count()).where(other.c.gtin14 == comparison.c.gtin14).correlate(comparison)
+    return sa.case((comparison.c.gtin14.is_(None), 1), else_=same.scalar_subquery()).label("offers")
+
+
 def _is_current(rows: sa.FromClause, oldest: datetime) -> sa.ColumnElement[bool]:
     """Whether a row of the comparison is in stock and was seen lately, by a crawl of all or by one of a part.
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import cache
 from multiprocessing import get_context, parent_process
+from multiprocessing.synchronize import Event
 from threading import Thread
 from typing import TypeVar
 
@@ -39,10 +42,13 @@ def spread(
         return
     waiting: deque[Future[Result]] = deque()
     # A new interpreter and not a copy of this one, which has threads and holds the catalog's lock.
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, (catalog.address,)) as pool:
+    context = get_context("spawn")
+    stop = context.Event()
+    with ProcessPoolExecutor(processes, context, _begin, (stop,)) as pool:
         try:
             for task in tasks:
-                waiting.append(pool.submit(_do, work, task))
+                with _deaf():
+                    waiting.append(pool.submit(_do, work, catalog.address, task))
                 if len(waiting) > processes * AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -53,18 +59,27 @@ def spread(
                 "what was done until then is kept."
             ) from None
         finally:
+            stop.set()
             pool.shutdown(cancel_futures=True)
 
 
-_opened: list[Catalog] = []
-"""The catalog of a process that works for another one."""
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """A process that starts meanwhile never hears Ctrl-C: that is for the one that a person started."""
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
 
 
-def _begin(address: str) -> None:
-    """Open the catalog; Ctrl-C is for the process that was started by a person, whose end is also ours."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+_stop: list[Event] = []
+"""Set when nobody waits for what is still to be done: each process has been given some tasks ahead."""
+
+
+def _begin(stop: Event) -> None:
+    _stop.append(stop)
     Thread(target=_end_with_parent, daemon=True).start()
-    _opened.append(open_catalog(address, read_only=True))
 
 
 def _end_with_parent() -> None:
@@ -73,5 +88,12 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _do(work: Callable[[Catalog, Task], Result], task: Task) -> Result:
-    return work(_opened[0], task)
+def _do(work: Callable[[Catalog, Task], Result], address: str, task: Task) -> Result:
+    if _stop[0].is_set():
+        raise CancelledError
+    return work(_opened(address), task)
+
+
+@cache
+def _opened(address: str) -> Catalog:
+    return open_catalog(address, read_only=True)

@@ -43,6 +43,10 @@ _BLOCKS = frozenset(("br", "p", "/p", "tr", "/tr", "li", "/li", "div", "/div", "
 _CELLS = frozenset(("/td", "/th"))
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _COMBINING = re.compile("[\u0300-\u036f]")
+_RANGE = re.compile(
+    "(?<=[0-9])[~〜～](?=[0-9])|(?<=[mｍ][gｇ])[~〜～](?=[0-9])|(?<=[0-9] )[~〜～](?= [0-9])|(?<=mg )[~〜～](?= [0-9])"
+)
+"""A tilde between two amounts, which is a dash; before one alone it says "about"."""
 
 
 class Text(NamedTuple):
@@ -63,7 +67,8 @@ class Text(NamedTuple):
 def uniform(raw: str) -> Text:
     """Make a label's text uniform; soft hyphens and other invisible characters go, accents are composed."""
     if raw.isascii():
-        return Text(raw, _plain(raw.encode().translate(_ASCII).decode()), None)
+        plain = _RANGE.sub("-", raw) if "~" in raw else raw
+        return Text(raw, _plain(plain.encode().translate(_ASCII).decode()), None)
     kept: list[int] | None = None
     shown = raw
     if _INVISIBLE.search(raw):
@@ -71,6 +76,8 @@ def uniform(raw: str) -> Text:
         shown = "".join(raw[i] for i in kept)
     if _COMBINING.search(shown):
         shown, kept = _composed(shown, kept)
+    if "~" in shown or "〜" in shown or "～" in shown:
+        shown = _RANGE.sub("-", shown)
     low = shown.translate(_SAME_LENGTH).lower()
     if len(low) != len(shown):  # a few letters grow when lower-cased
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown.translate(_SAME_LENGTH))

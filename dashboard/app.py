@@ -1,5 +1,6 @@
 """The Streamlit entry: `streamlit run dashboard/app.py`, with the catalog's address in MAGLABEL_DATABASE."""
 
+import gc
 from pathlib import Path
 
 import streamlit as st
@@ -25,3 +26,13 @@ try:
     st.navigation(PAGES, position="top").run()
 except CatalogError as error:  # damaged, moved away or out of reach while the page was drawn
     parts.broken_off(error)
+
+
+@st.cache_resource(show_spinner=False)
+def _settle() -> None:
+    """Spare the garbage collector, which Streamlit runs after every answer, all that is loaded by now."""
+    gc.collect()
+    gc.freeze()
+
+
+_settle()

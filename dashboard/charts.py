@@ -1,13 +1,11 @@
-"""From data to altair charts. Pure: no catalog, no page."""
+"""From data to Vega-Lite charts (https://vega.github.io/vega-lite/docs/). Pure: no catalog, no page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import altair as alt
+from typing import TYPE_CHECKING, Any
 
 from checker import LEADING_FORMS
 from dashboard import words
@@ -15,7 +13,8 @@ from dashboard import words
 if TYPE_CHECKING:
     from catalog import OfferPeriod, PricePoint
 
-Axis = TypeVar("Axis", alt.X, alt.Y)
+Spec = dict[str, Any]
+"""A chart, or a part of one, as Vega-Lite's JSON has it."""
 ACCENT, OXIDE, _BAR = "#0d9488", "#ea580c", "#808080"
 """Each has a contrast of more than 3 to 1 against the light and the dark background."""
 _GOLDEN = 0.618033988749895
@@ -30,7 +29,7 @@ def form_order(forms: Sequence[str]) -> list[str]:
     return leading + rest + ["unspecified"] * ("unspecified" in forms)
 
 
-def price_strip(points: Sequence[PricePoint], medians: Mapping[str, Decimal], currency: str) -> alt.Chart:
+def price_strip(points: Sequence[PricePoint], medians: Mapping[str, Decimal], currency: str) -> Spec:
     """Price of 100 mg of elemental magnesium by form, one mark a product and a bar at each form's median.
 
     The price axis is a square-root scale, so that cheap oxide and dear threonate can both be read. A mark that is
@@ -40,66 +39,74 @@ def price_strip(points: Sequence[PricePoint], medians: Mapping[str, Decimal], cu
     names = [words.short_form_name(form) for form in form_order([point.form_group for point in points])]
     marks = [_mark(point, index, currency) for index, point in enumerate(points)]
     bars = [_bar(form, price, currency) for form, price in medians.items()]
-    chart: alt.Chart = (
-        alt.Chart({"values": bars + marks})
-        .mark_point(filled=True, opacity=0.85)
-        .encode(
-            x=_price_axis(alt.X, currency),
-            y=alt.Y("form:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=130)),
-            yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.35, 1.35])),
-            tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in _TOOLTIP.items()],
-            size=alt.Size("size:Q", scale=None),
+    axis = {"ticks": False, "domain": False, "labelLimit": 130}
+    return {
+        "data": _inline(bars + marks),
+        "height": {"step": _ROW_HEIGHT},
+        "params": [{"name": PICKED, "select": {"type": "point", "fields": ["key"]}}],
+        "mark": {"type": "point", "filled": True, "opacity": 0.85},
+        "encoding": {
+            "x": _price_axis(currency),
+            "y": {"field": "form", "type": "nominal", "sort": names, "title": None, "axis": axis},
+            "yOffset": {"field": "spread", "type": "quantitative", "scale": {"domain": [-0.35, 1.35]}},
+            "size": {"field": "size", "type": "quantitative", "scale": None},
             **_looks(),
-        )
-        .add_params(alt.selection_point(PICKED, fields=["key"]))
-        .properties(height=alt.Step(_ROW_HEIGHT))
-    )
-    return chart
+        },
+    }
 
 
-def strength_scatter(points: Sequence[PricePoint], currency: str) -> alt.Chart:
+def strength_scatter(points: Sequence[PricePoint], currency: str) -> Spec:
     """Elemental mg of one capsule or tablet against the price of 100 mg; what states no unit is left out."""
     marks = [_mark(point, index, currency) for index, point in enumerate(points) if point.elemental_mg_per_unit]
-    chart: alt.Chart = (
-        alt.Chart({"values": marks})
-        .mark_point(filled=True, size=_SIZES["product"], opacity=0.85)
-        .encode(
-            x=alt.X("mg:Q", title="Elemental mg per unit", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6)),
-            y=_price_axis(alt.Y, currency),
-            tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in _TOOLTIP.items()],
+    amount = {"title": "Elemental mg per unit", "scale": {"zero": True}, "axis": {"tickCount": 6}}
+    return {
+        "data": _inline(marks),
+        "height": 320,
+        "mark": {"type": "point", "filled": True, "size": _SIZES["product"], "opacity": 0.85},
+        "encoding": {
+            "x": {"field": "mg", "type": "quantitative", **amount},
+            "y": _price_axis(currency),
             **_looks(),
-        )
-        .properties(height=320)
-    )
-    return chart
+        },
+    }
 
 
-def price_history(periods: Sequence[OfferPeriod], currency: str, until: datetime) -> alt.Chart:
+def price_history(periods: Sequence[OfferPeriod], currency: str, until: datetime) -> Spec:
     """What each pack of a product cost in one currency, as steps over time, up to when it was last looked at."""
     priced = [(period, period.price) for period in periods if period.currency == currency and period.price is not None]
     legend = _PACKS_BELOW if len({period.name for period, _ in priced}) > 1 else None
-    steps = [step for period, price in priced for step in _step(period, price, until)]
-    chart: alt.Chart = (
-        alt.Chart({"values": steps})
-        .mark_line(interpolate="step-after", point=True)
-        .encode(
-            x=alt.X("when:T", title=None, axis=alt.Axis(tickCount=6)),
-            y=alt.Y("price:Q", title=f"{currency} a pack", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
-            color=alt.Color("pack:N", title="Pack", scale=alt.Scale(range=_PACK_COLORS), legend=legend),
-            strokeDash=alt.StrokeDash("pack:N", legend=None),
-            detail=alt.Detail("period:N"),
-            tooltip=[
-                alt.Tooltip("pack:N", title="Pack"),
-                alt.Tooltip("shown:N", title="Price"),
-                alt.Tooltip("when:T", title="On"),
+    price = {"title": f"{currency} a pack", "scale": {"zero": True}, "axis": {"tickCount": 5}}
+    pack: Spec = {"field": "pack", "type": "nominal"}
+    return {
+        "data": _inline([step for period, price in priced for step in _step(period, price, until)]),
+        "height": 220,
+        "mark": {"type": "line", "interpolate": "step-after", "point": True},
+        "encoding": {
+            "x": {"field": "when", "type": "temporal", "title": None, "axis": {"tickCount": 6}},
+            "y": {"field": "price", "type": "quantitative", **price},
+            "color": {**pack, "title": "Pack", "scale": {"range": _PACK_COLORS}, "legend": legend},
+            "strokeDash": {**pack, "legend": None},
+            "detail": {"field": "period", "type": "nominal"},
+            "tooltip": [
+                {**pack, "title": "Pack"},
+                {"field": "shown", "type": "nominal", "title": "Price"},
+                {"field": "when", "type": "temporal", "title": "On"},
             ],
-        )
-        .properties(height=220)
-    )
-    return chart
+        },
+    }
 
 
-def _step(period: OfferPeriod, price: Decimal, until: datetime) -> list[dict[str, object]]:
+def _inline(marks: Sequence[Spec]) -> Spec:
+    """Data that stays in the chart, as JSON.
+
+    Streamlit makes a pandas frame of plain rows, whose libraries alone take the server 100 MB; geometry it hands over
+    as it is, and this is what geometry looks like.
+    """
+    collection = {"type": "FeatureCollection", "features": list(marks)}
+    return {"values": collection, "format": {"type": "json", "property": "features"}}
+
+
+def _step(period: OfferPeriod, price: Decimal, until: datetime) -> list[Spec]:
     """The two ends of the time for which a pack kept its price."""
     pack, end = words.one_line(period.name) or "one pack", period.until or max(until, period.since)
     place = {"pack": pack, "price": float(price), "shown": f"{words.money(price)} {period.currency}"}
@@ -108,7 +115,7 @@ def _step(period: OfferPeriod, price: Decimal, until: datetime) -> list[dict[str
 
 
 _PACK_COLORS = [ACCENT, OXIDE, "#7c3aed", "#64748b"]
-_PACKS_BELOW = alt.Legend(orient="bottom", labelLimit=300)
+_PACKS_BELOW = {"orient": "bottom", "labelLimit": 300}
 
 PICKED = "picked"
 """Name of the charts' selection."""
@@ -118,25 +125,28 @@ _SIZES = {"median": 700, "product": 55, "product with oxide": 55}
 """Area of a mark by its kind, px^2."""
 
 
-def _price_axis(channel: Callable[..., Axis], currency: str) -> Axis:
+def _price_axis(currency: str) -> Spec:
     title = f"{currency} per 100 mg elemental magnesium"
-    return channel("price:Q", title=title, scale=alt.Scale(type="sqrt", zero=True), axis=alt.Axis(tickCount=6))
+    scale = {"type": "sqrt", "zero": True}
+    return {"field": "price", "type": "quantitative", "title": title, "scale": scale, "axis": {"tickCount": 6}}
 
 
-def _looks() -> dict[str, Any]:
-    """Colour and, because colour is never the only sign, shape of each kind of mark; and what a screen reader says."""
+def _looks() -> Spec:
+    """Colour and, because colour is never the only sign, shape of each kind of mark; and what is said of it."""
     kinds, colors, shapes = list(_SIZES), [_BAR, ACCENT, OXIDE], [_UPRIGHT, "circle", "triangle-up"]
+    kind: Spec = {"field": "kind", "type": "nominal", "legend": None}
     return {
-        "description": alt.Description("spoken:N"),
-        "color": alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=colors), legend=None),
-        "shape": alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes), legend=None),
+        "description": {"field": "spoken", "type": "nominal"},
+        "color": {**kind, "scale": {"domain": kinds, "range": colors}},
+        "shape": {**kind, "scale": {"domain": kinds, "range": shapes}},
+        "tooltip": [{"field": field, "type": "nominal", "title": title} for field, title in _TOOLTIP.items()],
     }
 
 
 _TOOLTIP = {"product": "Product", "form": "Form", "shown": "Per 100 mg elemental", "unit": "Elemental mg per unit"}
 
 
-def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
+def _mark(point: PricePoint, index: int, currency: str) -> Spec:
     unit, kind = point.elemental_mg_per_unit, "product with oxide" if point.contains_oxide else "product"
     return {
         "kind": kind,
@@ -153,7 +163,7 @@ def _mark(point: PricePoint, index: int, currency: str) -> dict[str, object]:
     }
 
 
-def _bar(form: str, price: Decimal, currency: str) -> dict[str, object]:
+def _bar(form: str, price: Decimal, currency: str) -> Spec:
     shown = f"{words.money(price)} {currency}"
     place = {
         "key": form,

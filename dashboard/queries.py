@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -31,12 +32,12 @@ from dashboard.serve import DATABASE
 class Snapshot:
     """The catalog as of its last successful run. Answers are kept for as long as `version` stays the same."""
 
-    catalog: Catalog
-    as_of: datetime | None
-    demo: bool
-    attributions: tuple[str, ...]
-    """Whom data in it is from, where that is to be said."""
     version: tuple[str, ...]
+    catalog: Catalog = field(compare=False)
+    as_of: datetime | None = field(compare=False)
+    demo: bool = field(compare=False)
+    attributions: tuple[str, ...] = field(compare=False)
+    """Whom data in it is from, where that is to be said."""
 
 
 def snapshot() -> Snapshot:
@@ -46,9 +47,13 @@ def snapshot() -> Snapshot:
         raise CatalogError(f"No catalog is named; {DATABASE} holds its address when started with: maglabel dashboard")
     place = (url, _file_identity(url))
     catalog = _open(place)
-    as_of = catalog.as_of()
-    version = (*place, str(as_of), str(catalog.last_run()))
-    return Snapshot(catalog, as_of, catalog.is_demo(), tuple(catalog.attributions()), version)
+    return _snapshot(place, catalog, catalog.as_of(), catalog.last_run())
+
+
+@lru_cache(maxsize=2)
+def _snapshot(place: tuple[str, str], catalog: Catalog, as_of: datetime | None, last_run: int) -> Snapshot:
+    version = (*place, str(as_of), str(last_run))
+    return Snapshot(version, catalog, as_of, catalog.is_demo(), tuple(catalog.attributions()))
 
 
 def _file_identity(url: str) -> str:
@@ -67,17 +72,21 @@ def _open(place: tuple[str, str]) -> Catalog:
 CHART_POINTS = 400
 """Marks that a chart shows at most: more say no more, and every visitor's browser must draw them."""
 
-_kept = st.cache_data(
-    ttl="5m", max_entries=60, show_spinner=False, hash_funcs={Snapshot: lambda snapshot: snapshot.version}
-)
+_kept = lru_cache(maxsize=32)
+"""Keeps the last answers of a question, as they are: nobody changes them. A page of rows takes 0.2 MB."""
 
 
 @_kept
 def rows(
-    snapshot: Snapshot, selection: Selection, sort: str, descending: bool, limit: int | None, offset: int
+    snapshot: Snapshot, selection: Selection, sort: str, descending: bool, limit: int, offset: int
 ) -> list[ComparisonRow]:
     """One page of the comparison."""
     return snapshot.catalog.compare(selection, sort=sort, descending=descending, limit=limit, offset=offset)
+
+
+def all_rows(snapshot: Snapshot, selection: Selection, sort: str, descending: bool) -> list[ComparisonRow]:
+    """The whole comparison, which is too much to keep."""
+    return snapshot.catalog.compare(selection, sort=sort, descending=descending, limit=None)
 
 
 @_kept

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from catalog import ComparisonRow, Facets, FormSummary
 from checker import LEADING_FORMS
 from dashboard import charts, export, queries, words
 from dashboard.queries import Snapshot
-from dashboard.views import parts, product, product_table
-from dashboard.views.filters import Choice, sidebar
+from dashboard.views import filters, parts, product, product_table
+from dashboard.views.filters import Choice
 
 _ROWS_PER_PAGE = 50
 
@@ -27,33 +28,53 @@ def draw() -> None:
         parts.how_to_fill()
         parts.closing(shown)
         return
-    choice = sidebar(facets)
+    known = filters.is_drawn()
+    if not known:
+        filters.sidebar(facets)  # takes the choices out of the address
+    choice = filters.chosen(facets)
     if st.session_state.setdefault("choice", choice) != choice:
         st.session_state.update(choice=choice, page=1)
         st.query_params.pop("listing", None)
     if listing := st.query_params.get("listing"):
         product.draw(shown, listing)
     else:
-        _comparison(shown, facets, choice)
+        _comparison(shown, facets, choice, st.session_state.get("page", 1) if known else None)
+    if known:
+        filters.sidebar(facets)
+        if filters.chosen(facets) != choice:  # a choice that the catalog does not have any more
+            st.rerun()
     parts.closing(shown)
 
 
-def _comparison(shown: Snapshot, facets: Facets, choice: Choice) -> None:
+def _comparison(shown: Snapshot, facets: Facets, choice: Choice, page: int | None) -> None:
+    """Cards, chart and table. The rows are what people wait for, so where their page is known they are drawn first."""
+    rows = [] if page is None else _rows(shown, choice, page)
     st.title("Magnesium supplements, by form", anchor=False)
     st.html(f'<p class="lead">{words.elemental_explained()}</p>')
+    counted, above, table = st.container(), st.container(), st.empty()
+    if rows:
+        _table(table, rows, choice)
     total = queries.count(shown, choice.selection)
+    with counted:
+        parts.muted(_line(shown, facets, choice, total))
+    if not total:
+        st.info("No product matches these filters. Clear one of them in the sidebar to see more.")
+        return
+    pages = -(-total // _ROWS_PER_PAGE)
+    chosen = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    if chosen != page:
+        _table(table, _rows(shown, choice, chosen), choice)
+    _downloads(shown, choice)
+    with above:
+        _by_form(shown, choice)
+
+
+def _line(shown: Snapshot, facets: Facets, choice: Choice, total: int) -> str:
     sources = words.counted(len(facets.sources), "source")
     line = f"{words.counted(total, 'product')} from {sources}, as of {words.moment(shown.as_of)}."
     if choice.currency and len(facets.currencies) > 1:
         line += f" Cards and chart show prices in {choice.currency}, the table ranks each currency apart."
-    st.html(f'<p class="muted">{escape(line)}</p>')
-    if total:
-        above = st.container()  # drawn last: the rows are what people wait for
-        _table(shown, choice, total)
-        with above:
-            _by_form(shown, choice)
-    else:
-        st.info("No product matches these filters. Clear one of them in the sidebar to see more.")
+    return line
 
 
 def _by_form(shown: Snapshot, choice: Choice) -> None:
@@ -69,7 +90,7 @@ def _by_form(shown: Snapshot, choice: Choice) -> None:
         )
         medians = {s.form_group: s.median_price_per_100mg for s in summaries if s.currency == choice.currency}
         known = {form: median for form, median in medians.items() if median is not None}
-        st.altair_chart(
+        st.vega_lite_chart(
             charts.price_strip(points, known, choice.currency),
             alt=alt,
             key="prices",
@@ -81,7 +102,7 @@ def _by_form(shown: Snapshot, choice: Choice) -> None:
         strength = st.expander("Strength of one capsule or tablet against price", key="strength", bind="query-params")
         if strength.open:
             with strength:
-                st.altair_chart(charts.strength_scatter(points, choice.currency), alt=_STRENGTH)
+                st.vega_lite_chart(charts.strength_scatter(points, choice.currency), alt=_STRENGTH)
 
 
 def _drawn(points: int, priced: int) -> list[str]:
@@ -111,21 +132,20 @@ def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> 
     products = sum(summary.products for summary in summaries)
     warned = sum(summary.with_warnings for summary in summaries)
     priced = next((summary for summary in summaries if summary.currency == currency and summary.priced), None)
+    lines = []
+    if priced and priced.lowest is not None and priced.highest is not None:
+        prices = f"{words.money(priced.lowest)} to {words.money(priced.highest)} over {priced.priced:,} priced"
+        lines = ["median per 100 mg elemental", prices]
+    elif products:
+        lines = ["price per 100 mg elemental"]
+    if products:
+        lines.append(words.counted(products, "product"))
+    if warned:
+        lines.append(f"{100 * warned / products:.0f} % with warnings")
     with st.container(border=True, gap="xxsmall", height="stretch"):
         st.metric(words.form_name(form), _median(priced) if products else "no product")
-        if priced and priced.lowest is not None and priced.highest is not None:
-            _small("median per 100 mg elemental")
-            _small(f"{words.money(priced.lowest)} to {words.money(priced.highest)} over {priced.priced:,} priced")
-        elif products:
-            _small("price per 100 mg elemental")
-        if products:
-            _small(words.counted(products, "product"))
-        if warned:
-            _small(f"{100 * warned / products:.0f} % with warnings")
-
-
-def _small(text: str) -> None:
-    st.html(f'<p class="muted">{escape(text)}</p>')
+        if lines:
+            st.html("".join(f'<p class="muted">{escape(line)}</p>' for line in lines))
 
 
 def _median(summary: FormSummary | None) -> str:
@@ -134,25 +154,24 @@ def _median(summary: FormSummary | None) -> str:
     return f"{words.money(summary.median_price_per_100mg)} {summary.currency}"
 
 
-def _table(shown: Snapshot, choice: Choice, total: int) -> None:
+def _table(place: DeltaGenerator, rows: Sequence[ComparisonRow], choice: Choice) -> None:
     """One page of products; a row leads to its product."""
-    st.subheader("Products", anchor=False)
-    parts.muted("A product’s name leads to what its label says, word for word. ▲ marks oxide, stated or implied.")
-    table = st.container()  # the pages stand below the rows, but must be known first
-    pages = -(-total // _ROWS_PER_PAGE)
-    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
-    _downloads(shown, choice)
-    args = (choice.sort, choice.descending, _ROWS_PER_PAGE, (page - 1) * _ROWS_PER_PAGE)
-    rows = queries.rows(shown, choice.selection, *args)
-    with table:
+    with place.container():
+        st.subheader("Products", anchor=False)
+        parts.muted("A product’s name leads to what its label says, word for word. ▲ marks oxide, stated or implied.")
         product_table.draw(rows, choice.selection.electrolytes)
+
+
+def _rows(shown: Snapshot, choice: Choice, page: int) -> list[ComparisonRow]:
+    args = (choice.sort, choice.descending, _ROWS_PER_PAGE, (page - 1) * _ROWS_PER_PAGE)
+    return queries.rows(shown, choice.selection, *args)
 
 
 def _downloads(shown: Snapshot, choice: Choice) -> None:
     """The products that match, all of them, as files."""
 
     def rows() -> list[ComparisonRow]:
-        return queries.rows(shown, choice.selection, choice.sort, choice.descending, None, 0)
+        return queries.all_rows(shown, choice.selection, choice.sort, choice.descending)
 
     files = {
         "CSV": ("csv", "text/csv", lambda: export.to_csv(rows())),

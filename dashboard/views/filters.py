@@ -36,12 +36,48 @@ class Choice:
     currency: str | None
 
 
-def sidebar(facets: Facets) -> Choice:
-    """Draw the filters and return what they say."""
+def is_drawn() -> bool:
+    """Whether the sidebar was drawn in this session, so that `chosen` knows what it says before it is drawn again."""
+    return "sort" in st.session_state
+
+
+def chosen(facets: Facets) -> Choice:
+    """What the sidebar says."""
+    said = st.session_state.get
+    sort, descending = _SORTS[said("sort", next(iter(_SORTS)))]
+    highest = said("max_price")
+    currency = _currency(facets)
+    selection = Selection(
+        forms=tuple(said("form", ())),
+        sources=tuple(said("source", ())),
+        markets=tuple(said("market", ())),
+        brands=tuple(said("brand", ())),
+        dosage_forms=tuple(said("taken", ())),
+        currency=currency if said("currency", _ANY) != _ANY or highest is not None else None,
+        max_price=None if highest is None else Decimal(str(highest)),
+        no_oxide=said("no_oxide", False),
+        no_warnings=said("no_warnings", False),
+        in_stock=said("in_stock", False),
+        electrolytes=said("electrolytes", False),
+        seen_since=_since(_SEEN[said("seen", next(iter(_SEEN)))]),
+        text=said("q") or "",
+    )
+    return Choice(selection, sort, descending, currency)
+
+
+def _currency(facets: Facets) -> str | None:
+    """The one currency that is shown: the one chosen, else the most frequent."""
+    currencies = [code for code, _ in facets.currencies]
+    said = st.session_state.get("currency", _ANY)
+    return said if said in currencies else next(iter(currencies), None)
+
+
+def sidebar(facets: Facets) -> None:
+    """Draw the filters."""
     with st.sidebar:
         st.header("Find", anchor=False)
-        text = st.text_input("Search", key="q", type="search", placeholder="Title or brand", bind=_URL)
-        forms = st.multiselect(
+        st.text_input("Search", key="q", type="search", placeholder="Title or brand", bind=_URL)
+        st.multiselect(
             "Form",
             form_order([form for form, _ in facets.forms]),
             format_func=words.form_name,
@@ -49,45 +85,25 @@ def sidebar(facets: Facets) -> Choice:
             placeholder="Any form",
             bind=_URL,
         )
-        no_oxide = st.checkbox(
-            "No oxide", key="no_oxide", help="Leave out labels that state or imply oxide.", bind=_URL
-        )
-        no_warnings = st.checkbox(
-            "No warnings", key="no_warnings", help="Leave out labels with a warning or an error.", bind=_URL
-        )
-        taken = _several("Taken as", "taken", facets.dosage_forms, words.dosage_name)
-        in_stock = st.checkbox("In stock", key="in_stock", help="Only what the source says it has.", bind=_URL)
-        electrolytes = st.checkbox("Electrolyte mixes", key="electrolytes", help=_ELECTROLYTES_HELP, bind=_URL)
-        shown, currency, max_price = _money(facets)
-        brands = _several("Brand", "brand", facets.brands)
-        sources = _several("Source", "source", facets.sources)
-        markets = _several("Market", "market", facets.markets)
-        seen = st.selectbox("Seen within", list(_SEEN), key="seen", bind=_URL)
-        sort, descending = _SORTS[st.selectbox("Sort by", list(_SORTS), key="sort", bind=_URL)]
-    selection = Selection(
-        forms=tuple(forms),
-        sources=tuple(sources),
-        markets=tuple(markets),
-        brands=tuple(brands),
-        dosage_forms=tuple(taken),
-        currency=currency,
-        max_price=max_price,
-        no_oxide=no_oxide,
-        no_warnings=no_warnings,
-        in_stock=in_stock,
-        electrolytes=electrolytes,
-        seen_since=_since(_SEEN[seen]),
-        text=text or "",
-    )
-    return Choice(selection, sort, descending, shown)
+        _tick("No oxide", "no_oxide", "Leave out labels that state or imply oxide.")
+        _tick("No warnings", "no_warnings", "Leave out labels with a warning or an error.")
+        _several("Taken as", "taken", facets.dosage_forms, words.dosage_name)
+        _tick("In stock", "in_stock", "Only what the source says it has.")
+        _tick("Electrolyte mixes", "electrolytes", _ELECTROLYTES_HELP)
+        _money(facets)
+        _several("Brand", "brand", facets.brands)
+        _several("Source", "source", facets.sources)
+        _several("Market", "market", facets.markets)
+        st.selectbox("Seen within", list(_SEEN), key="seen", bind=_URL)
+        st.selectbox("Sort by", list(_SORTS), key="sort", bind=_URL)
 
 
-def _money(facets: Facets) -> tuple[str | None, str | None, Decimal | None]:
-    """The currency shown, the one filtered by, and the highest price, which means something in one currency only."""
-    currencies = [code for code, _ in facets.currencies]
-    chosen = st.selectbox("Currency", [_ANY, *currencies], key="currency", bind=_URL, help=_CURRENCY_HELP)
-    shown = chosen if chosen in currencies else next(iter(currencies), None)
-    highest = st.number_input(
+def _money(facets: Facets) -> None:
+    """The currency, and the highest price, which means something in one currency only."""
+    codes = [code for code, _ in facets.currencies]
+    st.selectbox("Currency", [_ANY, *codes], key="currency", bind=_URL, help=_CURRENCY_HELP)
+    shown = _currency(facets)
+    st.number_input(
         f"Highest pack price{f' ({shown})' if shown else ''}",
         min_value=0.0,
         value=None,
@@ -98,8 +114,6 @@ def _money(facets: Facets) -> tuple[str | None, str | None, Decimal | None]:
         disabled=shown is None,
         bind=_URL,
     )
-    max_price = None if highest is None else Decimal(str(highest))
-    return shown, shown if chosen != _ANY or max_price is not None else None, max_price
 
 
 _ELECTROLYTES_HELP = "Only labels that print sodium or potassium too; the table then shows both."
@@ -112,8 +126,12 @@ def _since(days: int | None) -> datetime | None:
     return None if days is None else today - timedelta(days=days)
 
 
+def _tick(label: str, key: str, means: str) -> None:
+    st.checkbox(label, key=key, help=means, bind=_URL)
+
+
 def _several(
     label: str, key: str, counted: Sequence[tuple[str, int]], name: Callable[[str], str] = words.one_line
-) -> list[str]:
-    options = [value for value, _ in counted]
-    return st.multiselect(label, options, format_func=name, key=key, placeholder="Any", bind=_URL) if options else []
+) -> None:
+    if options := [value for value, _ in counted]:
+        st.multiselect(label, options, format_func=name, key=key, placeholder="Any", bind=_URL)

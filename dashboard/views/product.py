@@ -170,7 +170,7 @@ def _price_history(product: Product) -> None:
     priced = [offer for offer in product.price_history if offer.price is not None and offer.currency]
     if priced and (currency := priced[-1].currency):
         chart = charts.price_history(product.price_history, currency, product.last_seen)
-        st.altair_chart(
+        st.vega_lite_chart(
             chart, alt=f"Price of each pack in {currency} over time; the table below holds the same prices."
         )
     with st.expander("All prices as a table"):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
+from statistics import median
 from typing import Any
 
 import pytest
@@ -246,6 +247,17 @@ def test_summaries_of_the_forms(shops: Catalog) -> None:
     assert sum(s.with_warnings for s in found) == shops.count() - shops.count(Selection(no_warnings=True))
 
 
+def test_the_medians_that_a_run_keeps_are_those_of_its_products(catalog: Catalog, many: list[Listing]) -> None:
+    refresh(catalog, many)
+    kept = {s.form_group: s.median_price_per_100mg for s in catalog.form_summaries()}
+    prices: dict[str, list[Decimal]] = {}
+    for row in catalog.compare(limit=None):
+        prices.setdefault(row.form_group, []).extend(filter(None, [row.price_per_100mg]))
+    assert kept == {form: median(found) for form, found in prices.items()}
+    asked = {s.form_group: s.median_price_per_100mg for s in catalog.form_summaries(Selection(max_price=D(1000)))}
+    assert asked == kept
+
+
 def test_points_of_a_chart(shops: Catalog) -> None:
     points = shops.price_points(Selection(forms=("oxide",)), "USD")
     assert points == [
@@ -315,7 +327,7 @@ def test_several_threads_read_at_once(url: str) -> None:
 def plan(catalog: Catalog, selection: Selection, sort: str) -> str:
     """How the database walks to the first rows of a comparison."""
     with catalog.reading() as connection:
-        query = queries.ranked(connection, selection, sort, descending=False)[0].limit(20)
+        query = next(queries.ranked(connection, selection, sort, descending=False)).limit(20)
         sql = str(query.compile(connection.engine, compile_kwargs={"literal_binds": True}))
         explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
         return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {sql}"))

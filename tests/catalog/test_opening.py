@@ -100,7 +100,7 @@ def test_an_sqlite_catalog_is_made_for_readers_beside_a_writer(tmp_path: Path) -
         asked = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in PRAGMAS}
     assert asked == PRAGMAS
     with open_catalog(url, read_only=True) as catalog, catalog.reading() as connection:
-        assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -32_000
+        assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -engine.CACHE_KB["reader"]
 
 
 PRAGMAS = {

@@ -63,6 +63,7 @@ def test_a_first_refresh_keeps_reads_and_compares(catalog: Catalog) -> None:
         "comparison": 3,
         "comparison_groups": 3,
         "comparison_brands": 1,
+        "comparison_medians": 1,
         "pages": 0,
         "held": 0,
         "held_listings": 0,

@@ -28,7 +28,16 @@ def test_prose_never_makes_a_dose(sentence: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "bounds"),
-    [("Magnesium <5 mg", (Decimal(0), Decimal(5))), ("Magnesium (as citrate) > 100 mg 20%", None)],
+    [("Magnesium <5 mg", (Decimal(0), Decimal(5))), ("Magnesium (as citrate) > 100 mg 20%", None)]
+    + [
+        (text, (Decimal(75), Decimal(300)))
+        for text in (
+            "マグネシウム 75～300mg",
+            "マグネシウム 75mg〜300mg",
+            "마그네슘 75~300 mg",
+            "Magnesium 75 ~ 300 mg",
+        )
+    ],
 )
 def test_a_bound_is_no_amount(text: str, bounds: tuple[Decimal, Decimal] | None) -> None:
     label = read_label(text)

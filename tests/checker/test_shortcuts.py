@@ -12,7 +12,7 @@ import checker.tokens
 from checker import CHECKS, Finding, Label, check_label
 from checker.checks.registry import LABEL_CHECKS
 from checker.lexicon import cues, stems, vocabulary, words
-from checker.printed import gate
+from checker.printed import gate, near_magnesium
 from checker.scanner import Known
 from checker.text import uniform
 from checker.tokens import Token, tokens
@@ -84,3 +84,22 @@ def test_the_gate_opens_for_every_word_of_magnesium() -> None:
         text, beheaded = f"a {word}", f"a {word[1:]}"
         assert gate(text).search(text)
         assert not gate(beheaded).search(beheaded) or any(other in beheaded for other in stems())
+
+
+PIECES = ["magnesium", " 200 mg", "(", ")", "\n", "\n", " ", "zinc, 5 mg. Then", "of which", "x" * 90]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=14))
+def test_lines_from_the_first_mention_on_are_those_of_the_whole_text(parts: list[str]) -> None:
+    low = "".join(parts)
+    first = gate(low).search(low)
+    if first:
+        from_there, from_the_start = near_magnesium(low, first.start()), near_magnesium(low, 0)
+        assert [places for _, *places in from_there] == [places for _, *places in from_the_start]
+
+
+@pytest.mark.parametrize(("text", "directed"), [("take 2 daily", True), ("% daily value", False), ("once a day", True)])
+def test_cues_look_at_what_must_stand_behind(text: str, directed: bool) -> None:
+    seen = cues(words("daily"), "(?! value)")
+    assert seen.within(text) == seen.within(f"{text}{' -' * 60}") == directed

@@ -282,7 +282,7 @@ def test_a_click_on_a_mark_narrows_the_page_to_its_form(visit: Open) -> None:
     expect(mark).to_be_visible()
     mark.click()
     expect(page.get_by_text("2 products from")).to_be_visible()
-    assert page.url.endswith("/?form=Citrate")
+    expect(page).to_have_url(re.compile(r"/\?form=Citrate$"))
 
 
 def test_two_products_are_put_side_by_side_and_back_leads_back(visit: Open) -> None:

@@ -15,12 +15,12 @@ def point(form: str, price: str, title: str = "x", unit: Decimal | None = None) 
 
 
 def strip(points: list[PricePoint], medians: dict[str, Decimal] | None = None) -> dict[str, Any]:
-    return charts.price_strip(points, medians or {}, "USD").to_dict()
+    return charts.price_strip(points, medians or {}, "USD")
 
 
 def marks(chart: dict[str, Any]) -> list[dict[str, Any]]:
     """What the chart draws, in its order."""
-    found: list[dict[str, Any]] = next(iter(chart["datasets"].values()))
+    found: list[dict[str, Any]] = chart["data"]["values"]["features"]
     return found
 
 
@@ -70,7 +70,7 @@ def period(price: str | None, since: int, until: int | None, name: str = "", cur
 
 def test_a_price_lasts_from_its_first_day_to_its_last() -> None:
     periods = [period("30", 1, 5), period("24", 5, None), period(None, 5, None), period("9", 1, None, "60", "EUR")]
-    chart = charts.price_history(periods, "USD", datetime(2026, 1, 9, tzinfo=UTC)).to_dict()
+    chart = charts.price_history(periods, "USD", datetime(2026, 1, 9, tzinfo=UTC))
     days = [(mark["price"], mark["when"][8:10], mark["pack"]) for mark in marks(chart)]
     assert days == [(30, "01", "one pack"), (30, "05", "one pack"), (24, "05", "one pack"), (24, "09", "one pack")]
     assert chart["encoding"]["y"]["title"] == "USD a pack"
@@ -78,5 +78,5 @@ def test_a_price_lasts_from_its_first_day_to_its_last() -> None:
 
 def test_strength_leaves_out_what_states_no_unit() -> None:
     points = [point("malate", "0.5"), point("citrate", "0.2", "Plain", Decimal(150))]
-    chart = charts.strength_scatter(points, "USD").to_dict()
+    chart = charts.strength_scatter(points, "USD")
     assert [(mark["product"], mark["mg"], mark["price"]) for mark in marks(chart)] == [("Plain", 150.0, 0.2)]
