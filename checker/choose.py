@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
 from checker.lexicon import trie_pattern
+from checker.phrases import CHELATE
 from checker.reference import fits
 from checker.rows import Statement
 from checker.serving import Portion, unit_names
@@ -26,9 +29,11 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
     if len(pool) == 1:
         return pool[0], "total" if pool[0].total else "declared"
     totals = [s for s in pool if s.total]
-    if totals and _agree(totals):
+    if totals and agree(totals):
         return totals[0], "total"
-    if _agree(pool):
+    if agree(pool):
+        if _rows_of_parts(pool):
+            return None, ""
         return max(pool, key=lambda s: (s.percent is not None, s.high is None, len(s.forms))), "declared"
     for rule in (_with_percent, _total_of_parts):
         if found := rule(pool):
@@ -48,14 +53,20 @@ def _contained(pool: list[Statement], low: str, serving: Portion | None) -> Choi
         return None, ""
     said = [s for s in pool if unit_contains(low[max(0, s.start - _TO_UNIT) : s.start])]
     equated = [s for s in pool if s.explicit and s.forms and s.high is None]
-    return next(((found[0], "per.unit") for found in (said, equated) if found and _agree(found)), (None, ""))
+    return next(((found[0], "per.unit") for found in (said, equated) if found and agree(found)), (None, ""))
+
+
+def _rows_of_parts(pool: list[Statement]) -> bool:
+    """Whether equal amounts stand in rows one below the other, each with a form of its own: parts, no repetition."""
+    lines = [s.line for s in pool]
+    return len(parts_of(pool)) == len(pool) and all(0 <= b - a <= 1 for a, b in pairwise(lines))
 
 
 def _confirmed(pool: list[Statement], market: str | None) -> Choice:
     """The row that its percent proves, beside bare amounts that no percent and no form ties to the product."""
     proven = [s for s in pool if s.percent and s.mg and fits(s.mg, s.percent, market)]
     bare = [s for s in pool if not (s.percent or s.forms or s.explicit or s.total)]
-    if proven and _agree(proven) and len(proven) + len(bare) == len(pool):
+    if proven and agree(proven) and len(proven) + len(bare) == len(pool):
         return proven[0], "row.confirmed"
     return None, ""
 
@@ -63,7 +74,7 @@ def _confirmed(pool: list[Statement], market: str | None) -> Choice:
 def _with_percent(pool: list[Statement]) -> Choice | None:
     """The row with a percent, when the others are its parts."""
     stated = [s for s in pool if s.percent is not None]
-    if not stated or not _agree(stated) or parts_of(pool):
+    if not stated or not agree(stated) or parts_of(pool):
         return None
     most = stated[0].mg or Decimal(0)
     rest = [s for s in pool if s.percent is None]
@@ -99,6 +110,11 @@ def _unit_words() -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(unit_names())})(?![^\W\d_])")
 
 
+def names_unit(text: str) -> bool:
+    """Whether a unit of a serving, such as a capsule, is named in a text."""
+    return _unit_words().search(text) is not None
+
+
 def _per_unit(statement: Statement, low: str) -> bool:
     """Whether a unit such as a capsule is named near an amount, on its line."""
     start = low.rfind("\n", max(0, statement.start - 60), statement.start) + 1 or max(0, statement.start - 60)
@@ -130,7 +146,18 @@ def once(pool: list[Statement]) -> list[Statement]:
     return kept
 
 
-def _agree(pool: list[Statement]) -> bool:
+_NAMED_CHELATES = frozenset(("glycinate", "glycinate_lysinate"))
+
+
+def exact_forms(stated: Sequence[Statement]) -> tuple[str, ...]:
+    """The forms of statements, most telling first: "a chelate" adds nothing to the chelate that the first one names."""
+    forms = dict.fromkeys(f for s in stated for f in s.forms)
+    if CHELATE in forms and CHELATE not in stated[0].forms and _NAMED_CHELATES.intersection(stated[0].forms):
+        del forms[CHELATE]
+    return tuple(forms)
+
+
+def agree(pool: list[Statement]) -> bool:
     first = pool[0].mg
     return first is not None and all(s.mg is not None and near(s.mg, first) for s in pool)
 

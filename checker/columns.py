@@ -13,7 +13,7 @@ Column = tuple[str, Decimal | None, Decimal | None]
 
 _COLUMN = re.compile(
     r"(?<![^\W\d_])(?:per|pro|je|amount per|por|par|pour|na|w|in) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
-    r"(?:[^\W\d_]+(?: [^\W\d_]+)?)"
+    r"(?:[^\W\d_]+(?: (?!(?:amount |)(?:per|pro|je|por|par|pour) )[^\W\d_]+)?)"
 )
 
 

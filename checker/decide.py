@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, near, once, parts_of
+from checker.choose import choose, exact_forms, near, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
-from checker.owners import within_reach
-from checker.phrases import Phrase
+from checker.panel import of_the_panel
+from checker.percents import percent_row, unit_in_heading
+from checker.presentations import of_the_title
 from checker.reference import band, daily_values, fits
 from checker.rows import Statement
 from checker.serving import Portion
-from checker.statements import is_share
 from checker.usable import usable
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ Source = tuple[str, Decimal | None, Decimal | None, Statement]
 
 _MOST_STATEMENTS = 80
 """A label makes fewer statements of magnesium and its neighbours; a page with more is weighed by its first ones."""
-_MOST_PERCENT = 400
-"""A larger bare percent is no share of magnesium's Daily Value that a label would print."""
 
 
 _MOST_MAGNESIUM = Decimal(5000)
@@ -54,9 +51,9 @@ class Decision:
     used: bool = False
 
 
-def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None) -> Decision:
+def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None, title: str = "") -> Decision:
     """Weigh all statements of a label."""
-    stated = [s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS]
+    stated = of_the_title([s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS], low, title)
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
@@ -66,11 +63,12 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     if not elemental:
         _proven_by_percent(elemental, compound, market)
     if elemental:
+        elemental, compound = of_the_panel(elemental, compound, low, market)
         _from_elemental(decision, elemental, compound, low, serving, market)
     elif compound:
         _from_compound(decision, compound, market)
     else:
-        _percent_only(decision, lines, low, market)
+        _without_amount(decision, lines, low, market)
     if decision.elemental and _are_its_parts(compound, decision.elemental):
         _parts_into(decision, compound)
     else:
@@ -141,9 +139,7 @@ def _from_elemental(
     """The dose of the statement of the total, with the percent as referee."""
     pool = once([s for s in elemental if not s.per_100] or elemental)
     chosen, rule = choose(pool, low, serving, market)
-    decision.forms = tuple(
-        dict.fromkeys(f for s in (*([chosen] if chosen else []), *elemental, *compound) for f in s.forms)
-    )
+    decision.forms = exact_forms((*([chosen] if chosen else []), *elemental, *compound))
     if chosen is None:
         _from_parts(decision, pool)
         return
@@ -227,7 +223,7 @@ def _swap(decision: Decision, chosen: Statement, other: Statement, percent: Deci
 
 
 def _from_compound(decision: Decision, compound: list[Statement], market: str | None) -> None:
-    decision.forms = tuple(dict.fromkeys(f for s in compound for f in s.forms))
+    decision.forms = exact_forms(compound)
     decision.evidence = [(s, "compound.weight") for s in compound]
     percents = [s.percent for s in compound if s.percent]
     if len(percents) == 1:
@@ -247,42 +243,17 @@ def _from_compound(decision: Decision, compound: list[Statement], market: str | 
             decision.basis = "from_compound"
 
 
-def _percent_only(decision: Decision, lines: Sequence[Line], low: str, market: str | None) -> None:
-    """A row of magnesium with a percent and no amount."""
-    for line in lines:
-        if line.prose or line.mention:
-            continue
-        for i, token in enumerate(line.tokens):
-            owner = _percent_owner(line, i, low)
-            if owner:
-                statement = Statement("elemental", (), None, owner[0].start, token.end, 0, percent=token.value)
-                decision.percent = token.value
-                decision.bounds = band(token.value or Decimal(0), _likely(market))
-                decision.basis = "from_percent_dv"
-                decision.forms = tuple(dict.fromkeys(f for p in owner for f in p.forms))
-                decision.evidence = [(statement, "percent.daily.value")]
-                decision.used = True
-                return
-
-
-_LIST = re.compile(r",\s*[^\W\d_]")
-
-
-def _percent_owner(line: Line, i: int, low: str) -> list[Phrase]:
-    """The names of magnesium that a bare percent belongs to; none when another nutrient or a comma stands between."""
-    token = line.tokens[i]
-    if token.kind != "percent" or token.key == "less" or token.value is None or not 0 < token.value <= _MOST_PERCENT:
-        return []
-    owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
-    if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
-        return []
-    if not within_reach(low, owner[-1], token):
-        return []
-    between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}
-    after = line.tokens[i + 1 : i + 2]
-    if between & {"other", "amount", "percent", "stop"} or (after and after[0].kind in ("magnesium", "ligand")):
-        return []
-    return owner if owner[0].kind in ("elemental", "compound") else []
+def _without_amount(decision: Decision, lines: Sequence[Line], low: str, market: str | None) -> None:
+    """A number whose unit stands in a heading, or a row of magnesium with a percent only."""
+    if stated := unit_in_heading(lines, low):
+        decision.elemental, decision.basis = stated.mg, "declared"
+        decision.evidence, decision.used = [(stated, "declared")], True
+    elif stated := percent_row(lines, low):
+        assert stated.percent is not None
+        decision.percent, decision.basis = stated.percent, "from_percent_dv"
+        decision.bounds = band(stated.percent, _likely(market))
+        decision.forms = stated.forms
+        decision.evidence, decision.used = [(stated, "percent.daily.value")], True
 
 
 def _likely(market: str | None) -> list[Decimal]:

@@ -111,6 +111,11 @@ def mentions(kind: str, low: str) -> bool:
     return cues_of(kind).within(low)
 
 
+def says(kind: str, text: str) -> bool:
+    """Whether a text has a word of a kind."""
+    return mentions(kind, text) and section(kind).search(text) is not None
+
+
 _END, _STEM = "end", "stem"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import mentions, section, trie_pattern, words
+from checker.lexicon import says, section, trie_pattern, words
 from checker.phrases import Phrase, phrases
 from checker.printed import goes_on, near_magnesium
 from checker.rows import Statement
@@ -92,6 +92,7 @@ def _cut(found: list[Token], start: int, end: int) -> list[Line]:
 
 
 _NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
+_NUTRIENTS = _NAMES | {"other", "source"}
 _AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
 
 
@@ -105,10 +106,18 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
     kinds = {t.kind for t in found}
     if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or _has_words(found, start, end, low):
         return False
-    if not before & (_NAMES | {"other", "source"}) or ("amount" in before and "amount" in kinds):
+    if not before & _NUTRIENTS or ("amount" in kinds and _has_amount(last)):
         return False
     ending = last.tokens[-1].kind
     return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
+
+
+def _has_amount(line: Line) -> bool:
+    """Whether an amount stands behind the last name of a line, outside its brackets."""
+    for token in reversed(line.tokens):
+        if not token.depth and (token.kind == "amount" or token.kind in _NUTRIENTS):
+            return token.kind == "amount"
+    return "amount" in {token.kind for token in line.tokens}
 
 
 def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
@@ -124,9 +133,11 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = _says("comparison" if row else "prose", text)
-    line.mention = not row and _says("mention", text)
-    line.ingredients = bool(section("ingredients").match(text.lstrip()))
+    line.prose = says("comparison" if row else "prose", text)
+    line.mention = not row and says("mention", text)
+    if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
+        line.prose, line.mention = says("comparison", text), False
+    line.ingredients = bool(section("ingredients").match(text.lstrip(" ;-")))
     line.listed = line.ingredients or _is_list(line, text)
     zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
     line.names = [p for p in line.phrases if p.kind != "other" and _may_be_source(p, line, zones, low)]
@@ -137,11 +148,6 @@ def _may_be_source(phrase: Phrase, line: Line, zones: list[tuple[int, int]], low
     if not EXCIPIENT_FORMS.isdisjoint(phrase.forms) or any(start <= phrase.start < end for start, end in zones):
         return False
     return not _denied(line, phrase, low)
-
-
-def _says(kind: str, text: str) -> bool:
-    """Whether a line has a word of a kind."""
-    return mentions(kind, text) and section(kind).search(text) is not None
 
 
 _WITHIN = 40

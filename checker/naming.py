@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 
 from checker.forms import FORMS
-from checker.lexicon import mentions, section
+from checker.lexicon import mentions, says, section
 from checker.lines import Line
-from checker.phrases import Phrase, named_sources
+from checker.phrases import CHELATE, Phrase, named_sources
 
 Named = tuple[tuple[str, ...], list[tuple[int, int]]]
 """Forms in the label's order, and the places that name them."""
 
 
-def forms_named(stated: tuple[str, ...], lines: list[Line], low: str, titled: bool) -> Named:
+def forms_named(
+    stated: tuple[str, ...], lines: list[Line], low: str, titled: bool, title_forms: tuple[str, ...] = ()
+) -> Named:
     """The forms of the dose's own rows; else of ingredient lists; else of any sentence.
 
-    Sentences about needs and studies count only on a page whose title (`titled`) says that it is about magnesium.
+    Sentences about needs and studies count only on a page whose title says that it is about magnesium (`titled`) and
+    names no form; where a sentence names a form of the title (`title_forms`), those that name others speak of other
+    products.
     """
     if stated:
         added = _buffers(lines, low)
@@ -24,12 +28,38 @@ def forms_named(stated: tuple[str, ...], lines: list[Line], low: str, titled: bo
             return stated, []
         return tuple(dict.fromkeys((*stated, *(f for p in added for f in p.forms)))), [(p.start, p.end) for p in added]
     calm = [line for line in lines if not line.mention]
-    groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose], calm if titled else []]
+    groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose]]
+    if titled and not title_forms:
+        groups.append([n for n in calm if not says("comparison", low[n.start : n.end])])
     for chosen in groups:
-        places = [place for line in chosen for place in named_sources(line.phrases, line.names)]
+        found = [(line, named_sources(line.phrases, line.names)) for line in chosen]
+        places = _exact(_of_the_title(found, title_forms, low), low)
         if places:
             return tuple(dict.fromkeys(f for p in places for f in p.forms)), [(p.start, p.end) for p in places]
     return _only_form(calm)
+
+
+def _of_the_title(found: list[tuple[Line, list[Phrase]]], title_forms: tuple[str, ...], low: str) -> list[Phrase]:
+    """The names without those of sentences that leave out the title's forms, when a line names one of these."""
+    titled = set(title_forms)
+    theirs = [any([not titled.isdisjoint(p.forms) for p in places]) for _, places in found]
+    named = any(theirs)
+    return [
+        place
+        for (line, places), own in zip(found, theirs, strict=True)
+        if own or not named or not says("sentence", low[line.start : line.end])
+        for place in places
+    ]
+
+
+_CHELATES = frozenset(("glycinate", "glycinate_lysinate"))
+
+
+def _exact(places: list[Phrase], low: str) -> list[Phrase]:
+    """The names without "chelated magnesium" where the chelate itself is named."""
+    if not any(_CHELATES.intersection(p.forms) for p in places):
+        return places
+    return [p for p in places if p.forms != (CHELATE,) or "amino" in low[p.start : p.end]]
 
 
 def _buffers(lines: list[Line], low: str) -> list[Phrase]:

@@ -32,12 +32,16 @@ def find_owner(row: Row, i: int) -> Phrase | None:
         if phrase.start >= token.end:
             after = phrase
             break
-    if after is None or after.depth != token.depth or after.index > i + 3:
+    if after is None or after.depth != token.depth or after.index > i + 4:
         return before
-    between = row.low[token.end : after.start]
-    marks = row.kinds[i + 1 : after.index]
+    start, first = token.end, i + 1
+    if row.kinds[first : first + 3] == ["open", "percent", "close"]:  # "375 mg (100 % NRV) of magnesium"
+        start, first = row.line[i + 3].end, i + 4
+    between = row.low[start : after.start]
+    marks = row.kinds[first : after.index]
     if marks:
-        joined = _joined_by(marks, between, before, after, bool(token.depth))
+        own = marks == ["elemental"] and before is not None and _has_own_amount(row, after)
+        joined = not own and _joined_by(marks, between, before, after, bool(token.depth))
     else:
         joined = _of_joins(between) or _stands_beside(row, i, before, after, between)
     return after if joined else before
@@ -77,6 +81,12 @@ def _begins_anew(between: str) -> bool:
 
 
 @cache
+def _turn() -> re.Pattern[str]:
+    """ ", so", ", but": a sentence goes on with something else."""
+    return re.compile(rf", ?(?:{'|'.join(words('turn'))})\b")
+
+
+@cache
 def _of() -> re.Pattern[str]:
     """ "of", "de", "d'" between an amount and the name that owns it."""
     return re.compile(r"\s*(?:" + "|".join(map(re.escape, words("of"))) + r")(?![^\W\d_])")
@@ -84,11 +94,14 @@ def _of() -> re.Pattern[str]:
 
 def _has_own_amount(row: Row, phrase: Phrase) -> bool:
     """Whether an amount stands directly behind a name, so that the one before it is another's."""
-    following = row.line[phrase.last + 1 : phrase.last + 3]
-    if not following or following[0].kind != "amount":
+    start, first = phrase.end, phrase.last + 1
+    if row.kinds[first : first + 1] == ["open"] and "close" in row.kinds[first:]:  # "magnesium (as citrate): 200 mg"
+        first = row.kinds.index("close", first) + 1
+        start = row.line[first - 1].end
+    if row.kinds[first : first + 1] != ["amount"] or row.line[first].depth != phrase.depth:
         return False
-    between = row.low[phrase.end : following[0].start]
-    equated = "=" in between and [t.kind for t in following[1:]] == ["magnesium"]
+    between = row.low[start : row.line[first].start]
+    equated = "=" in between and row.kinds[first + 1 : first + 2] == ["magnesium"]
     return not equated and not between.strip(" :.=-|")
 
 
@@ -119,6 +132,8 @@ def _plain(between: str, most: int) -> bool:
 def _before(row: Row, i: int) -> Phrase | None:
     """The nearest name before an amount, at its bracket depth, in its sentence and not many words away."""
     token = row.line[i]
+    if i and row.kinds[i - 1] == "close" and (inner := _equivalent_before(row, i)):
+        return inner
     lowest = token.depth
     for j in range(i - 1, -1, -1):
         phrase = row.ends.get(j)
@@ -136,9 +151,22 @@ def _before(row: Row, i: int) -> Phrase | None:
     return None
 
 
+def _equivalent_before(row: Row, i: int) -> Phrase | None:
+    """The metal in the bracket before an amount: "(equivalent to elemental magnesium) 220 mg"."""
+    if "equivalent" not in row.kinds[max(0, i - 5) : i]:
+        return None
+    inside = row.kinds[max(0, i - 5) : i - 1]
+    inside = inside[len(inside) - inside[::-1].index("open") :] if "open" in inside else []
+    if inside[:1] != ["equivalent"] or set(inside) - {"equivalent", "elemental", "magnesium"}:
+        return None
+    return next((p for p in row.names if p.last in (i - 2, i - 3) and p.kind == "elemental" and not p.taken), None)
+
+
 def within_reach(low: str, phrase: Phrase, token: Token) -> bool:
     """Whether not too many words stand between a name and an amount or a percent behind it."""
     gap = low[phrase.end : token.start]
+    if "," in gap and _turn().search(gap):
+        return False
     if len(gap) < 12 or gap.rfind("|") > gap.rfind(")") or len(_WORD.findall(gap)) <= _GAP_WORDS:
         return True
     while "(" in gap and (shorter := _BRACKET.sub(" ", gap)) != gap:
@@ -152,9 +180,15 @@ def _only_unit(row: Row, opened: int, i: int) -> bool:
     Or the amount and what it is equivalent to: "Magnesium glycinate (1,400 mg yielding 200 mg magnesium)".
     """
     inside = row.kinds[opened + 1 : i]
-    closed = row.kinds[i + 1 : i + 2] in (["close"], ["equivalent"])
-    metal = [p.kind for p in row.names if p.last == opened - 1] == ["elemental"]
-    return closed and (not inside or (inside == ["equivalent"] and metal))
+    behind = row.kinds[i + 1 : i + 2]
+    if behind == ["elemental"] or row.kinds[i + 1 : i + 3] == ["amount", "elemental"]:
+        last = opened - 1 - (row.kinds[opened - 1 : opened] == ["amount"])
+        named = [p.kind for p in row.names if p.last == last] == ["compound"]
+        return named and set(inside) <= {"equivalent", "amount"}
+    owner = [p.kind for p in row.names if p.last == opened - 1]
+    return behind in (["close"], ["equivalent"]) and (
+        not inside or inside == ["elemental"] or (inside == ["equivalent"] and owner == ["elemental"])
+    )
 
 
 def _introduced(row: Row, phrase: Phrase) -> Phrase:

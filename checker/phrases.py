@@ -125,9 +125,17 @@ def _relate(phrase: Phrase, line: list[Token], low: str, before: list[Phrase]) -
     previous = line[phrase.index - 1] if phrase.index else None
     if previous and previous.kind == "from" and phrase.start - previous.end < 40:
         phrase.introduced = not _BREAK.search(low, previous.end, phrase.start)
+    if before and phrase.depth == before[-1].depth + 1 and low[before[-1].end : phrase.start].strip() == "(":
+        _named_outside(before[-1], phrase)
     if before and before[-1].depth == phrase.depth and before[-1].last >= phrase.index - 2:
         further = phrase.kind != "ligand" or not is_wide(low[phrase.start])
         phrase.coordinated = further and coordinates(low[before[-1].end : phrase.start])
+
+
+def _named_outside(outer: Phrase, inner: Phrase) -> None:
+    """ "magnesium bisglycinate (amino acid chelate)": the bracket tells nothing new."""
+    if inner.forms == (CHELATE,) and outer.kind == "compound" and not _INORGANIC.intersection(outer.forms):
+        inner.forms = outer.forms
 
 
 def _near(left: Token, right: Token, low: str) -> bool:
@@ -222,7 +230,7 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
         if not grown.takes(token, previous, low, apart):
             break
         previous, last = token, j
-    marks = i > 0 and line[i - 1].kind in ("elemental", "total") and first.start - line[i - 1].end < 6
+    marks = i > 0 and line[i - 1].kind == "elemental" and first.start - line[i - 1].end < 6
     branded = bool(grown.brand) and not grown.forms
     phrase = Phrase("elemental", _forms(grown, previous, low), first.start, previous.end, first.depth, i, last)
     phrase.marked, phrase.branded = marks or grown.marked, branded
@@ -274,7 +282,8 @@ def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
             metal = False
         elif phrase in allowed and not adds_nothing(phrase, names):
             before = names[place - 1] if place else None
-            if phrase.kind == "compound" and phrase.coordinated and before and before.kind == "ligand":
+            listed = phrase.coordinated and before is not None and before.kind == "ligand" and before not in found
+            if listed and before and (phrase.kind == "compound" or metal):
                 found.append(before)
             metal = metal or phrase.kind in ("elemental", "compound")
             linked = phrase.introduced or phrase.coordinated or phrase.depth

@@ -67,9 +67,9 @@ def near_magnesium(low: str, first: int) -> list[tuple[int, int, int]]:
         while _reaches(lines, more, index) and lines[index][1] <= start:
             index += 1
         known = lines[index][1]
-        if index >= behind:
-            behind = _end_of_row(lines, more, index, low)
-            found += [(i, *lines[i]) for i in range(index, behind)]
+        end_of_row = _end_of_row(lines, more, index, low)
+        found += [(i, *lines[i]) for i in range(max(index, behind), end_of_row)]
+        behind = max(behind, end_of_row)
     return found
 
 
@@ -178,7 +178,7 @@ def _bracket_end(low: str, start: int, end: int) -> int:
 @cache
 def goes_on() -> re.Pattern[str]:
     opening = "|".join(map(re.escape, sorted(words("continues"), key=len, reverse=True)))
-    return re.compile(rf"\s*(?:\(|=|(?:{opening})(?![^\W\d_]))")
+    return re.compile(rf"\s*(?:[;-] ?)?(?:\(|=|(?:{opening})(?![^\W\d_]))")
 
 
 _AMOUNT_LINE = re.compile(r"\s*[(<|~]?\s*\d[^\n]{0,40}$")

@@ -42,7 +42,7 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
 def _here(low: str) -> str:
     """The text up to where the page speaks of other products, unless a panel comes later."""
     match = section("elsewhere").search(low) if mentions("elsewhere", low) else None
-    if not match or section("panel").search(low, match.end()):
+    if not match or section("panel_start").search(low, match.end()):
         return low
     return low[: match.start()]
 
@@ -78,9 +78,9 @@ def _matrix(lines: list[Line], low: str) -> None:
 
 def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None) -> Label:
     serving = read_serving(low)
-    decision = decide(lines, low, serving, market)
+    decision = decide(lines, low, serving, market, heading.low)
     titled, title_forms, claims = read_title(heading)
-    forms, form_quotes = forms_named(decision.forms, lines, low, titled)
+    forms, form_quotes = forms_named(decision.forms, lines, low, titled, title_forms)
     if not (decision.used or forms or titled or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)

@@ -30,13 +30,13 @@ def scanner() -> re.Pattern[str]:
     return re.compile(
         rf"[ \n:]*+(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
-        rf"|(?P<headed>{_HEADED})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))"
+        rf"|(?P<headed>{_HEADED})|(?P<listed>{_listed()})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))"
         r"|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
         r"|(?P<stop>;|[.!?](?<! u.)(?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.))|\d++)"
     )
 
 
-_PERCENT = r"(?<![\w.,])(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+_PERCENT = r"(?<![\w,])(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
 
 
 _HEADED = (
@@ -55,6 +55,15 @@ def _amount() -> str:
     return (
         rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
         rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
+    )
+
+
+def _listed() -> str:
+    """Numbers behind their unit: "(mg) | 11 | 56"."""
+    units = trie_pattern(unit for group in table("units")["amount"].values() for unit in group)
+    return (
+        rf"\((?:in )?(?P<head>mg|g|mcg|µg)\)[ :|]{{0,6}}(?P<bare>{NUMBER}(?:[ |]{{1,3}}{NUMBER}){{0,3}})"
+        rf"(?![\d%])(?![.,]\d)(?! ?(?:%|(?:{units})(?![^\W\d_])))"
     )
 
 

@@ -51,8 +51,8 @@ def _unit() -> str:
     return rf"(?P<unit>{trie_pattern(unit_names())})(?:\(s\)|s)?(?!{_LETTER}(?<![あ当中당]))"
 
 
-_HELD = ("中", "あたり", "当たり", "당")
-"""What stands behind a unit that holds something, in Japanese and Korean."""
+_HELD = ("=", "中", "あたり", "当たり", "당")
+"""What stands behind a unit that holds something: a sign, or in Japanese and Korean."""
 
 
 @cache
@@ -80,7 +80,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
         re.compile(rf"{begin}(?:{trie_pattern(words('take'))}):? {named}"),
         re.compile(rf"excipient(?:s|e|i)?[^\n]{{0,20}}q\.?s\.?p?\.?[^\n]{{0,60}}? {named}"),
-        re.compile(rf"(?m)(?:^|\() *{named}\.? ?(?::|\)|$)"),
+        re.compile(rf"(?m)(?:^|\() *{named}\.?(?: ?\([^()\n]{{0,20}}\))? ?(?::|\)|$)"),
         re.compile(rf"(?m)(?<!\d ){begin}{_unit()} containing"),
     )
 
@@ -100,8 +100,8 @@ def _needed() -> Mapping[int, Cues]:
 _SOLID = ("capsule", "tablet", "softgel", "gummy", "sachet", "vial")
 _MOST_UNITS = 12
 """More capsules or the like behind a mere "per" or "by" are a pack, not a serving."""
-_GENERAL = (3, 5)
-"""Patterns in which grams, millilitres and "serving" tell nothing of the unit."""
+_TOO_GENERAL = {3: ("g", "serving"), 5: ("g", "serving"), 8: ("serving",)}
+"""Patterns by number, and units that tell nothing there: "per serving", "(60 servings)"."""
 
 
 def read_serving(low: str) -> Portion | None:
@@ -112,7 +112,8 @@ def read_serving(low: str) -> Portion | None:
         if match is None:
             continue
         portion = _portion(match)
-        if number not in _GENERAL or portion.unit not in ("g", "serving", *_packed(portion)):
+        general = _TOO_GENERAL.get(number, ())
+        if portion.unit not in general and not (number in (3, 5) and portion.unit in _packed(portion)):
             return portion
     return None
 

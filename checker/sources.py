@@ -12,6 +12,8 @@ _IONS = frozenset(("chloride", "sulfate", "phosphate", "carbonate"))
 
 def sources_of(row: Row, owner: Phrase) -> tuple[str, ...]:
     """The forms that a row of the metal names, in brackets or behind "as" or "from"."""
+    if _restates_a_compound(row, owner):
+        return _named_before(row, owner)
     forms: list[str] = []
     foreign = False
     linked = False
@@ -37,6 +39,15 @@ def sources_of(row: Row, owner: Phrase) -> tuple[str, ...]:
         if linked and not (phrase.kind == "ligand" and foreign and not inside):
             forms.extend(phrase.forms)
     return tuple(dict.fromkeys(forms)) or _named_before(row, owner)
+
+
+def _restates_a_compound(row: Row, owner: Phrase) -> bool:
+    """ "Magnesium oxide 500 mg equiv. magnesium 302 mg, magnesium citrate 100 mg ...": the one before, not the next."""
+    place = row.names.index(owner)
+    before = row.names[place - 1] if place else None
+    if before is None or before.kind != "compound" or not before.taken or before.depth > owner.depth:
+        return False
+    return "equivalent" in row.kinds[before.last + 1 : owner.index]
 
 
 def _sentence_ends(row: Row, first: Phrase, second: Phrase) -> bool:

@@ -6,19 +6,27 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from checker.lexicon import table, words
+from checker.lexicon import table, trie_pattern, words
 from checker.owners import find_owner, said_equivalent
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
+from checker.serving import unit_names
 from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
-_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)(?![^\W\d_])")
+_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?g)(?![^\W\d_])")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_BOUND_ENDS = frozenset("<>fonxm.")
+_EVERY = re.compile(r"(?<![^\W\d_])per \Z")
+"""Before an amount of which another is said: "elemental magnesium per 500 mg"."""
 _LINE_END = re.compile(r"[.\n|]")
-_BOUND = re.compile(r"([<>]) ?\Z")
+_BOUND = re.compile(
+    r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) *\Z"
+)
+METAL = "hydrogen_generating"
+"""The form that is the metal itself."""
 _TO_PACK = 40
 """Characters between an amount and the words that say that it is of a pack."""
 
@@ -55,7 +63,7 @@ def read_line(
 def _percent(row: Row, i: int, found: list[Statement]) -> None:
     """Give a percent to the amount before it, unless another name stands between."""
     token = row.line[i]
-    if token.key == "less":
+    if token.key == "less" or is_purity(token, row.low):
         return
     if is_share(row.line, i):
         statement = found[-1]
@@ -63,7 +71,7 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
         statement.share = token.value if statement.kind == "compound" and name_first else None
         return
     for statement in reversed(found):
-        if statement.end <= token.start:
+        if statement.end <= token.start or (statement.start < token.start and _is_read(row, statement, i)):
             if _name_between(row, statement, i):
                 return
             if statement.columns and statement.columns[-1][1] is None:
@@ -73,9 +81,17 @@ def _percent(row: Row, i: int, found: list[Statement]) -> None:
             return
 
 
+def _is_read(row: Row, statement: Statement, i: int) -> bool:
+    """Whether a statement's amount stands before a token: "375 mg (100 %) of magnesium"."""
+    return any(known is statement for j, known in row.known.items() if j < i)
+
+
 def _name_between(row: Row, statement: Statement, i: int) -> bool:
     """Whether another name stands between a statement and a percent."""
     depth = row.line[i].depth
+    between = [p for p in row.names if statement.end <= p.start < row.line[i].start]
+    if between and all(p.kind == "compound" and not p.taken and (p.introduced or p.coordinated) for p in between):
+        return False  # "420 mg magnesium from magnesium glycinate and magnesium oxide, 100 % DV"
     for token in reversed(row.line[:i]):
         if token.start < statement.end:
             return False
@@ -86,9 +102,27 @@ def _name_between(row: Row, statement: Statement, i: int) -> bool:
     return False
 
 
+@cache
+def _purity(hundred: bool) -> re.Pattern[str]:
+    """What a percent is of that is none of a Daily Value: "45 % w/w", "100 % natural"."""
+    return re.compile(rf" ?(?:{trie_pattern(words('purity', () if hundred else ('en',)))})")
+
+
+def is_purity(percent: Token, low: str) -> bool:
+    """Whether a percent tells how pure or strong something is."""
+    if low[percent.end : percent.end + 1] in ("", "\n"):
+        return False
+    return _purity(percent.value == 100).match(low, percent.end) is not None
+
+
 def is_share(line: list[Token], i: int) -> bool:
-    """ "Magnesium oxide (magnesium 60 %)": how much of the compound is magnesium, not a percent of the Daily Value."""
-    return line[i].depth > 0 and i > 1 and line[i - 1].kind == "magnesium" and line[i - 2].kind == "open"
+    """ "Magnesium oxide (magnesium 60 %)", "(60 % elemental magnesium)": how much of the compound is magnesium."""
+    if not line[i].depth or i < 2:
+        return False
+    if line[i - 1].kind == "magnesium":
+        return line[i - 2].kind == "open"
+    behind = [t.kind for t in line[i + 1 : i + 4] if t.kind != "elemental"]
+    return line[i - 1].kind == "open" and behind[:2] == ["magnesium", "close"]
 
 
 def _paired(row: Row) -> list[Statement]:
@@ -118,12 +152,15 @@ def _statement(row: Row, i: int) -> Statement | None:
     token = row.line[i]
     if _unit_strength().match(row.low, token.end) or _per_pack(row.low, token.end):
         return None
+    if row.low[token.start - 2 : token.start] == "r " and _EVERY.search(row.low, max(0, token.start - 5), token.start):
+        return None
     mg = milligrams(token)
     owner = find_owner(row, i)
     if owner is None and (of := _compound_before(row, i)):
         start, end = row.line[i - 2].start, token.end
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
-    if owner is None or (mg is not None and owner.taken and owner.end < token.start):
+    again = owner is not None and mg is not None and owner.taken and owner.end < token.start
+    if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
         return _column(row, i, mg)
     if mg is None and owner.kind != "other":
         return None
@@ -151,7 +188,7 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
         return Statement("other", (), mg, start, end, row.number, key=owner.key)
     ion = token.key in ("mmol", "meq")
     part = owner.introduced and token.end <= owner.start
-    metal = ion or part or owner.kind == "elemental" or owner.marked
+    metal = ion or part or owner.kind == "elemental" or owner.marked or owner.forms == (METAL,)
     statement = Statement("elemental" if metal else "compound", owner.forms, mg, start, end, row.number)
     statement.high = milligrams(token, token.high) if token.high is not None else None
     if metal and owner.start >= token.end:
@@ -160,13 +197,14 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.total = metal and "total" in row.kinds[:i]
     per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
     statement.per_100 = per_100 is not None
-    bound = _BOUND.search(row.low, max(0, token.start - 3), token.start)
-    statement.bound = bound[1] if bound else ""
+    if row.low[token.start - 2 : token.start].strip()[-1:] in _BOUND_ENDS:
+        bound = _BOUND.search(row.low, max(0, token.start - 16), token.start)
+        statement.bound = ("<" if bound[1] else ">") if bound else ""
     statement.columns.append((mg, None))
     statement.nested = owner.introduced and not metal
     if owner.kind == "elemental":
         statement.forms = sources_of(row, owner)
-    elif not metal and (_marked_after(row, i) or _marked_before(row, i)):
+    elif not metal and (_marked(row, i) or _marked_before(row, i)):
         statement.kind, statement.explicit = "elemental", True
     elif not metal:
         statement.forms = sharing_forms(row, owner)
@@ -192,8 +230,10 @@ def _share(row: Row, owner: Phrase, i: int) -> Decimal | None:
     return None
 
 
-def _marked_after(row: Row, i: int) -> bool:
-    """Whether "(elemental magnesium)" and nothing else stands behind the amount."""
+def _marked(row: Row, i: int) -> bool:
+    """Whether "(elemental magnesium)" and nothing else stands behind the amount, or "elemental" right before it."""
+    if row.kinds[max(0, i - 2) : i] == ["open", "elemental"]:
+        return True
     kinds = row.kinds[i + 1 : i + 5]
     if kinds[:1] == ["open"]:
         return kinds[1:4] in (["magnesium", "elemental", "close"], ["elemental", "magnesium", "close"]) or (
@@ -215,25 +255,39 @@ def _per_pack(low: str, end: int) -> bool:
     """Whether an amount that ends here is said to be of the whole pack."""
     stop = _LINE_END.search(low, end, end + _TO_PACK)
     last = stop.start() if stop else end + _TO_PACK
-    for match in _PER.finditer(low, end, last + len("in each")):
-        if match.start() <= last and _PACK.match(low, match.end()):
-            return True
-    return False
+    match = _PER.search(low, end, last + len("in each"))
+    return match is not None and match.start() <= last and _PACK.match(low, match.end()) is not None
 
 
 _ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
 """A comma and a word that is not known: the next amount is that word's."""
+_GAP_WORD = re.compile(r"[^\W\d_]+")
+
+
+@cache
+def _column_words() -> frozenset[str]:
+    """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
+    return frozenset((*unit_names(), *words("per"), *words("column")))
+
+
+def _is_another(gap: str) -> bool:
+    """Whether words between two amounts name another substance."""
+    found = _GAP_WORD.findall(gap)
+    if not found:
+        return False
+    return _ANOTHER.search(gap) is not None or _column_words().isdisjoint(found)
 
 
 def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
     """A further amount behind a row's first: the next serving column."""
     names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
-    for j in range(i - 1, -1, -1):
+    last = i - 3 if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"] else i
+    for j in range(last - 1, -1, -1):
         if row.line[j].kind in names:
             return None
         if row.line[j].kind == "amount":
             statement = row.known.get(j)
-            if _ANOTHER.search(row.low, row.line[j].end, row.line[i].start):
+            if _is_another(row.low[row.line[j].end : row.line[i].start]):
                 return None
             if statement and mg is not None:
                 statement.columns.append((mg, None))

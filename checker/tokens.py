@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from checker.lexicon import is_wide, resolve, table, trie_pattern, words
-from checker.scanner import by_pattern, known, scanner
+from checker.scanner import NUMBER, by_pattern, known, scanner
 
 MG_PER_MMOL = Decimal("24.305")
 """Milligrams of magnesium in a millimole (its standard atomic weight)."""
@@ -42,6 +42,7 @@ def unit_key(unit: str) -> str:
     raise KeyError(unit)
 
 
+_BARE = re.compile(NUMBER)
 _LONGEST_NUMBER = 15
 _MOST_MG = 50_000
 """Milligrams; a larger amount of one ingredient is printed in grams."""
@@ -119,6 +120,8 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             _add_word(match, low, found)
         elif kind == "headed":
             found.extend(_headed(match, low, depth))
+        elif kind == "listed":
+            found.extend(_listed(match, depth))
         elif kind == "close":
             if depth:  # one that nothing opened is left out
                 depth -= 1
@@ -177,6 +180,15 @@ def _headed(match: re.Match[str], low: str, depth: int) -> list[Token]:
     if match["share"] is None or "%" not in low[max(0, start - _TO_HEADING) : end + 8]:
         return [amount]
     return [amount, Token("percent", *match.span("share"), "", depth, number(match["share"], "%"))]
+
+
+def _listed(match: re.Match[str], depth: int) -> list[Token]:
+    """The amounts of several columns whose unit stands in the name's cell."""
+    unit, begin = unit_key(match["head"]), match.start("bare")
+    return [
+        Token("amount", begin + n.start(), begin + n.end(), unit, depth, number(n[0], unit))
+        for n in _BARE.finditer(match["bare"])
+    ]
 
 
 def _merged(found: list[Token], low: str) -> list[Token]:

@@ -1,10 +1,12 @@
-"""Which of a line's statements are of the label's own dose, not of needs, foods, a day or half a tablet."""
+"""Which statements of a line count: those of this product, not of needs, studies, other products and titles."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from checker.choose import names_unit
+from checker.lexicon import says
 from checker.rows import Statement
 from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit, per_unit
 
@@ -13,27 +15,34 @@ if TYPE_CHECKING:
 
 
 def usable(line: Line, low: str) -> list[Statement]:
-    """The statements of a line that may tell the label's dose."""
-    if line.mention:
+    """The statements of a line without those of needs, studies and other products, and without its title's."""
+    if line.mention or not line.statements:
         return []
     if line.prose:
         text = low[line.start : line.end]
-        said = _per_unit(text)
-        others = compares(text)
-        at = line.start
-        return [
-            s
-            for s in line.statements
-            if (s.explicit and said) or (not others and of_a_unit(text, s.start - at, s.end - at))
-        ]
-    if line.titles and not any(s.explicit for s in line.statements):
+        said, others = _per_unit(text), compares(text)
+        return [s for s in line.statements if (s.explicit and said) or _of_the_product(s, line, low, others)]
+    firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
+    if len(firm) < len(line.statements) and _is_loose_talk(low[line.start : line.end]):
+        return firm
+    if line.titles and not any([s.explicit for s in line.statements]):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
-    before = low[line.start : line.statements[-1].start] if line.statements else ""
+    before = low[line.start : line.statements[-1].start]
     if of_a_part(before) or of_a_food(before):
         return []
     if any([s.explicit for s in line.statements]) and all([s.kind != "compound" for s in line.statements]):
         return [s for s in line.statements if not s.explicit or not of_a_day(low[line.start : s.start])]
     return line.statements
+
+
+def _of_the_product(statement: Statement, line: Line, low: str, others: bool) -> bool:
+    """Whether a sentence of needs and studies says what a unit or a serving holds, of this product or before others."""
+    text = low[line.start : line.end]
+    if not others and of_a_unit(text, statement.start - line.start, statement.end - line.start):
+        return True
+    behind = low[statement.end : statement.end + 20]
+    serving = behind.startswith((" per", " in ")) and _per_unit(behind)
+    return serving and not says("prose", low[line.start : statement.start])
 
 
 def _repeats_title(statement: Statement, line: Line) -> bool:
@@ -47,11 +56,23 @@ def _beyond_a_title(statement: Statement, low: str) -> bool:
     return said or per_unit(low, statement.end)
 
 
+_TALK = re.compile(r"[^\W\d_]+")
+_TALK_WORDS = 8
+"""Words of a sentence, at least: shorter lines are rows and headings."""
+
+
+def _is_loose_talk(text: str) -> bool:
+    """Whether a line is a sentence that names neither a serving nor anything that holds or gives magnesium."""
+    if len(text) < 4 * _TALK_WORDS or "|" in text or "\n" in text or not says("sentence", text):
+        return False
+    return len(_TALK.findall(text)) >= _TALK_WORDS and not says("contains", text) and not names_unit(text)
+
+
+_PER_UNIT = re.compile(
+    r"\b(?:per|each|every|in one|pro|je)\s+"
+    r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)"
+)
+
+
 def _per_unit(text: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:per|each|every|in one|pro|je)\s+"
-            r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)",
-            text,
-        )
-    )
+    return _PER_UNIT.search(text) is not None

@@ -7,7 +7,11 @@ import pytest
 from checker import explain
 from tests.checker.labels import Case, cases
 
-ALL = [case for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets") for case in cases(name)]
+ALL = [
+    case
+    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets", "english")
+    for case in cases(name)
+]
 
 
 def test_numbers_come_with_their_words() -> None:

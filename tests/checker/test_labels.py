@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -9,7 +11,11 @@ import pytest
 from checker import Label, read_label
 from tests.checker.labels import Case, cases, read, reading, stated
 
-ALL = [case for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets") for case in cases(name)]
+ALL = [
+    case
+    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets", "english")
+    for case in cases(name)
+]
 KNOWN_FAILURES = [
     pytest.param(case, id=case["id"], marks=pytest.mark.xfail(reason=case["why"])) for case in cases("known_failures")
 ]
@@ -40,6 +46,25 @@ def test_line_ends_and_case_change_nothing(case: Case) -> None:
     label = read(case)
     again = read(case | {"panel": case["panel"].replace("\n", "\r\n")})
     assert (again.forms, again.elemental_mg, again.basis) == (label.forms, label.elemental_mg, label.basis)
+
+
+DRESSES = {
+    "square brackets": lambda text: text.replace("(", "[").replace(")", "]"),
+    "blank lines": lambda text: text.replace("\n", "\n\n"),
+    "bullets": lambda text: re.sub(r"(?m)^(?=[A-Z])", "• ", text),
+    "capitals": str.upper,
+    "loose units": lambda text: re.sub(r"(?<=\d)mg\b", " mg", text),
+    "tight units": lambda text: re.sub(r"(?<=\d) mg\b", "mg", text),
+    "a way to the page": lambda text: f"Home > Vitamins > Minerals\n{text}",
+    "a shop's words": lambda text: f"{text}\nFree shipping on orders over $50. Subscribe to our newsletter.",
+}
+
+
+@pytest.mark.parametrize("dress", DRESSES.values(), ids=DRESSES.keys())
+def test_the_dress_of_a_label_changes_nothing(dress: Callable[[str], str]) -> None:
+    for case in cases("english"):
+        label, again = read(case), read(case | {"panel": dress(case["panel"])})
+        assert (set(again.forms), again.elemental_mg) == (set(label.forms), label.elemental_mg), case["id"]
 
 
 def assert_proven(label: Label, text: str) -> None:

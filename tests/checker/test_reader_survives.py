@@ -70,7 +70,7 @@ WORDS = (
 )
 LABELS = [
     case["panel"]
-    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets")
+    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets", "english")
     for case in cases(name)
 ]
 

@@ -18,7 +18,11 @@ from checker.text import uniform
 from checker.tokens import Token, tokens
 from tests.checker.labels import Case, cases, read
 
-CASES = [case for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets") for case in cases(name)]
+CASES = [
+    case
+    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets", "english")
+    for case in cases(name)
+]
 NAMES = sorted(word.rstrip("~") for word in vocabulary())
 BETWEEN = ["", " ", "-", ", ", "e ", " dihydrat ", "(", ") ", "2", "_", "salz ", "酸", " mg ", "s "]
 
