@@ -46,7 +46,7 @@ def price_strip(points: Sequence[PricePoint], medians: Mapping[str, Decimal], cu
         "params": [{"name": PICKED, "select": {"type": "point", "fields": ["key"]}}],
         "mark": {"type": "point", "filled": True, "opacity": 0.85},
         "encoding": {
-            "x": _price_axis(currency),
+            "x": _price_axis(points, currency),
             "y": {"field": "form", "type": "nominal", "sort": names, "title": None, "axis": axis},
             "yOffset": {"field": "spread", "type": "quantitative", "scale": {"domain": [-0.35, 1.35]}},
             "size": {"field": "size", "type": "quantitative", "scale": None},
@@ -65,7 +65,7 @@ def strength_scatter(points: Sequence[PricePoint], currency: str) -> Spec:
         "mark": {"type": "point", "filled": True, "size": _SIZES["product"], "opacity": 0.85},
         "encoding": {
             "x": {"field": "mg", "type": "quantitative", **amount},
-            "y": _price_axis(currency),
+            "y": _price_axis(points, currency),
             **_looks(),
         },
     }
@@ -82,7 +82,7 @@ def price_history(periods: Sequence[OfferPeriod], currency: str, until: datetime
         "height": 220,
         "mark": {"type": "line", "interpolate": "step-after", "point": True},
         "encoding": {
-            "x": {"field": "when", "type": "temporal", "title": None, "axis": {"tickCount": 6}},
+            "x": {"field": "when", "type": "temporal", "title": None, "axis": _DAYS},
             "y": {"field": "price", "type": "quantitative", **price},
             "color": {**pack, "title": "Pack", "scale": {"range": _PACK_COLORS}, "legend": legend},
             "strokeDash": {**pack, "legend": None},
@@ -90,7 +90,7 @@ def price_history(periods: Sequence[OfferPeriod], currency: str, until: datetime
             "tooltip": [
                 {**pack, "title": "Pack"},
                 {"field": "shown", "type": "nominal", "title": "Price"},
-                {"field": "when", "type": "temporal", "title": "On"},
+                {"field": "when", "type": "temporal", "title": "On", "format": _DAYS["format"]},
             ],
         },
     }
@@ -114,6 +114,7 @@ def _step(period: OfferPeriod, price: Decimal, until: datetime) -> list[Spec]:
     return [place | {"period": f"{pack} {begin}", "when": when} for when in (begin, end.isoformat())]
 
 
+_DAYS = {"tickCount": 6, "format": "%Y-%m-%d", "labelOverlap": "greedy"}
 _PACK_COLORS = [ACCENT, OXIDE, "#7c3aed", "#64748b"]
 _PACKS_BELOW = {"orient": "bottom", "labelLimit": 300}
 
@@ -125,10 +126,21 @@ _SIZES = {"median": 700, "product": 55, "product with oxide": 55}
 """Area of a mark by its kind, px^2."""
 
 
-def _price_axis(currency: str) -> Spec:
+def _price_axis(points: Sequence[PricePoint], currency: str) -> Spec:
     title = f"{currency} per 100 mg elemental magnesium"
     scale = {"type": "sqrt", "zero": True}
-    return {"field": "price", "type": "quantitative", "title": title, "scale": scale, "axis": {"tickCount": 6}}
+    ticks = price_ticks(max((point.price_per_100mg for point in points), default=Decimal(1)))
+    axis = {"values": ticks, "format": "~r", "labelOverlap": "greedy"}
+    return {"field": "price", "type": "quantitative", "title": title, "scale": scale, "axis": axis}
+
+
+def price_ticks(highest: Decimal) -> list[float]:
+    """0 and the round prices up to the highest, as far as a square-root scale holds them apart.
+
+    Evenly spaced ticks would leave its cheap half, where most products are, without any.
+    """
+    steps = (Decimal(digit).scaleb(power) for power in range(-6, 12) for digit in (1, 2, 5))
+    return [0.0, *(float(step) for step in steps if highest / 120 <= step <= highest)]
 
 
 def _looks() -> Spec:
@@ -151,7 +163,7 @@ def _mark(point: PricePoint, index: int, currency: str) -> Spec:
     return {
         "kind": kind,
         "size": _SIZES[kind],
-        "product": words.one_line(point.title),
+        "product": words.title(point.title),
         "key": point.form_group,
         "form": words.short_form_name(point.form_group),
         "price": float(point.price_per_100mg),
@@ -159,7 +171,7 @@ def _mark(point: PricePoint, index: int, currency: str) -> Spec:
         "unit": words.milligrams(unit),
         "mg": None if unit is None else float(unit),
         "spread": index * _GOLDEN % 1,
-        "spoken": f"{words.one_line(point.title)}, {words.money(point.price_per_100mg)} {currency} per 100 mg",
+        "spoken": f"{words.title(point.title)}, {words.money(point.price_per_100mg)} {currency} per 100 mg",
     }
 
 

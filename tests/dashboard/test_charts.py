@@ -39,6 +39,13 @@ def test_every_product_is_a_mark_in_its_form() -> None:
     assert "USD" in chart["encoding"]["x"]["title"]
 
 
+def test_the_price_axis_has_round_ticks_where_the_products_are() -> None:
+    assert charts.price_ticks(Decimal("2.5")) == [0, 0.05, 0.1, 0.2, 0.5, 1, 2]
+    assert charts.price_ticks(Decimal(70)) == [0, 1, 2, 5, 10, 20, 50]
+    axis = strip([point("oxide", "0.02"), point("glycinate", "0.30")])["encoding"]["x"]["axis"]
+    assert axis["values"] == charts.price_ticks(Decimal("0.30"))
+
+
 def test_each_kind_of_mark_has_a_shape_of_its_own() -> None:
     scale = strip([point("oxide", "0.02")])["encoding"]["shape"]["scale"]
     assert scale["domain"] == ["median", "product", "product with oxide"]
