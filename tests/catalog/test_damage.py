@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import open_catalog
+from catalog import Selection, open_catalog
 from checker import CatalogError, Offer
 from tests.catalog.shop import GLYCINATE, OXIDE, listing, refresh
 
@@ -67,4 +67,4 @@ def test_counts_of_what_is_not_there(tmp_path: Path, damage: str) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(f"UPDATE comparison SET {damage}")
     with open_catalog(f"sqlite:///{path}", read_only=True) as catalog, pytest.raises(CatalogError, match="is damaged"):
-        catalog.form_summaries()
+        catalog.form_summaries(Selection(sources=("acme",)))
