@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -34,6 +35,12 @@ PATIENCE = 60
 
 Catalogs = dict[str, str]
 """State of the catalog (missing, empty, one, many, hostile, later: a second refresh) to its URL."""
+
+
+@pytest.fixture(autouse=True)
+def own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give `__main__` back after each test: AppTest leaves its page there, which every new process would run again."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
