@@ -93,7 +93,12 @@ def said(process: subprocess.Popen[str]) -> list[float]:
 
 def _fill(path: Path, count: int) -> None:
     some = list(shops.listings(0, min(2000, count)))
-    reading = seconds(lambda: [check_label(read_label(x.label_text, x.title, x.market), x) for x in some]) / len(some)
+
+    def read() -> object:
+        return [check_label(read_label(each.label_text, each.title, each.market), each) for each in some]
+
+    read()  # compiles the patterns
+    reading = seconds(read) / len(some)
     with open_catalog(f"sqlite:///{path}", create=True) as catalog:
         taken = seconds(lambda: shops.refresh(catalog, count))
         products = catalog.count()
