@@ -132,7 +132,7 @@ def test_the_cheapest_pure_glycinate_is_found_and_the_view_is_shared(visit: Open
     expect_titles(shared, ["Quiet Glycinate"])
     expect(shared.get_by_role("checkbox", name="No oxide")).to_be_checked()
     shared.get_by_role("link", name="Quiet Glycinate").click()
-    expect(shared.get_by_text("0.20 USD")).to_be_visible()
+    expect(shared.get_by_text("0.20 USD", exact=True)).to_be_visible()
     product = visit("many", "/" + shared.url.rpartition("/")[2], stranger=True)
     expect(product.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
 
