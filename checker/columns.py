@@ -11,9 +11,10 @@ from checker.serving import Portion
 Column = tuple[str, Decimal | None, Decimal | None]
 """Heading, mg and percent."""
 
+_PER = r"per|pro|je|por|par|pour|na|w|in|v|vo|ve|в|на|pr\.?|pe|i"
 _COLUMN = re.compile(
-    r"(?<![^\W\d_])(?:per|pro|je|amount per|por|par|pour|na|w|in) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
-    r"(?:[^\W\d_]+(?: (?!(?:amount |)(?:per|pro|je|por|par|pour) )[^\W\d_]+)?)"
+    rf"(?<![^\W\d_])(?:{_PER}|amount per) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
+    rf"(?:[^\W\d_]+(?: (?!(?:amount |)(?:{_PER}) )[^\W\d_]+)?)"
 )
 
 
