@@ -19,6 +19,7 @@ _COLUMN = re.compile(
 
 
 _PER_100 = re.compile(r"100\s?(?:g|ml)")
+_PER_ML = re.compile(r"(?:g|mol|eq) ?/ ?ml\b")
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
 
 
@@ -43,6 +44,8 @@ def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) 
     """Whether the amount is per 100 g or ml, inline or by the one heading above it, and the serving another amount."""
     if serving is None or serving.quantity in (None, Decimal(100)):
         return False
+    if chosen.per_100 and _PER_ML.search(low, chosen.start, chosen.end + 6):
+        return serving.unit != "ml" or serving.quantity != 1
     if chosen.per_100 and _PER_100.search(low, max(0, chosen.start - 30), chosen.end + 20):
         return True
     if "100" not in low[: chosen.start]:
