@@ -161,7 +161,7 @@ def _from_elemental(
         _swap(decision, chosen, other, other.percent, market)
         return
     decision.elemental, decision.basis = mg, "declared"
-    if is_range(chosen):
+    if chosen.high is not None and is_range(chosen):
         decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
     _parts_into(decision, [s for s in pool if s is not chosen])
 
