@@ -27,7 +27,7 @@ _WIDE = re.compile(f"[{WIDE}]")
 
 _LETTERS = str.maketrans("łđ", "ld")
 _UNMISTAKABLE = 6
-"""Letters of a word, at least, that is also known without its accents: shorter ones are words of other languages too."""
+"""Letters of a word, at least, to be known without its accents too: shorter ones are words of other languages."""
 
 
 def without_accents(entries: Iterable[str]) -> tuple[str, ...]:

@@ -183,7 +183,7 @@ def _denied(line: Line, phrase: Phrase, low: str) -> bool:
 
 _FULL_STOP = re.compile(r"\.\s")
 _OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?+ ?%[^%.,;()\n]{0,60}")
-"""A percent of an amount with what it is of, which is no sentence about needs: "51 mg (12,8 % of the recommended intake"."""
+"""A percent of an amount with what it is of, no sentence about needs: "51 mg (12,8 % of the recommended intake"."""
 
 
 def _is_row(line: Line, text: str) -> bool:
