@@ -27,7 +27,7 @@ _WIDE = re.compile(f"[{WIDE}]")
 
 _LETTERS = str.maketrans("łđ", "ld")
 _UNMISTAKABLE = 6
-"""Letters of a word, at least, that is known without its accents too: a shorter one may be another language's."""
+"""Letters of a word, at least, to be known without its accents too: shorter ones are words of other languages."""
 
 
 def without_accents(entries: Iterable[str]) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def cues(entries: Iterable[str], behind: str = "") -> Cues:
     return Cues(plain, _by_letter(plain, behind), _by_letter([*filter(str.isascii, plain)], behind), any_of_them)
 
 
-_FREQUENT = "etainosr"
+_FREQUENT = "aeimnst"
 """Letters that labels use most."""
 
 
@@ -106,15 +106,25 @@ def _by_letter(plain: Sequence[str], behind: str) -> tuple[re.Pattern[str], ...]
     any of several, and faster than one for each word. What stands before the letter is looked back at.
     """
     found = []
-    rest = sorted(plain, key=len, reverse=True)
+    rest = plain
     while rest:
         count = Counter(char for word in rest for char in set(word) if not char.isspace())
-        letter = max(sorted(count), key=lambda char: count[char] / (2 if char in _FREQUENT else 1))
-        tails = [(word, word.partition(letter)[2]) for word in rest if letter in word]
-        branches = "|".join(f"{re.escape(tail)}(?<={re.escape(word)})" for word, tail in tails)
-        found.append(re.compile(f"{re.escape(letter)}(?:{branches}){behind}"))
+        letter = max(sorted(count), key=lambda char: count[char] / (1.4 if char in _FREQUENT else 1))
+        tails: Trie = {}
+        for word in (word for word in rest if letter in word):
+            node = tails
+            for char in word.partition(letter)[2]:
+                node = node.setdefault(char, {})
+            node[f"(?<={re.escape(word)})"] = {}
+        found.append(re.compile(f"{re.escape(letter)}{_any_of(tails)}{behind}"))
         rest = [word for word in rest if letter not in word]
     return tuple(found)
+
+
+def _any_of(node: Trie) -> str:
+    """A trie as a pattern; keys of several characters are patterns themselves."""
+    branches = [(re.escape(key) if len(key) == 1 else key) + _any_of(child) for key, child in node.items()]
+    return f"(?:{'|'.join(branches)})" if branches else ""
 
 
 @cache

@@ -75,7 +75,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         ),
         re.compile(rf"{named} ?(?:per|each) serving"),
         re.compile(
-            rf"(?:{per} |(?<=\dmg)[vwв](?=\d))(?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?"
+            rf"(?:{per} |(?<=\dmg)[vwв](?=\d))(?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}"
             rf"(?:\(|of |de |di |à |von )? ?{named}"
         ),
         re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|{'|'.join(_HELD)})"),
