@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from checker.choose import names_unit
-from checker.lexicon import says
+from checker.lexicon import mentions, says, section
 from checker.rows import Statement
 from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit, per_unit
 
@@ -23,8 +24,10 @@ def usable(line: Line, low: str) -> list[Statement]:
         said, others = _per_unit(text), compares(text)
         return [s for s in line.statements if (s.explicit and said) or _of_the_product(s, line, low, others)]
     firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
-    if len(firm) < len(line.statements) and _is_loose_talk(low[line.start : line.end]):
-        return firm
+    if len(firm) < len(line.statements):
+        text = low[line.start : line.end]
+        if _is_loose_talk(text) or (mentions("about", text) and not names_unit(text) and _is_guess(text)):
+            return firm
     if line.titles and not any([s.explicit for s in line.statements]):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
     before = low[line.start : line.statements[-1].start]
@@ -66,6 +69,16 @@ def _is_loose_talk(text: str) -> bool:
     if len(text) < 4 * _TALK_WORDS or "|" in text or "\n" in text or not says("sentence", text):
         return False
     return len(_TALK.findall(text)) >= _TALK_WORDS and not says("contains", text) and not names_unit(text)
+
+
+@cache
+def _guess() -> re.Pattern[str]:
+    return re.compile(rf"(?:{section('about').pattern})\\.? ?\\d")
+
+
+def _is_guess(text: str) -> bool:
+    """Whether a line says "about" of an amount: "one banana contains about 30 mg"."""
+    return _guess().search(text) is not None
 
 
 _PER_UNIT = re.compile(
