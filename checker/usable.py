@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from checker.choose import names_unit
-from checker.lexicon import mentions, says, section
+from checker.lexicon import mentions, says, section, words
 from checker.rows import Statement
 from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit, per_unit
 
@@ -26,7 +26,7 @@ def usable(line: Line, low: str) -> list[Statement]:
     firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
     if len(firm) < len(line.statements):
         text = low[line.start : line.end]
-        if _is_loose_talk(text) or (mentions("about", text) and not names_unit(text) and _is_guess(text)):
+        if _is_loose_talk(text) or (not names_unit(text) and (_is_guess(text) or _is_told(line, low))):
             return firm
     if line.titles and not any([s.explicit for s in line.statements]):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
@@ -78,7 +78,35 @@ def _guess() -> re.Pattern[str]:
 
 def _is_guess(text: str) -> bool:
     """Whether a line says "about" of an amount: "one banana contains about 30 mg"."""
-    return _guess().search(text) is not None
+    return mentions("about", text) and _guess().search(text) is not None
+
+
+_TOLD_BEFORE, _TOLD = 3, 4
+"""Words that are not known: before a line's only amount, and on the whole line, at least."""
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    kinds = ("filler", "and", "of", "per", "from", "restated", "total", "column", "coating", "daily", "ingredients")
+    return frozenset(part for kind in kinds for word in words(kind) for part in word.split())
+
+
+def _is_told(line: Line, low: str) -> bool:
+    """Whether a line tells of its only amount in words of its own: "a doctor may prescribe 300 mg magnesium".
+
+    A line that says what holds the amount is a statement.
+    """
+    text = low[line.start : line.end]
+    if line.kinds.count("amount") != 1 or "|" in text or says("contains", text):
+        return False
+    amount = line.tokens[line.kinds.index("amount")].start
+    if low[line.start : amount].rstrip().rpartition(" ")[2] in words("with"):
+        return False
+    places = [line.start, *(place for t in line.tokens for place in (t.start, t.end)), line.end]
+    gaps = zip(places[::2], places[1::2], strict=True)
+    own = [(a, w) for a, b in gaps for w in _TALK.findall(low[a:b]) if len(w) > 1 and w not in _known_words()]
+    before = sum(place < amount for place, _ in own)
+    return before >= _TOLD_BEFORE or (before > 0 and len(own) >= _TOLD)
 
 
 _PER_UNIT = re.compile(
