@@ -173,6 +173,8 @@ def test_pills_and_forms_of_each_product(visit: Visit) -> None:
 
 def test_what_an_address_says_wrong_is_ignored(visit: Visit) -> None:
     assert len(titles(visit("many", form="Nonsense", currency="XXX", max_price="cheap", sort="?", page="99"))) == 8
+    for price in ("1e308", "99999999999999", "NaN", "-1"):
+        assert len(titles(visit("many", max_price=price))) == 8
 
 
 def test_nothing_found_is_a_sentence(visit: Visit) -> None:
