@@ -14,6 +14,7 @@ import pytest
 from lxml.html import fromstring
 from streamlit.testing.v1 import AppTest
 
+from catalog import CrawlReport, SourceInfo, open_catalog
 from checker import CHECKS, READER_VERSION, STUDIES, Listing, Quote
 from dashboard import source_words, words
 from dashboard.serve import DATABASE
@@ -215,7 +216,7 @@ def test_changes_since_a_date_are_kept_apart_by_kind(visit: Visit) -> None:
     app = visit("later", "views/changes.py", since="2026-01-01")
     assert [heading.value for heading in app.subheader] == ["Cheaper (1)", "Reformulations (1)"]
     assert ">Quiet Glycinate</a> (corner): 30.00 → 24.00 USD (-20 %)" in text_of(app)
-    assert "New source corner: 8 products." in text_of(app)
+    assert "New source corner: 8 products with magnesium." in text_of(app)
 
 
 def test_a_changed_label_says_what_it_said_before(visit: Visit) -> None:
@@ -415,6 +416,22 @@ def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> No
     (source,) = rows(visit("many", "views/data.py"), "Sources")
     assert "min ago)" in source["Data from"]
     assert source["Passed over"] == "none"
+
+
+def test_a_source_that_failed_says_so_with_both_times(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'failed.sqlite'}"
+    shelf.write(url, shelf.SHELF)
+    source = SourceInfo(shelf.SHOP, "shopify", "https://corner.example/", "US")
+    with open_catalog(url) as catalog, catalog.start_run([source]) as run:
+        run.publish(shelf.SHOP, CrawlReport(shelf.SHOP, "failed", message="<b>no answer</b>"))
+    app = visit("many", "views/data.py")
+    monkeypatch.setenv(DATABASE, url)
+    (row,) = rows(app.run(), "Sources")
+    assert row["Last refresh"].endswith(f" UTC: {source_words.OUTCOME['failed']}")
+    assert "&lt;b&gt;no answer&lt;/b&gt;" in text_of(app)
+    assert row["Listings"] == "8"
 
 
 def test_why_labels_give_no_amount_is_counted(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
