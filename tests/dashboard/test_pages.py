@@ -358,11 +358,20 @@ def test_a_dose_is_planned_in_whole_units_cheapest_day_first(visit: Visit) -> No
         ("Double Magnesium", "2 capsules", "EFSA"),
     ]
     assert "Sodium and potassium" not in planned(app)[0]
-    assert "above" in text_of(app)  # 300 mg a day is above one of the limits
+    assert "300 mg a day is above the upper limit of EFSA." in text_of(app)
     assert 'href="./?listing=corner%2Foxi"' in text_of(app)
     (citrate,) = planned(visit("many", "views/dose.py", mg="300", form="Citrate", no_oxide="true"))
     assert (citrate["Elemental mg"], citrate["USD a day"], citrate["USD in 30 days"]) == ("300", "0.40", "12.00")
     assert citrate["Above the limit of"] == "EFSA"
+
+
+def test_a_plan_far_above_the_target_stands_apart(visit: Visit) -> None:
+    app = visit("many", "views/dose.py", mg="100", currency="USD")
+    assert "Budget Oxide" not in {plan["Product"] for plan in planned(app)}
+    far = {plan["Product"]: plan["Elemental mg"] for plan in rows(app, "Products that give far more")}
+    assert far == {"Budget Oxide": "200"}
+    assert "upper limit of" not in text_of(app)
+    assert "give far more" in visit("many", "views/dose.py", mg="10", currency="USD").info[0].value
 
 
 def test_a_dose_of_a_mix_tells_its_sodium_and_potassium(
@@ -376,10 +385,10 @@ def test_a_dose_of_a_mix_tells_its_sodium_and_potassium(
     app = visit("many")
     monkeypatch.setenv(DATABASE, url)
     app.switch_page("views/dose.py")
-    app.query_params.update(mg="120")
+    app.query_params.update(mg="180")
     told = {plan["Product"]: (plan["A day"], plan["Sodium and potassium"]) for plan in planned(app.run())}
     assert told == {
-        "Trail Drink Mix": ("2 sachets", "sodium 1,000 mg, potassium 400 mg"),
+        "Trail Drink Mix": ("3 sachets", "sodium 1,500 mg, potassium 600 mg"),
         "Quiet Glycinate": ("2 capsules", words.NOT_STATED),
     }
 
@@ -405,6 +414,15 @@ def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
     assert app.query_params["p"] == ["corner/gly", "corner/cit", "corner/none", "corner/mal"]
     next(button for button in app.button if "Plain Citrate" in button.label).click().run()
     assert app.query_params["p"] == ["corner/gly", "corner/none", "corner/mal"]
+
+
+def test_products_beyond_four_and_unknown_ones_are_said(visit: Visit) -> None:
+    five = [f"corner/{key}" for key in ("gly", "x", "y", "cit", "mal")]
+    app = visit("many", "views/side_by_side.py", p=[*five, ""])
+    assert [warning.value for warning in app.warning] == [
+        "2 products of this address are not in the catalog.",
+        "This address names 5 products; the first 4 are shown.",
+    ]
 
 
 def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> None:
