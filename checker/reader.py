@@ -9,7 +9,7 @@ from checker.lexicon import mentions, section, seldom
 from checker.lines import Line, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving, trusted
-from checker.naming import declared, forms_named, inferred_forms
+from checker.naming import Named, declared, forms_named, inferred_forms
 from checker.printed import gate
 from checker.rows import Statement
 from checker.serving import Portion, read_serving, read_servings_per_container
@@ -81,7 +81,10 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     serving = read_serving(low)
     decision = decide(lines, low, serving, market, heading.low)
     titled, title_forms, claims = read_title(heading)
-    forms, form_quotes = forms_named(decision.forms, lines, low, titled, title_forms)
+    named: Named = decision.forms, []
+    if special or not decision.forms:  # else nothing says "buffered with"
+        named = forms_named(decision.forms, lines, low, titled, title_forms)
+    forms, form_quotes = named
     if not (decision.used or forms or titled or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
@@ -105,7 +108,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         serving=_serving(whole, serving),
         servings_per_container=servings[0],
         servings_per_day=read_daily(low, serving),
-        columns=tuple(Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns),
+        columns=tuple([Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns]),
         sources=_magnesium_sources(whole, decision),
         electrolytes=read_electrolytes(low),
         claims=claims,
@@ -128,13 +131,9 @@ def _servings(whole: Text, low: str, heading: Text, serving: Portion | None) -> 
 
 def _kinds(decision: Decision, inferred: tuple[str, ...]) -> tuple[str, ...]:
     """The kinds of marks that can matter on the label."""
-    matters = {
-        "medicine": True,
-        "pregnancy": decision.percent is not None,
-        "blend": decision.elemental is None,
-        "buffered": bool(inferred),
-    }
-    return tuple([kind for kind, does in matters.items() if does])
+    pregnancy = ("pregnancy",) if decision.percent is not None else ()
+    blend = ("blend",) if decision.elemental is None else ()
+    return ("medicine", *pregnancy, *blend, *(("buffered",) if inferred else ()))
 
 
 def _serving(whole: Text, serving: Portion | None) -> Serving | None:
