@@ -175,8 +175,16 @@ def _is_row(line: Line, text: str) -> bool:
     return len(text) < 160 and "percent" in line.kinds and not _FULL_STOP.search(text)
 
 
+_ITEM_WORDS = 4
+"""Words of an item of a list, on average at most: more are a sentence that lists something."""
+_WORD = re.compile(r"[^\W\d_]+")
+
+
 def _is_list(line: Line, text: str) -> bool:
-    return text.count(",") >= 4 and line.kinds.count("other") + line.kinds.count("magnesium") >= 2
+    commas = text.count(",")
+    if commas < 4 or line.kinds.count("other") + line.kinds.count("magnesium") < 2:
+        return False
+    return len(_WORD.findall(text)) <= _ITEM_WORDS * (commas + 1)
 
 
 def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, int]]:

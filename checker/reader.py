@@ -14,7 +14,7 @@ from checker.printed import gate
 from checker.rows import Statement
 from checker.serving import Portion, read_serving, read_servings_per_container
 from checker.text import Text, uniform
-from checker.title import read_title
+from checker.title import is_named_after_magnesium, read_title
 from checker.tokens import milligrams
 
 READER_VERSION = "4"
@@ -81,7 +81,8 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     decision = decide(lines, low, serving, market, heading.low)
     titled, title_forms, claims = read_title(heading)
     forms, form_quotes = forms_named(decision.forms, lines, low, titled, title_forms)
-    if not (decision.used or forms or titled or declared(lines, low)):
+    about = titled or (bool(lines) and is_named_after_magnesium(heading.low))
+    if not (decision.used or forms or about or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
     quotes = [_quote(whole, s.start, max(s.end, s.percent_end), rule) for s, rule in decision.evidence]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from checker.lexicon import Cues, cues, cues_of, section, table, trie_pattern, words
+from checker.lexicon import WIDE, Cues, cues, cues_of, section, table, trie_pattern, words
 
 Place = tuple[int, int]
 
@@ -40,7 +40,7 @@ def _counts() -> dict[str, Decimal]:
 
 @cache
 def _quantity() -> str:
-    number = r"\d+(?:[.,]\d+)?(?![/\d])"
+    number = r"\d+(?:[.,]\d+)?(?: ?(?:[½¼¾]|1/2|1/4|3/4))?(?![/\d])"
     count = rf"(?<!{_LETTER})(?:{trie_pattern(_counts())})(?!{_LETTER})"
     upper = rf"(?: ?(?:-|to|bis|à|a|or|o) ?(?P<high>{number}))?(?: ?\(\w+\))?"
     return rf"(?P<low>{count}|{number}){upper}"
@@ -48,7 +48,8 @@ def _quantity() -> str:
 
 @cache
 def _unit() -> str:
-    return rf"(?P<unit>{trie_pattern(unit_names())})(?:\(s\)|s)?(?!{_LETTER}(?<![あ当中당]))"
+    begin = rf"(?<!{_LETTER}(?![{WIDE}]))"
+    return rf"{begin}(?P<unit>{trie_pattern(unit_names())})(?:\(s\)|s)?(?!{_LETTER}(?<![あ当中당]))"
 
 
 _HELD = ("=", "中", "あたり", "当たり", "당")
@@ -59,14 +60,14 @@ _HELD = ("=", "中", "あたり", "当たり", "당")
 def _patterns() -> tuple[re.Pattern[str], ...]:
     """Where a serving may be stated, most telling first."""
     begin = rf"(?<!{_LETTER})"
-    kinds = r"(?: [\w-]{2,12}){0,2}?"
+    kinds = r"(?: [\w-]{2,15}){0,2}?"
     named = rf"{_quantity()} {{0,3}}-?(?:{trie_pattern(words('coating'))}[ -])*{_unit()}"
     per = rf"{begin}(?:{trie_pattern(words('per'))})"
     about = r"(?:about |ca\.? |approx\.? )?"
     held = r"(?: [\w+](?:[\w+-]|[.,](?=\d)){0,15}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
         re.compile(
-            rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?"
+            rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:;,=|-]?\s*\(?"
             rf"{about}{_quantity()}{kinds} {{0,3}}{_unit()}"
         ),
         re.compile(
@@ -74,7 +75,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         ),
         re.compile(rf"{named} ?(?:per|each) serving"),
         re.compile(
-            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"
+            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}(?:\(|of |de |di |à |von )? ?{named}"
         ),
         re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|{'|'.join(_HELD)})"),
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
@@ -100,7 +101,7 @@ def _needed() -> Mapping[int, Cues]:
 _SOLID = ("capsule", "tablet", "softgel", "gummy", "sachet", "vial")
 _MOST_UNITS = 12
 """More capsules or the like behind a mere "per" or "by" are a pack, not a serving."""
-_TOO_GENERAL = {3: ("g", "serving"), 5: ("g", "serving"), 8: ("serving",)}
+_TOO_GENERAL = {3: ("g", "serving"), 5: ("g", "serving"), 8: ("serving", "ounce")}
 """Patterns by number, and units that tell nothing there: "per serving", "(60 servings)"."""
 
 
@@ -140,15 +141,22 @@ def read_count(match: re.Match[str]) -> tuple[Decimal, Decimal, str]:
     return low, _number(match["high"]) if match["high"] else low, unit_names()[match["unit"]]
 
 
+_PART = re.compile(r" ?([½¼¾]|1/2|1/4|3/4)")
+"""A fraction behind a whole number: "1 1/2"."""
+
+
 def _number(text: str) -> Decimal:
-    return _counts()[text] if text in _counts() else Decimal(text.replace(",", "."))
+    if text in _counts():
+        return _counts()[text]
+    whole, *parts = _PART.split(text)
+    return Decimal(whole.replace(",", ".")) + sum(_counts()[part] for part in parts if part)
 
 
 _AMOUNT_OF_SERVINGS = r"(?!\d|[.,]\d| ?(?:mg|g|%|capsule|tablet|scoop|ml|gumm|veg))"
 _PER_CONTAINER = re.compile(
     r"(?:serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)"
     r"|portionen pro (?:packung|dose|beutel)|porciones por envase|portions par \w+|dosi per confezione|servings)"
-    r"\s*[:|]?\s*"
+    r"\s*[:;|]?\s*"
     rf"(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
 )
 _COUNTED = re.compile(
