@@ -65,10 +65,22 @@ def _rows_of_parts(pool: list[Statement]) -> bool:
 def _confirmed(pool: list[Statement], market: str | None) -> Choice:
     """The row that its percent proves, beside bare amounts that no percent and no form ties to the product."""
     proven = [s for s in pool if s.percent and s.mg and fits(s.mg, s.percent, market)]
-    bare = [s for s in pool if not (s.percent or s.forms or s.explicit or s.total)]
-    if proven and agree(proven) and len(proven) + len(bare) == len(pool):
+    if not proven or not agree(proven):
+        return None, ""
+    most = proven[0].mg if proven[0].explicit else None
+    bare = [s for s in pool if not (s.percent or s.explicit or s.total) and (not s.forms or _outweighs(s, most))]
+    if len(proven) + len(bare) == len(pool):
         return proven[0], "row.confirmed"
     return None, ""
+
+
+_HEAVIER = Decimal("1.6")
+"""A compound's weight over that of its magnesium, at least: oxide, the richest, has 60 %."""
+
+
+def _outweighs(statement: Statement, elemental: Decimal | None) -> bool:
+    """Whether an amount can be the weight of the compounds that hold so much elemental magnesium."""
+    return elemental is not None and statement.mg is not None and statement.mg >= elemental * _HEAVIER
 
 
 def _with_percent(pool: list[Statement]) -> Choice | None:

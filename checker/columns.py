@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from checker.rows import Amounts, Statement
+from checker.rows import Statement
 from checker.serving import Portion
 
 Column = tuple[str, Decimal | None, Decimal | None]
@@ -21,21 +21,23 @@ _PER_100 = re.compile(r"100\s?(?:g|ml)")
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
 
 
-def pick_column(chosen: Statement, low: str, serving: Portion | None, printed: list[Column]) -> Amounts:
-    """The amount and percent of the serving's column; nothing when the columns cannot be told apart.
+def pick_column(
+    chosen: Statement, low: str, serving: Portion | None, printed: list[Column]
+) -> tuple[Decimal | None, Decimal | None, int]:
+    """The amount and percent of the serving's column, and its place; no amount when they cannot be told apart.
 
     Every column is added to `printed` with its heading.
     """
     columns = chosen.columns
     if len(columns) < 2:
-        return (None, None) if _per_100_of_a_serving(chosen, low, serving) else (chosen.mg, chosen.percent)
+        return (None, None, 0) if _per_100_of_a_serving(chosen, low, serving) else (chosen.mg, chosen.percent, 0)
     titles = _titles(low[: chosen.start], len(columns))
     printed.extend((title, *column) for title, column in zip(titles or [""] * len(columns), columns, strict=True))
     wanted = (serving.quantity_max or serving.quantity) if serving else None
     place = _by_title(titles, wanted)
     if place is None:
         place = _by_ratio([mg for mg, _ in columns], wanted)
-    return columns[place] if place is not None else (None, None)
+    return (*columns[place], place) if place is not None else (None, None, 0)
 
 
 def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) -> bool:

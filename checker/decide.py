@@ -47,6 +47,8 @@ class Decision:
     forms: tuple[str, ...] = ()
     sources: list[Source] = field(default_factory=list)
     columns: list[tuple[str, Decimal | None, Decimal | None]] = field(default_factory=list)
+    column: int = 0
+    """Place of the serving's column among those of a row."""
     evidence: list[tuple[Statement, str]] = field(default_factory=list)
     used: bool = False
 
@@ -72,7 +74,8 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     if decision.elemental and _are_its_parts(compound, decision.elemental):
         _parts_into(decision, compound)
     else:
-        _compounds(decision, compound)
+        beside = {statement.line for statement, _ in decision.evidence[:1]}
+        _compounds(decision, sorted(compound, key=lambda s: s.line not in beside))
     return decision
 
 
@@ -143,8 +146,8 @@ def _from_elemental(
     if chosen is None:
         _from_parts(decision, pool)
         return
-    mg, percent = pick_column(chosen, low, serving, decision.columns)
-    decision.percent = percent
+    mg, percent, decision.column = pick_column(chosen, low, serving, decision.columns)
+    decision.percent = percent = percent or _of_the_column(mg, chosen, market)
     decision.evidence = [(chosen, rule)]
     decision.evidence += [(s, "part") for s in pool if s is not chosen and s.forms]
     if mg is None:
@@ -164,6 +167,16 @@ def _from_elemental(
     if chosen.high is not None and chosen.high != chosen.mg:
         decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
     _parts_into(decision, [s for s in pool if s is not chosen])
+
+
+def _of_the_column(mg: Decimal | None, chosen: Statement, market: str | None) -> Decimal | None:
+    """The only percent of a row of several columns, when it is right for the amount of another column than its own."""
+    printed = [column for column in chosen.columns if column[1] is not None]
+    if mg is None or len(chosen.columns) < 2 or len(printed) != 1:
+        return None
+    ((own, percent),) = printed
+    fitting = percent and fits(mg, percent, market) and not (own and fits(own, percent, market))
+    return percent if fitting else None
 
 
 def _from_parts(decision: Decision, pool: list[Statement]) -> None:

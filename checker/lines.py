@@ -17,6 +17,8 @@ from checker.tokens import Token, tokens
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
 
+_WORD = re.compile(r"[^\W\d_]+")
+
 
 @dataclass(slots=True)
 class Line:
@@ -104,7 +106,9 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
     if before & _NAMES and goes_on().match(low, start):
         return True
     kinds = {t.kind for t in found}
-    if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or _has_words(found, start, end, low):
+    if not kinds or not kinds <= _AMOUNTS or end - start >= 60:
+        return False
+    if _has_words(found, start, end, low) and not (kinds == {"percent"} and _names_reference(low[start:end])):
         return False
     if not before & _NUTRIENTS or ("amount" in kinds and _has_amount(last)):
         return False
@@ -118,6 +122,11 @@ def _has_amount(line: Line) -> bool:
         if not token.depth and (token.kind == "amount" or token.kind in _NUTRIENTS):
             return token.kind == "amount"
     return "amount" in {token.kind for token in line.tokens}
+
+
+def _names_reference(text: str) -> bool:
+    """Whether a line with a percent says only what it is of: "% Daily Value: 24 %"."""
+    return set(words("column")).issuperset(_WORD.findall(text))
 
 
 def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
@@ -177,7 +186,6 @@ def _is_row(line: Line, text: str) -> bool:
 
 _ITEM_WORDS = 4
 """Words of an item of a list, on average at most: more are a sentence that lists something."""
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _is_list(line: Line, text: str) -> bool:
