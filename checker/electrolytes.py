@@ -16,7 +16,7 @@ ELECTROLYTES = ("sodium", "potassium", "calcium", "chloride")
 _BEFORE = frozenset(("", *"\n|;,:.%)-=g0123456789"))
 """What may stand before a row or list item ("g" ends an amount): "magnesium chloride 500 mg" is no row of chloride."""
 _OF_AN_ION = frozenset(("", *"\n|;.%)g0123456789"))
-"""The same before chloride, which is also a form: "citrate, chloride 5 mg" is no row of it, "Sodium 5 mg, chloride" is."""
+"""The same before chloride, also a form: "citrate, chloride 5 mg" is no row of it, "Sodium 5 mg, chloride" is."""
 
 
 @cache
