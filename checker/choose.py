@@ -12,7 +12,7 @@ from checker.lexicon import trie_pattern
 from checker.phrases import CHELATE
 from checker.reference import fits
 from checker.rows import Statement
-from checker.serving import Portion, unit_names
+from checker.serving import Portion, portion_before, unit_names
 from checker.units import unit_contains
 
 Choice = tuple[Statement | None, str]
@@ -96,7 +96,7 @@ def _with_percent(pool: list[Statement]) -> Choice | None:
 def _total_of_parts(pool: list[Statement]) -> Choice | None:
     """The amount that the others add up to."""
     whole = sum((s.mg for s in pool if s.mg), Decimal(0))
-    if len(pool) < 3:
+    if len(pool) < 3 or len(parts_of(pool)) == len(pool):
         return None
     return next(((s, "total.of.parts") for s in pool if s.mg and near(whole - s.mg, s.mg)), None)
 
@@ -111,10 +111,29 @@ def _unit_or_serving(pool: list[Statement], low: str, serving: Portion | None) -
     quantity = serving.quantity if serving else None
     if quantity and quantity > 1 and near(amounts[1], amounts[0] * quantity):
         return most, "per.serving"
+    beside = [s for s in (least, most) if serving and _said_of(s, low, serving)]
+    if len(beside) == 1:
+        return beside[0], "per.serving"
     whole = ratio == ratio.to_integral_value() and ratio <= _MOST_UNITS
     if whole and quantity in (None, Decimal(1)) and _per_unit(least, low) and not _same_unit(pool, low):
         return least, "per.unit"
     return None, ""
+
+
+_BEFORE_AMOUNT = 48
+"""Characters before an amount in which "per 20 ml" may stand."""
+
+
+def _said_of(statement: Statement, low: str, serving: Portion) -> bool:
+    """Whether "per 20 ml" stands before an amount, and that is the serving."""
+    said = portion_before(low[max(0, statement.start - _BEFORE_AMOUNT) : statement.start])
+    return said == (serving.quantity, serving.unit)
+
+
+def each_of_its_own(pool: list[Statement], low: str) -> bool:
+    """Whether each amount is said to be "per 2 capsules" by itself: those of two products, no parts of one dose."""
+    behind = (low[s.end : s.end + _BEFORE_AMOUNT].partition("\n")[0] for s in pool)
+    return all(map(portion_before, behind))
 
 
 @cache

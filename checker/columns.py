@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache
 
-from checker.rows import Statement
-from checker.serving import Portion
+from checker.lexicon import trie_pattern
+from checker.reference import fits
+from checker.rows import Amounts, Statement
+from checker.serving import Portion, unit_names
 
 Column = tuple[str, Decimal | None, Decimal | None]
 """Heading, mg and percent."""
@@ -17,12 +20,18 @@ _COLUMN = re.compile(
 )
 
 
+@cache
+def _counted() -> re.Pattern[str]:
+    """ "| 1 capsule | 2 capsules |": a cell that only counts units."""
+    return re.compile(rf"(?<=\|) *(\d+(?:[.,]\d+)? ?(?:{trie_pattern(unit_names())})(?:\(s\)|s)?) *(?=\||\n|$)")
+
+
 _PER_100 = re.compile(r"100\s?(?:g|ml)")
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
 
 
 def pick_column(
-    chosen: Statement, low: str, serving: Portion | None, printed: list[Column]
+    chosen: Statement, low: str, serving: Portion | None, printed: list[Column], market: str | None
 ) -> tuple[Decimal | None, Decimal | None, int]:
     """The amount and percent of the serving's column, and its place; no amount when they cannot be told apart.
 
@@ -37,6 +46,8 @@ def pick_column(
     place = _by_title(titles, wanted)
     if place is None:
         place = _by_ratio([mg for mg, _ in columns], wanted)
+    if place is None:
+        place = _by_percent(columns, market)
     return (*columns[place], place) if place is not None else (None, None, 0)
 
 
@@ -73,10 +84,21 @@ def _by_ratio(values: list[Decimal | None], wanted: Decimal | None) -> int | Non
     return known.index(max(known))
 
 
+def _by_percent(columns: list[Amounts], market: str | None) -> int | None:
+    """The last column, when the row's only percent stands behind it and is right for it alone: the daily dose."""
+    *others, (mg, percent) = columns
+    if not mg or not percent or any(other for _, other in others) or not fits(mg, percent, market):
+        return None
+    told = not any(other and fits(other, percent, market) for other, _ in others)
+    return len(others) if told else None
+
+
 def _titles(above: str, count: int) -> list[str]:
     """The headings of the columns: the nearest line above that has as many."""
     for line in reversed(above.split("\n")[-25:]):
         found = [m[0].strip() for m in _COLUMN.finditer(line)]
+        if len(found) != count and "|" in line:
+            found = [m[1] for m in _counted().finditer(line)]
         if len(found) == count:
             return found
     return []

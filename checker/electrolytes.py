@@ -35,7 +35,7 @@ def _row(ascii_only: bool) -> re.Pattern[str]:
     """The name at the start of a row or list item, perhaps its source in brackets, and the amount."""
     names = [word for word in _names() if word.isascii() or not ascii_only]
     return re.compile(
-        rf"(?P<name>{trie_pattern(names)})(?![^\W\d_])"
+        rf"(?P<name>{trie_pattern(names)})(?![^\W\d_])(?: ?[2²]?\+|-(?= ))?"
         rf"(?: ?\([^()\n]{{0,160}}\))?[ :;|.-]{{0,12}}(?P<amount>{NUMBER}) ?(?P<unit>{_units()})(?![^\W\d_])"
     )
 

@@ -42,7 +42,7 @@ def _counts() -> dict[str, Decimal]:
 def _quantity() -> str:
     number = r"\d+(?:[.,]\d+)?(?: ?(?:[½¼¾]|1/2|1/4|3/4))?(?![/\d])"
     count = rf"(?<!{_LETTER})(?:{trie_pattern(_counts())})(?!{_LETTER})"
-    upper = rf"(?: ?(?:-|to|bis|à|a|or|o) ?(?P<high>{number}))?(?: ?\(\w+\))?"
+    upper = rf"(?: ?(?:-|to|bis|à|a|or|o) ?(?P<high>{number}|{count}))?(?: ?\([\w-]+\))?"
     return rf"(?P<low>{count}|{number}){upper}"
 
 
@@ -73,7 +73,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(
             rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?(?:d[ei] |of |von |van )?{about}{named}"
         ),
-        re.compile(rf"{named} ?(?:per|each) serving"),
+        re.compile(rf"{named} ?(?:(?:per|each) serving|(?:serving|serve|portion)(?!{_LETTER}))"),
         re.compile(
             rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}(?:\(|of |de |di |à |von )? ?{named}"
         ),
@@ -91,7 +91,7 @@ def _needed() -> Mapping[int, Cues]:
     """Words without which a pattern, by its place, finds nothing: asked for where that is faster than the pattern."""
     return {
         1: cues_of("serving_of"),
-        2: cues(("per serving", "each serving")),
+        2: cues(("serving", "serve", "portion")),
         4: cues((*words("contains"), *_HELD)),
         6: cues_of("take"),
         9: cues((" containing",)),
@@ -117,6 +117,16 @@ def read_serving(low: str) -> Portion | None:
         if portion.unit not in general and not (number in (3, 5) and portion.unit in _packed(portion)):
             return portion
     return None
+
+
+_SAID_OF = 3
+"""Place of the pattern of "per 20 ml"."""
+
+
+def portion_before(text: str) -> tuple[Decimal, str] | None:
+    """Number and unit of the last "per 2 capsules" of a piece of text; None when it has none."""
+    said = list(_patterns()[_SAID_OF].finditer(text.rpartition("\n")[2]))
+    return (_number(said[-1]["low"]), unit_names()[said[-1]["unit"]]) if said else None
 
 
 def _packed(portion: Portion) -> tuple[str, ...]:
