@@ -17,6 +17,8 @@ from checker.tokens import Token, tokens
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
 
+_WORD = re.compile(r"[^\W\d_]+")
+
 
 @dataclass(slots=True)
 class Line:
@@ -191,8 +193,15 @@ def _is_row(line: Line, text: str) -> bool:
     return len(text) < 160 and "percent" in line.kinds and not _FULL_STOP.search(text)
 
 
+_ITEM_WORDS = 4
+"""Words of an item of a list, on average at most: more are a sentence that lists something."""
+
+
 def _is_list(line: Line, text: str) -> bool:
-    return text.count(",") >= 4 and line.kinds.count("other") + line.kinds.count("magnesium") >= 2
+    commas = text.count(",")
+    if commas < 4 or line.kinds.count("other") + line.kinds.count("magnesium") < 2:
+        return False
+    return len(_WORD.findall(text)) <= _ITEM_WORDS * (commas + 1)
 
 
 def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, int]]:

@@ -185,4 +185,4 @@ def goes_on() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:[;-] ?)?(?:\(|=|(?:{opening})(?![^\W\d_]))")
 
 
-_AMOUNT_LINE = re.compile(r"\s*[(<|~]?\s*\d[^\n]{0,40}$")
+_AMOUNT_LINE = re.compile(r"\s*(?:%[^\n\d]{0,24})?[(<|~]?\s*\d[^\n]{0,40}$")

@@ -36,7 +36,7 @@ def scanner() -> re.Pattern[str]:
     )
 
 
-_PERCENT = r"(?<![\w,])(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+_PERCENT = r"(?<!\w)(?<!\d,)(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
 
 
 _HEADED = (
@@ -54,7 +54,7 @@ def _amount() -> str:
     upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
     return (
         rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
-        rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
+        rf"(?P<low>{NUMBER}){upper} {{0,8}}+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
     )
 
 
