@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, exact_forms, is_range, near, once, parts_of
+from checker.choose import choose, exact_forms, is_range, near, of_several_products, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
@@ -141,7 +141,7 @@ def _from_elemental(
     chosen, rule = choose(pool, low, serving, market)
     decision.forms = exact_forms((*([chosen] if chosen else []), *elemental, *compound))
     if chosen is None:
-        _from_parts(decision, pool)
+        _from_parts(decision, pool, low)
         return
     mg, percent = pick_column(chosen, low, serving, decision.columns)
     decision.percent = percent
@@ -166,9 +166,9 @@ def _from_elemental(
     _parts_into(decision, [s for s in pool if s is not chosen])
 
 
-def _from_parts(decision: Decision, pool: list[Statement]) -> None:
+def _from_parts(decision: Decision, pool: list[Statement], low: str) -> None:
     """The sum of amounts that each name a form of their own; otherwise they contradict each other."""
-    parts = parts_of(pool)
+    parts = {} if of_several_products(pool, low) else parts_of(pool)
     if parts:
         decision.elemental, decision.basis = sum(parts.values(), Decimal(0)), "sum"
         percents = {s.percent for s in pool if s.percent}

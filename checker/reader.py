@@ -10,12 +10,13 @@ from checker.lines import Line, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving, trusted
 from checker.naming import declared, forms_named, inferred_forms
+from checker.phrases import Phrase
 from checker.printed import gate
 from checker.rows import Statement
 from checker.serving import Portion, read_serving, read_servings_per_container
 from checker.text import Text, uniform
 from checker.title import read_title
-from checker.tokens import milligrams
+from checker.tokens import Token, milligrams
 
 READER_VERSION = "4"
 """Changes whenever any reading can change."""
@@ -56,26 +57,24 @@ _ROWS = 5
 def _matrix(lines: list[Line], low: str) -> None:
     """A header row of nutrients and, below, as many amounts: the amounts belong to the names by place."""
     for index, line in enumerate(lines[:-1]):
-        if len(line.tokens) < _COLUMNS:
+        if len(line.tokens) < _COLUMNS or "amount" in line.kinds or "magnesium" not in line.kinds:
             continue
-        heads = [t for t in line.tokens if t.kind in ("other", "magnesium")]
-        if (
-            len(heads) < _COLUMNS
-            or any(t.kind == "amount" for t in line.tokens)
-            or not any(t.kind == "magnesium" for t in heads)
-        ):
+        heads = [p for p in line.phrases if p.kind in ("other", "elemental", "compound")]
+        place = next((i for i, p in enumerate(heads) if p.kind != "other"), None)
+        if len(heads) < _COLUMNS or place is None or "," in low[line.start : line.end]:
             continue
-        if "," in low[line.start : line.end]:
-            continue
-        place = next(i for i, t in enumerate(heads) if t.kind == "magnesium")
         for number in range(index + 1, min(index + _ROWS, len(lines))):
             amounts = [t for t in lines[number].tokens if t.kind == "amount"]
             if len(amounts) == len(heads) and not lines[number].statements:
-                cell = amounts[place]
-                statement = Statement("elemental", (), milligrams(cell), cell.start, cell.end, number)
-                statement.columns.append((statement.mg, None))
-                lines[number].statements.append(statement)
+                lines[number].statements.append(_cell(heads[place], amounts[place], number))
         return
+
+
+def _cell(head: Phrase, amount: Token, number: int) -> Statement:
+    """The amount below a name in a header row."""
+    statement = Statement(head.kind, head.forms, milligrams(amount), amount.start, amount.end, number)
+    statement.columns.append((statement.mg, None))
+    return statement
 
 
 def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None) -> Label:
