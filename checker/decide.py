@@ -90,6 +90,7 @@ def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> 
                 continue
             if (
                 first.forms
+                and first.percent is None
                 and second.line == first.line
                 and first.end <= second.start
                 and second.mg < first.mg * Decimal("0.7")

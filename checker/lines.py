@@ -142,7 +142,7 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = says("comparison" if row else "prose", text)
+    line.prose = _speaks("comparison" if row else "prose", line, text)
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
@@ -150,6 +150,11 @@ def _classify(line: Line, low: str, title: str) -> None:
     line.listed = line.ingredients or _is_list(line, text)
     zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
     line.names = [p for p in line.phrases if p.kind != "other" and _may_be_source(p, line, zones, low)]
+
+
+def _speaks(kind: str, line: Line, text: str) -> bool:
+    """Whether a line has a word of a kind, apart from what its percents are of."""
+    return says(kind, text) and ("percent" not in line.kinds or says(kind, _OF_A_REFERENCE.sub(" ", text)))
 
 
 def _may_be_source(phrase: Phrase, line: Line, zones: list[tuple[int, int]], low: str) -> bool:
@@ -177,6 +182,8 @@ def _denied(line: Line, phrase: Phrase, low: str) -> bool:
 
 
 _FULL_STOP = re.compile(r"\.\s")
+_OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?+ ?%[^%.,;()\n]{0,60}")
+"""A percent of an amount with what it is of, no sentence about needs: "51 mg (12,8 % of the recommended intake"."""
 
 
 def _is_row(line: Line, text: str) -> bool:

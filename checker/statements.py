@@ -16,10 +16,15 @@ from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
-_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?g)(?![^\W\d_])")
+_PER_VOLUME = re.compile(
+    r"\s?(?:/|(?:per|je|pro|por|pour|na|на|la|i|pr\.?|w|v) )\s?"
+    r"(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?[gг])(?![^\W\d_])"
+)
 _PER_SERVING = re.compile(r"\bper (?!100)(?:\d+ ?(?:g|ml)\b|(?:\d )?(?:serv|portion|tablet|capsule|sachet|scoop))")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_POTENCY = re.compile(r"\b(?:[dc]|lm|ch|dil\.? ?d) ?\d{1,4}\b|\b\d{1,4} ?(?:x|c|ch|dh|k|lm)\b")
+"""A homeopathic potency between a name and the dilution's amount: "Magnesium phosphoricum D6 250 mg"."""
 _BOUND_ENDS = frozenset("<>fonxm.")
 _EVERY = re.compile(r"(?<![^\W\d_])per \Z")
 """Before an amount of which another is said: "elemental magnesium per 500 mg"."""
@@ -152,6 +157,8 @@ def _statement(row: Row, i: int) -> Statement | None:
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
+    if owner is not None and owner.kind != "other" and _POTENCY.search(row.low, owner.end, token.start):
+        return None
     if owner is None and (of := _compound_before(row, i)):
         start, end = row.line[i - 2].start, token.end
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
