@@ -1,4 +1,4 @@
-"""Which of a row's serving columns is the serving's."""
+"""The serving columns of a row, and which of them is the serving's."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from checker.lexicon import trie_pattern
+from checker.lexicon import trie_pattern, words
 from checker.reference import fits
-from checker.rows import Amounts, Statement
+from checker.rows import Amounts, Row, Statement
 from checker.serving import Portion, portion_before, unit_names
 
 Column = tuple[str, Decimal | None, Decimal | None]
@@ -105,3 +105,46 @@ def _titles(above: str, count: int) -> list[str]:
         if len(found) == count:
             return found
     return []
+
+
+_ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
+"""A comma and a word that is not known: the next amount is that word's."""
+_GAP_WORD = re.compile(r"[^\W\d_]+")
+
+
+@cache
+def _column_words() -> frozenset[str]:
+    """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
+    return frozenset((*unit_names(), *words("per"), *words("column"), *words("daily_value")))
+
+
+def _is_another(gap: str) -> bool:
+    """Whether words between two amounts name another substance."""
+    found = _GAP_WORD.findall(gap)
+    if not found:
+        return False
+    return _ANOTHER.search(gap) is not None or _column_words().isdisjoint(found)
+
+
+def _before_brackets(row: Row, i: int) -> int:
+    """The index of an amount's token, or of the bracket before it with a percent or a unit: "(per capsule), 300 mg"."""
+    if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"]:
+        return i - 3
+    return i - 2 if row.kinds[max(0, i - 2) : i] == ["open", "close"] else i
+
+
+def further_column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
+    """A further amount behind a row's first: the next serving column."""
+    names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
+    last = _before_brackets(row, i)
+    for j in range(last - 1, -1, -1):
+        if row.line[j].kind in names:
+            return None
+        if row.line[j].kind == "amount":
+            statement = row.known.get(j)
+            if _is_another(row.low[row.line[j].end : row.line[i].start]):
+                return None
+            if statement and mg is not None:
+                statement.columns.append((mg, None))
+            return statement
+    return None

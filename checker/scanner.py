@@ -53,8 +53,8 @@ def _amount() -> str:
     first = "".join(sorted({unit[0] for unit in units} | {"t", "b"}))
     upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
     return (
-        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
-        rf"(?P<low>{NUMBER}){upper} {{0,8}}+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
+        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?<![a-z]\d[a-z])(?<![a-z]\d[a-z][a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}|-])"
+        rf"(?P<low>{NUMBER}){upper}(?: {{0,8}}+-?+| ?\| ?)(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
     )
 
 
