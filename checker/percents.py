@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
-from checker.lexicon import says
+from checker.lexicon import says, trie_pattern, words
 from checker.owners import within_reach
 from checker.phrases import Phrase
 from checker.rows import Statement
@@ -22,15 +23,25 @@ _MOST_PERCENT = 400
 
 
 def percent_row(lines: Sequence[Line], low: str) -> Statement | None:
-    """The first row of magnesium with a percent and no amount."""
-    for line in lines:
-        if line.prose or line.mention:
-            continue
-        for i, token in enumerate(line.tokens):
-            if owner := _owner(line, i, low):
-                forms = tuple(dict.fromkeys(f for p in owner for f in p.forms))
-                return Statement("elemental", forms, None, owner[0].start, token.end, 0, percent=token.value)
-    return None
+    """The first row of magnesium with a percent and no amount; none in a list of what each compound holds."""
+    rows = [row for line in lines if not (line.prose or line.mention) for row in _rows(line, low)]
+    listed = len({row.forms for row in rows if row.forms}) > 1 and len({row.percent for row in rows}) > 1
+    return rows[0] if rows and not listed else None
+
+
+def _rows(line: Line, low: str) -> list[Statement]:
+    rows = []
+    for i, token in enumerate(line.tokens):
+        if owner := _owner(line, i, low):
+            forms = tuple(dict.fromkeys(f for p in owner for f in p.forms))
+            rows.append(Statement("elemental", forms, None, owner[0].start, token.end, 0, percent=token.value))
+    return rows
+
+
+@cache
+def _about() -> re.Pattern[str]:
+    """ "About 60 %" is what a compound holds, not what a panel prints of a Daily Value."""
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('about'))}) ?$")
 
 
 _LIST = re.compile(r",\s*[^\W\d_]")
@@ -44,7 +55,10 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
-    if is_purity(token, low) or says("turn", low[owner[-1].end : token.start]):
+    between_them = low[owner[-1].end : token.start]
+    if is_purity(token, low) or says("turn", between_them) or _about().search(between_them):
+        return []
+    if token.value == 100 and owner[-1].kind == "compound":  # "100 % magnesium bisglycinate" tells how pure it is
         return []
     if not within_reach(low, owner[-1], token):
         return []

@@ -25,6 +25,8 @@ _LINE_END = re.compile(r"[.\n|]")
 _BOUND = re.compile(
     r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) *\Z"
 )
+_POTENCY = re.compile(r" ?(?:trit\.? ?)?(?:(?:d|c|lm) ?(?:[46789]|[123]\d|[12]00)|\d{1,3} ?(?:ch|dh))(?![\w.,-])")
+"""Of homeopathic dilutions: the amount behind "Magnesium phosphoricum D6" is of the sugar."""
 METAL = "hydrogen_generating"
 """The form that is the metal itself."""
 _TO_PACK = 40
@@ -105,7 +107,8 @@ def _name_between(row: Row, statement: Statement, i: int) -> bool:
 @cache
 def _purity(hundred: bool) -> re.Pattern[str]:
     """What a percent is of that is none of a Daily Value: "45 % w/w", "100 % natural"."""
-    return re.compile(rf" ?(?:{trie_pattern(words('purity', () if hundred else ('en',)))})")
+    keys = [key for key in table("words")["purity"] if hundred or key != "hundred"]
+    return re.compile(rf" ?(?:{trie_pattern(words('purity', keys))})")
 
 
 def is_purity(percent: Token, low: str) -> bool:
@@ -156,6 +159,8 @@ def _statement(row: Row, i: int) -> Statement | None:
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
+    if owner is not None and owner.kind == "compound" and _POTENCY.match(row.low, owner.end):
+        return None
     if owner is None and (of := _compound_before(row, i)):
         start, end = row.line[i - 2].start, token.end
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
