@@ -93,7 +93,7 @@ def _cut(found: list[Token], start: int, end: int) -> list[Line]:
 
 _NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
 _NUTRIENTS = _NAMES | {"other", "source"}
-_AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
+_AMOUNTS = frozenset(("amount", "percent", "bar", "stop", "open", "close"))
 
 
 def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
@@ -120,11 +120,20 @@ def _has_amount(line: Line) -> bool:
     return "amount" in {token.kind for token in line.tokens}
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@cache
+def _values() -> frozenset[str]:
+    return frozenset(words("daily_value"))
+
+
 def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line says more than its amounts: "Pack: 500 g" is no amount of the line above."""
     places = [start, *(place for token in found for place in (token.start, token.end)), end]
     gaps = zip(places[::2], places[1::2], strict=True)
-    return any(char.isalpha() for left, right in gaps for char in low[left:right])
+    said = [word for left, right in gaps for word in _WORD.findall(low, left, right)]
+    return bool(said) and not _values().issuperset(said)
 
 
 def _classify(line: Line, low: str, title: str) -> None:

@@ -49,6 +49,8 @@ def _here(low: str) -> str:
 
 _COLUMNS = 3
 """Nutrients in a header row, at least."""
+_ROWS = 5
+"""Lines from a header row on in which the amounts may stand."""
 
 
 def _matrix(lines: list[Line], low: str) -> None:
@@ -65,15 +67,15 @@ def _matrix(lines: list[Line], low: str) -> None:
             continue
         if "," in low[line.start : line.end]:
             continue
-        for number in range(index + 1, min(index + 4, len(lines))):
+        place = next(i for i, t in enumerate(heads) if t.kind == "magnesium")
+        for number in range(index + 1, min(index + _ROWS, len(lines))):
             amounts = [t for t in lines[number].tokens if t.kind == "amount"]
             if len(amounts) == len(heads) and not lines[number].statements:
-                place = next(i for i, t in enumerate(heads) if t.kind == "magnesium")
                 cell = amounts[place]
                 statement = Statement("elemental", (), milligrams(cell), cell.start, cell.end, number)
                 statement.columns.append((statement.mg, None))
                 lines[number].statements.append(statement)
-                return
+        return
 
 
 def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None) -> Label:

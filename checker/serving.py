@@ -74,7 +74,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         ),
         re.compile(rf"{named} ?(?:per|each) serving"),
         re.compile(
-            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"
+            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}(?:\(|of |de |di |à |von )? ?{named}"
         ),
         re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|{'|'.join(_HELD)})"),
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
