@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from checker.choose import near
+from checker.daily import read_daily
 from checker.rows import Amounts, Statement
 from checker.serving import Portion
 
@@ -31,11 +33,21 @@ def pick_column(chosen: Statement, low: str, serving: Portion | None, printed: l
         return (None, None) if _per_100_of_a_serving(chosen, low, serving) else (chosen.mg, chosen.percent)
     titles = _titles(low[: chosen.start], len(columns))
     printed.extend((title, *column) for title, column in zip(titles or [""] * len(columns), columns, strict=True))
-    wanted = (serving.quantity_max or serving.quantity) if serving else None
+    if all(mg and columns[0][0] and near(mg, columns[0][0]) for mg, _ in columns):
+        return columns[0]
+    wanted = _directed(chosen, low, serving) or ((serving.quantity_max or serving.quantity) if serving else None)
     place = _by_title(titles, wanted)
     if place is None:
         place = _by_ratio([mg for mg, _ in columns], wanted)
     return columns[place] if place is not None else (None, None)
+
+
+def _directed(chosen: Statement, low: str, serving: Portion | None) -> Decimal | None:
+    """The units that a label directs to take a day, when only the headings of its columns tell a serving."""
+    if serving is None or serving.place[1] > chosen.start or low.count("\n", serving.place[1], chosen.start) > 2:
+        return None
+    daily = read_daily(low, serving)
+    return daily[0] * serving.quantity if daily and daily[0] == daily[1] else None
 
 
 def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) -> bool:

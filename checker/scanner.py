@@ -42,7 +42,9 @@ _NO_STOP = (
 )
 """What an abbreviation ends with: the stop behind it ends no sentence."""
 
-_PERCENT = r"(?<![\w,])(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+_PERCENT = (
+    r"(?:(?<![\w,])|(?<=\dmg)|(?<=\d mg))(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+)
 
 
 _HEADED = (

@@ -283,13 +283,14 @@ def _is_another(gap: str) -> bool:
     found = _GAP_WORD.findall(gap)
     if not found:
         return False
-    return _ANOTHER.search(gap) is not None or _column_words().isdisjoint(found)
+    return _ANOTHER.search(gap) is not None or found[-1] not in _column_words()
 
 
 def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
     """A further amount behind a row's first: the next serving column."""
     names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
-    last = i - 3 if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"] else i
+    last = i - (row.kinds[i - 1] == "bar")
+    last -= 3 if row.kinds[max(0, last - 3) : last] == ["open", "percent", "close"] else 0
     for j in range(last - 1, -1, -1):
         if row.line[j].kind in names:
             return None
