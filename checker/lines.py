@@ -183,6 +183,8 @@ def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
     if len(text) >= 160 or "percent" not in line.kinds or _FULL_STOP.search(text):
         return False
+    if line.kinds[line.kinds.index("percent") - 1] == "amount":
+        return True
     return not says("sentence", text) or says("daily_value", text)
 
 
