@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from checker.lexicon import trie_pattern
+from checker.lexicon import trie_pattern, words
 from checker.phrases import CHELATE
 from checker.reference import fits
 from checker.rows import Statement
@@ -140,7 +140,8 @@ def each_of_its_own(pool: list[Statement], low: str) -> bool:
 
 @cache
 def _unit_words() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(unit_names())})(?![^\W\d_])")
+    named = unit_names().keys() - set(words("filler"))  # "el" is a spoon in German and an article in Spanish
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(sorted(named))})(?![^\W\d_])")
 
 
 def names_unit(text: str) -> bool:

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from functools import cache
 
+from checker.choose import near
+from checker.daily import read_daily
 from checker.lexicon import trie_pattern, words
 from checker.reference import fits
 from checker.rows import Amounts, Row, Statement
@@ -43,13 +45,23 @@ def pick_column(
         return (None, None, 0) if _per_100_of_a_serving(chosen, low, serving) else (chosen.mg, chosen.percent, 0)
     titles = _titles(low[: chosen.start], len(columns))
     printed.extend((title, *column) for title, column in zip(titles or [""] * len(columns), columns, strict=True))
-    wanted = (serving.quantity_max or serving.quantity) if serving else None
+    if all(mg and columns[0][0] and near(mg, columns[0][0]) for mg, _ in columns):
+        return *columns[0], 0
+    wanted = _directed(chosen, low, serving) or ((serving.quantity_max or serving.quantity) if serving else None)
     place = _by_title(titles, wanted)
     if place is None:
         place = _by_ratio([mg for mg, _ in columns], wanted)
     if place is None:
         place = _by_percent(columns, market)
     return (*columns[place], place) if place is not None else (None, None, 0)
+
+
+def _directed(chosen: Statement, low: str, serving: Portion | None) -> Decimal | None:
+    """The units that a label directs to take a day, when only the headings of its columns tell a serving."""
+    if serving is None or serving.place[1] > chosen.start or low.count("\n", serving.place[1], chosen.start) > 2:
+        return None
+    daily = read_daily(low, serving)
+    return daily[0] * serving.quantity if daily and daily[0] == daily[1] else None
 
 
 def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) -> bool:
@@ -123,11 +135,12 @@ def _is_another(gap: str) -> bool:
     found = _GAP_WORD.findall(gap)
     if not found:
         return False
-    return _ANOTHER.search(gap) is not None or _column_words().isdisjoint(found)
+    return _ANOTHER.search(gap) is not None or found[-1] not in _column_words()
 
 
 def _before_brackets(row: Row, i: int) -> int:
     """The index of an amount's token, or of the bracket before it with a percent or a unit: "(per capsule), 300 mg"."""
+    i -= row.kinds[i - 1] == "bar"
     if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"]:
         return i - 3
     return i - 2 if row.kinds[max(0, i - 2) : i] == ["open", "close"] else i

@@ -144,7 +144,9 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = _speaks("comparison" if row else "prose", line, text)
+    line.prose = ("percent" in line.kinds and _speaks("comparison", line, text)) or (
+        not row and _speaks("prose", line, text)
+    )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
@@ -173,7 +175,7 @@ _WITHIN = 40
 @cache
 def _denial() -> re.Pattern[str]:
     """A negation with at most three words behind it, at the end of what stands before a name."""
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} $")
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} (?:d?e?l{{1,2}}')?$")
 
 
 def _denied(line: Line, phrase: Phrase, low: str) -> bool:
@@ -190,7 +192,11 @@ _OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?
 
 def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
-    return len(text) < 160 and "percent" in line.kinds and not _FULL_STOP.search(text)
+    if len(text) >= 160 or "percent" not in line.kinds or _FULL_STOP.search(text):
+        return False
+    if line.kinds[line.kinds.index("percent") - 1] == "amount":
+        return True
+    return not says("sentence", text) or says("daily_value", text)
 
 
 _ITEM_WORDS = 4

@@ -32,11 +32,20 @@ def scanner() -> re.Pattern[str]:
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
         rf"|(?P<headed>{_HEADED})|(?P<listed>{_listed()})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))"
         r"|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
-        r"|(?P<stop>;|[.!?](?<! u.)(?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.))|\d++)"
+        rf"|(?P<stop>;|[.!?]{_NO_STOP} (?!\.))|\d++)"
     )
 
 
-_PERCENT = r"(?<!\w)(?<!\d,)(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+_NO_STOP = (
+    r"(?<! u.)(?<! ca.)(?<!bzw.)(?<!resp.)(?<!approx.)(?<!aprox.)(?<!entspr.)(?<!equiv.)"
+    r"(?<!\..)(?<!\. .)(?<!\.[a-z].)"
+)
+"""What an abbreviation ends with: the stop behind it ends no sentence."""
+
+_PERCENT = (
+    r"(?:(?<!\w)(?<!\d,)|(?<=\dmg)|(?<=\d mg))"
+    r"(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+)
 
 
 _HEADED = (
@@ -91,8 +100,8 @@ def _symbol() -> str:
 
 
 _UNIT_FIRST = (
-    r"(?:(?P<first>mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)|g ?(?P<grams>\d{1,2}[.,]\d{1,3}+))(?![.,]?\d)"
-    r"(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+    r"(?:(?P<first>mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?|\d{1,2}[.,]\d{3})|g ?(?P<grams>\d{1,2}[.,]\d{1,3}+))"
+    r"(?![.,]?\d)(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
 )
 """Milligrams or grams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 

@@ -112,7 +112,8 @@ def _name_between(row: Row, statement: Statement, i: int) -> bool:
 @cache
 def _purity(hundred: bool) -> re.Pattern[str]:
     """What a percent is of that is none of a Daily Value: "45 % w/w", "100 % natural"."""
-    return re.compile(rf" ?(?:{trie_pattern(words('purity', () if hundred else ('en',)))})")
+    keys = [key for key in table("words")["purity"] if hundred or key != "hundred"]
+    return re.compile(rf" ?(?:{trie_pattern(words('purity', keys))})")
 
 
 def is_purity(percent: Token, low: str) -> bool:
