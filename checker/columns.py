@@ -16,9 +16,10 @@ from checker.serving import Portion, portion_before, unit_names
 Column = tuple[str, Decimal | None, Decimal | None]
 """Heading, mg and percent."""
 
+_PER = r"per|pro|je|por|par|pour|na|w|in|v|vo|ve|в|на|pr\.?|pe|i"
 _COLUMN = re.compile(
-    r"(?<![^\W\d_])(?:per|pro|je|amount per|por|par|pour|na|w|in) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
-    r"(?:[^\W\d_]+(?: (?!(?:amount |)(?:per|pro|je|por|par|pour) )[^\W\d_]+)?)"
+    rf"(?<![^\W\d_])(?:{_PER}|amount per) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
+    rf"(?:[^\W\d_]+(?: (?!(?:amount |)(?:{_PER}) )[^\W\d_]+)?)"
 )
 
 
@@ -30,6 +31,7 @@ def _counted() -> re.Pattern[str]:
 
 _PER_100 = re.compile(r"100\s?(?:g|ml)")
 _HUNDRED = Decimal(100)
+_PER_ML = re.compile(r"(?:g|mol|eq) ?/ ?ml\b")
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
 
 
@@ -68,6 +70,8 @@ def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) 
     """Whether the amount is per 100 g or ml, inline or by the one heading above it, and the serving another amount."""
     if serving is None or serving.quantity == _HUNDRED:
         return False
+    if chosen.per_100 and _PER_ML.search(low, chosen.start, chosen.end + 6):
+        return serving.unit != "ml" or serving.quantity != 1
     if chosen.per_100 and _PER_100.search(low, max(0, chosen.start - 30), chosen.end + 20):
         return True
     if low.find("100", 0, chosen.start) < 0:

@@ -16,7 +16,7 @@ Trie = dict[str, Any]
 
 _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
-    "gehalt|salz|salze|verbindung\\w*|ý|ého|eho|ej|ých|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|sta|na)?"
+    "gehalt|salz|salze|verbindung\\w*|ý|ého|eho|ej|ých|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|ból|ként|ban|tal|sta|na)?"
 )
 HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""

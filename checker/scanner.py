@@ -63,7 +63,8 @@ def _amount() -> str:
     upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
     return (
         rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?<![a-z]\d[a-z])(?<![a-z]\d[a-z][a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}|-])"
-        rf"(?P<low>{NUMBER}){upper}(?: {{0,8}}+-?+| ?\| ?)(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
+        rf"(?P<low>{NUMBER}){upper}(?: {{0,8}}+-?+| ?\| ?)(?P<unit>{unit})"
+        rf"(?:(?![^\W\d_])|(?=[{WIDE}])|(?<=\dmg)|(?<=\dмг))"
     )
 
 
