@@ -110,15 +110,20 @@ def _by_letter(plain: Sequence[str], behind: str) -> tuple[re.Pattern[str], ...]
     while rest:
         count = Counter(char for word in rest for char in set(word) if not char.isspace())
         letter = max(sorted(count), key=lambda char: count[char] / (1.4 if char in _FREQUENT else 1))
-        tails: Trie = {}
-        for word in (word for word in rest if letter in word):
-            node = tails
-            for char in word.partition(letter)[2]:
-                node = node.setdefault(char, {})
-            node[f"(?<={re.escape(word)})"] = {}
-        found.append(re.compile(f"{re.escape(letter)}{_any_of(tails)}{behind}"))
+        found.append(re.compile(around(letter, [word for word in rest if letter in word]) + behind))
         rest = [word for word in rest if letter not in word]
     return tuple(found)
+
+
+def around(letter: str, entries: Iterable[str]) -> str:
+    """A pattern of words that hold a letter, beginning with it; of two that stand in one place it finds the first."""
+    tails: Trie = {}
+    for word in entries:
+        node = tails
+        for char in word.partition(letter)[2]:
+            node = node.setdefault(char, {})
+        node[f"(?<={re.escape(word)})"] = {}
+    return re.escape(letter) + _any_of(tails)
 
 
 def _any_of(node: Trie) -> str:

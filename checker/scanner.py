@@ -24,15 +24,17 @@ _LONGEST_RUN = 40
 def scanner() -> re.Pattern[str]:
     """The next token, or the next run of letters, for `known`; `odd` is where only `by_pattern` can tell.
 
-    Blanks are taken in front of it, and a number that is no amount as a whole: to search on from each of their
-    characters would cost more.
+    Blanks are taken in front of it (the first group), and a number that is no amount as a whole: to search on from each
+    of their characters would cost more. What begins with a certain character is marked by an empty group at its end,
+    since an alternative that begins with a group is entered in vain.
     """
     return re.compile(
-        rf"[ \n:]*+(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
+        rf"([ \n:]*+)(?:[{_ALPHABETS}](?<![^\W\d_].)[{_ALPHABETS}]{{,{_LONGEST_RUN - 1}}}+(?![^\W\d_])(?P<run>)"
+        r"|[^\W\d_](?P<odd>)|\|(?P<bar>)|\)(?P<close>)"
+        rf"|[;.!?](?:(?<=;)|{_NO_STOP} (?!\.))(?P<stop>)"
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
         rf"|(?P<headed>{_HEADED})|(?P<listed>{_listed()})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))"
-        r"|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
-        rf"|(?P<stop>;|[.!?]{_NO_STOP} (?!\.))|\d++)"
+        r"|\((?<!bis.)(?<!tri.)(?P<open>)|\d++)"
     )
 
 
