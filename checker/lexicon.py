@@ -133,6 +133,22 @@ def cues_of(kind: str) -> Cues:
     return cues(words(kind))
 
 
+_SELDOM = ("elsewhere", "buffered_with", "buffered")
+_SELDOM_MARKS = ("medicine", "pregnancy", "blend")
+
+
+@cache
+def seldom() -> Cues:
+    """The words that few labels have, of all kinds asked of every one: a single search tells that none stands."""
+    marks = [word for kind in _SELDOM_MARKS for word in table("marks")[kind]["text"]]
+    return cues([*(word for kind in _SELDOM for word in words(kind)), *marks, *without_m()])
+
+
+def without_m() -> tuple[str, ...]:
+    """The words that may speak of magnesium and hold no m."""
+    return tuple(sorted(word for word in stems() if "m" not in word))
+
+
 def mentions(kind: str, low: str) -> bool:
     """Whether any word of a kind may stand in a text."""
     return cues_of(kind).within(low)

@@ -44,10 +44,10 @@ class Line:
     """Names of magnesium that may be a source: no other nutrient, no excipient."""
 
 
-def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
+def read_lines(low: str, title: str, first: re.Match[str]) -> list[Line]:
     """The logical lines around the words that may speak of magnesium, with their statements.
 
-    `title` is the product's, in lower case; `first` is a place before which nothing speaks of magnesium.
+    `title` is the product's, in lower case; `first` is the first of these words.
     """
     rows = _logical(low, first)
     title = title if any(map(str.isdigit, title)) else ""
@@ -62,10 +62,10 @@ def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
     return rows
 
 
-def _logical(low: str, first: int) -> list[Line]:
+def _logical(low: str, first: re.Match[str]) -> list[Line]:
     rows: list[Line] = []
     last = -1
-    for number, start, end in near_magnesium(low, first):
+    for number, start, end in near_magnesium(low, first.re, first.start()):
         found = tokens(low, start, end)
         follows, last = number == last + 1, number
         if not rows or not follows or not _continues(rows[-1], found, start, end, low):

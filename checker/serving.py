@@ -157,6 +157,7 @@ _COUNTED = re.compile(
 )
 _COUNTED_IN = cues(("serving", "portion", "porcion", "porç", "dosi", "doses"))
 _ALTERNATIVE = re.compile(r"(?:\bor|/|\boder|\d ?-)\s*$")
+_ALTERNATIVE_ENDS = frozenset("r/-")
 
 
 def read_servings_per_container(low: str) -> tuple[int, Place] | None:
@@ -164,5 +165,7 @@ def read_servings_per_container(low: str) -> tuple[int, Place] | None:
     match = _PER_CONTAINER.search(low) or (_COUNTED.search(low) if _COUNTED_IN.within(low) else None)
     if match is None:
         return None
-    before = low[max(0, match.start() - 8) : match.start()]
-    return None if _ALTERNATIVE.search(before) else (int(match[1]), match.span())
+    before = low[max(0, match.start() - 8) : match.start()].rstrip()
+    if before[-1:] in _ALTERNATIVE_ENDS and _ALTERNATIVE.search(before):
+        return None
+    return int(match[1]), match.span()

@@ -42,9 +42,9 @@ _TO_PACK = 40
 def _unit_strength() -> re.Pattern[str]:
     """The unit of a strength: "120 mg capsules" tells a strength, not what a serving holds."""
     solid = ("capsule", "tablet", "softgel", "gummy", "sachet")
-    units = sorted((u for k in solid for u in table("units")["serving"][k]), key=len, reverse=True)
+    units = trie_pattern(unit for key in solid for unit in table("units")["serving"][key])
     coat = r"(?:(?:veg\w*|vegan|soft|film|coated|chewable|film-coated) )?"
-    return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
+    return re.compile(rf"[ -]{coat}{units}(?![^\W\d_])")
 
 
 def read_line(

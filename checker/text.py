@@ -65,6 +65,9 @@ class Text(NamedTuple):
         return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
 
 
+NO_TEXT = Text("", "", None)
+
+
 def uniform(raw: str) -> Text:
     """Make a label's text uniform; soft hyphens and other invisible characters go, accents are composed."""
     if raw.isascii():
