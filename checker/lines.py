@@ -142,7 +142,7 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = _speaks("comparison" if row else "prose", line, text)
+    line.prose = _speaks("comparison" if row else "prose", line, text) or text.endswith("?")
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
