@@ -113,7 +113,8 @@ def _name_between(row: Row, statement: Statement, i: int) -> bool:
 @cache
 def _purity(hundred: bool) -> re.Pattern[str]:
     """What a percent is of that is none of a Daily Value: "45 % w/w", "100 % natural"."""
-    return re.compile(rf" ?(?:{trie_pattern(words('purity', () if hundred else ('en',)))})")
+    keys = [key for key in table("words")["purity"] if hundred or key != "hundred"]
+    return re.compile(rf" ?(?:{trie_pattern(words('purity', keys))})")
 
 
 def is_purity(percent: Token, low: str) -> bool:
@@ -161,7 +162,7 @@ def _statement(row: Row, i: int) -> Statement | None:
     if owner is not None and owner.kind != "other" and _POTENCY.search(row.low, owner.end, token.start):
         return None
     if owner is None and (of := _compound_before(row, i)):
-        start, end = row.line[i - 2].start, token.end
+        start, end = row.line[row.kinds.index("open", max(0, i - 4)) + 1].start, token.end
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
     again = owner is not None and mg is not None and owner.taken and owner.end < token.start
     if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
@@ -175,10 +176,11 @@ def _statement(row: Row, i: int) -> Statement | None:
 
 
 def _compound_before(row: Row, i: int) -> Statement | None:
-    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)" before the second amount."""
-    if i < 3 or row.kinds[i - 3 : i] != ["amount", "open", "equivalent"] or row.kinds[i + 1 : i + 2] != ["close"]:
+    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)", or "(16 % elemental = 80 mg)"."""
+    inside = row.kinds[i - 4 : i] if row.kinds[i - 2 : i - 1] == ["percent"] and i > 3 else row.kinds[max(0, i - 3) : i]
+    if inside not in (["amount", "open", "equivalent"], ["amount", "open", "percent", "elemental"]):
         return None
-    before = row.known.get(i - 3)
+    before = row.known.get(i - len(inside)) if row.kinds[i + 1 : i + 2] == ["close"] else None
     return before if before and before.kind == "compound" else None
 
 

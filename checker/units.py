@@ -81,15 +81,16 @@ def of_a_part(before: str) -> bool:
 
 @cache
 def _food() -> re.Pattern[str]:
-    weight = r"100 ?(?:g|gr|gram\w*|г|гр\w*)|\d{1,2} ?dl"
-    return re.compile(rf"(?<![\d.,])(?:{weight})(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]")
+    each = trie_pattern(words("per"))
+    weight = rf"100 ?(?:g|gr|gram\w*|г|гр\w*)|\d{{1,2}} ?dl|(?:{each}) gram\w*"
+    return re.compile(rf"(?<![\w.,])(?:{weight})(?:of |d[ei] )? (?!(?:{each}) )[^\W\d_]")
 
 
 _MEASURE = re.compile(r"(?:\d|½|¼|¾) ?(?:cups?|ounces?|oz|slices?|packets?)\b")
 
 
 def of_a_food(before: str) -> bool:
-    """Whether "100 g of almonds", "2 dl milk" or "spinach, boiled, ½ cup" stands before an amount on its line."""
-    if ("100" in before or "dl" in before) and _food().search(before) is not None:
+    """Whether "100 g of almonds", "2 dl milk", "each gram of", "spinach, ½ cup" stands before an amount."""
+    if ("100" in before or "dl" in before or " gram" in before) and _food().search(before) is not None:
         return True
     return _MEASURE.search(before) is not None and says("prepared", before)

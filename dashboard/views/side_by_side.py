@@ -23,7 +23,9 @@ def draw() -> None:
     names = asked[:MOST]
     products = [(name, found) for name in names if (found := queries.product(shown, *_key(name)))]
     if lost := len(names) - len(products):
-        st.warning(f"{words.counted(lost, 'product')} of this address {'is' if lost == 1 else 'are'} not in the catalog.")
+        st.warning(
+            f"{words.counted(lost, 'product')} of this address {'is' if lost == 1 else 'are'} not in the catalog."
+        )
     if len(asked) > MOST:
         st.warning(f"This address names {len(asked)} products; the first {MOST} are shown.")
     if products:
