@@ -144,8 +144,10 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = ("percent" in line.kinds and _speaks("comparison", line, text)) or (
-        not row and _speaks("prose", line, text)
+    line.prose = (
+        ("percent" in line.kinds and _speaks("comparison", line, text))
+        or (not row and _speaks("prose", line, text))
+        or text.endswith("?")
     )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
