@@ -27,6 +27,8 @@ def _counted() -> re.Pattern[str]:
 
 
 _PER_100 = re.compile(r"100\s?(?:g|ml)")
+_OWN_PORTION = re.compile(r"^[ ;]*(?:per|pro|je|por|par|pour) (?!100 ?(?:g|ml)).{0,40}:")
+"""At the start of a row, before its nutrients: "Per 500 ml serving: Sodium ..."."""
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
 
 
@@ -59,8 +61,10 @@ def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) 
         return True
     if "100" not in low[: chosen.start]:
         return False
-    headed = (found for line in reversed(low[: chosen.start].split("\n")[-25:-1]) if (found := _COLUMN.findall(line)))
-    heading = next(headed, [])
+    *above, own = low[: chosen.start].split("\n")[-25:]
+    if _OWN_PORTION.search(own):
+        return False
+    heading = next((found for line in reversed(above) if (found := _COLUMN.findall(line))), [])
     return len(heading) == 1 and _PER_100.search(heading[0]) is not None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, each_of_its_own, exact_forms, near, once, parts_of
+from checker.choose import choose, each_of_its_own, exact_forms, is_range, near, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
@@ -61,7 +61,8 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
-    compound = [s for s in compound if s.mg and s.mg < _PACK]
+    if compound:
+        compound = [s for s in compound if s.mg and s.mg < _PACK]
     _swap_equivalents(elemental, compound)
     if len(elemental) > 1:
         _swap_by_share(elemental, compound)
@@ -77,9 +78,16 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     if decision.elemental and _are_its_parts(compound, decision.elemental):
         _parts_into(decision, compound)
     else:
-        beside = {statement.line for statement, _ in decision.evidence[:1]}
-        _compounds(decision, sorted(compound, key=lambda s: s.line not in beside))
+        _compounds(decision, _beside_first(compound, decision))
     return decision
+
+
+def _beside_first(compound: list[Statement], decision: Decision) -> list[Statement]:
+    """The compounds with those on the dose's own line first: "each capsule 500 mg ... three 1,500 mg = 210 mg"."""
+    if len(compound) < 2 or not decision.evidence:
+        return compound
+    line = decision.evidence[0][0].line
+    return sorted(compound, key=lambda s: s.line != line)
 
 
 def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
@@ -96,6 +104,7 @@ def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> 
                 continue
             if (
                 first.forms
+                and first.percent is None
                 and second.line == first.line
                 and first.end <= second.start
                 and second.mg < first.mg * Decimal("0.7")
@@ -167,7 +176,7 @@ def _from_elemental(
         _swap(decision, chosen, other, other.percent, market)
         return
     decision.elemental, decision.basis = mg, "declared"
-    if chosen.high is not None and chosen.high != chosen.mg:
+    if chosen.high is not None and is_range(chosen):
         decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
     _parts_into(decision, [s for s in pool if s is not chosen])
 
@@ -268,7 +277,7 @@ def _compounds(decision: Decision, compound: list[Statement]) -> None:
             continue
         if len(statement.forms) == 1:
             form = statement.forms[0]
-            mg = None if statement.high is not None and statement.high != statement.mg else statement.mg
+            mg = None if is_range(statement) else statement.mg
             known = next((i for i, s in enumerate(decision.sources) if s[0] == form and s[2] is None), None)
             if known is not None:
                 decision.sources[known] = (form, decision.sources[known][1], mg, statement)

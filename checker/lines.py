@@ -95,7 +95,7 @@ def _cut(found: list[Token], start: int, end: int) -> list[Line]:
 
 _NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
 _NUTRIENTS = _NAMES | {"other", "source"}
-_AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
+_AMOUNTS = frozenset(("amount", "percent", "bar", "stop", "open", "close"))
 
 
 def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
@@ -106,9 +106,7 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
     if before & _NAMES and goes_on().match(low, start):
         return True
     kinds = {t.kind for t in found}
-    if not kinds or not kinds <= _AMOUNTS or end - start >= 60:
-        return False
-    if _has_words(found, start, end, low) and not (kinds == {"percent"} and _names_reference(low[start:end])):
+    if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or _has_words(found, start, end, low):
         return False
     if not before & _NUTRIENTS or ("amount" in kinds and _has_amount(last)):
         return False
@@ -124,16 +122,17 @@ def _has_amount(line: Line) -> bool:
     return "amount" in {token.kind for token in line.tokens}
 
 
-def _names_reference(text: str) -> bool:
-    """Whether a line with a percent says only what it is of: "% Daily Value: 24 %"."""
-    return set(words("column")).issuperset(_WORD.findall(text))
+@cache
+def _values() -> frozenset[str]:
+    return frozenset(words("daily_value"))
 
 
 def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line says more than its amounts: "Pack: 500 g" is no amount of the line above."""
     places = [start, *(place for token in found for place in (token.start, token.end)), end]
     gaps = zip(places[::2], places[1::2], strict=True)
-    return any(char.isalpha() for left, right in gaps for char in low[left:right])
+    said = [word for left, right in gaps for word in _WORD.findall(low, left, right)]
+    return bool(said) and not _values().issuperset(said)
 
 
 def _classify(line: Line, low: str, title: str) -> None:
@@ -142,7 +141,7 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = says("comparison" if row else "prose", text)
+    line.prose = _speaks("comparison" if row else "prose", line, text)
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
@@ -150,6 +149,11 @@ def _classify(line: Line, low: str, title: str) -> None:
     line.listed = line.ingredients or _is_list(line, text)
     zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
     line.names = [p for p in line.phrases if p.kind != "other" and _may_be_source(p, line, zones, low)]
+
+
+def _speaks(kind: str, line: Line, text: str) -> bool:
+    """Whether a line has a word of a kind, apart from what its percents are of."""
+    return says(kind, text) and ("percent" not in line.kinds or says(kind, _OF_A_REFERENCE.sub(" ", text)))
 
 
 def _may_be_source(phrase: Phrase, line: Line, zones: list[tuple[int, int]], low: str) -> bool:
@@ -177,6 +181,8 @@ def _denied(line: Line, phrase: Phrase, low: str) -> bool:
 
 
 _FULL_STOP = re.compile(r"\.\s")
+_OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?+ ?%[^%.,;()\n]{0,60}")
+"""A percent of an amount with what it is of, no sentence about needs: "51 mg (12,8 % of the recommended intake"."""
 
 
 def _is_row(line: Line, text: str) -> bool:

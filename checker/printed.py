@@ -20,7 +20,7 @@ _SENTENCE_END = re.compile(
 )
 
 
-_PIVOTS = "mмマ마zfgřč"
+_PIVOTS = "mмマ마zfgřč镁鎂µc"
 """Letters of the words for magnesium, most useful first: an expression that may start with few letters skips fast."""
 
 

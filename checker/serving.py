@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from checker.lexicon import WIDE, Cues, cues, cues_of, section, table, trie_pattern, words
+from checker.lexicon import WIDE, Cues, cues, cues_of, section, table, trie_pattern, without_accents, words
 
 Place = tuple[int, int]
 
@@ -30,12 +30,13 @@ _LETTER = r"[^\W\d_]"
 @cache
 def unit_names() -> dict[str, str]:
     """Unit word -> singular English key."""
-    return {word: key for key, group in table("units")["serving"].items() for word in group}
+    return {w: key for key, group in table("units")["serving"].items() for w in (*without_accents(group), *group)}
 
 
 @cache
 def _counts() -> dict[str, Decimal]:
-    return {word: Decimal(value) for value, group in table("units")["count"].items() for word in group}
+    groups = table("units")["count"].items()
+    return {w: Decimal(value) for value, group in groups for w in (*without_accents(group), *group)}
 
 
 @cache
@@ -156,6 +157,8 @@ _PART = re.compile(r" ?([½¼¾]|1/2|1/4|3/4)")
 
 
 def _number(text: str) -> Decimal:
+    if text.isdecimal():
+        return Decimal(text)
     if text in _counts():
         return _counts()[text]
     whole, *parts = _PART.split(text)

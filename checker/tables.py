@@ -12,6 +12,8 @@ from checker.tokens import MG, milligrams, number
 
 _COLUMNS = 3
 """Nutrients in a header row, at least."""
+_ROWS = 5
+"""Lines from a header row on in which the amounts may stand."""
 _ABOVE = 1500
 """Characters between a row and the heading of its table, at most."""
 _UNIT = re.compile(r"(?:^|[\s(])(?P<unit>m?c?g|µg)\)?(?: ?(?:per|/|pro|je|par|por) ?[^|]{1,24})?\s*$")
@@ -22,7 +24,7 @@ _PERCENT_HEAD = re.compile(r"%|\b(?:nrv|rdi|vnr|rda|dv)\b")
 def read_tables(lines: list[Line], low: str) -> None:
     """Add the statements of bare cells to their lines."""
     _matrix(lines, low)
-    if "|" in low and not any([s.kind != "other" for line in lines for s in line.statements]):
+    if "|" in low and not any(s.kind != "other" for line in lines for s in line.statements):
         _under_units(lines, low)
 
 
@@ -40,15 +42,15 @@ def _matrix(lines: list[Line], low: str) -> None:
             continue
         if "," in low[line.start : line.end]:
             continue
-        for below in range(index + 1, min(index + 4, len(lines))):
+        place = next(i for i, t in enumerate(heads) if t.kind == "magnesium")
+        for below in range(index + 1, min(index + _ROWS, len(lines))):
             amounts = [t for t in lines[below].tokens if t.kind == "amount"]
             if len(amounts) == len(heads) and not lines[below].statements:
-                place = next(i for i, t in enumerate(heads) if t.kind == "magnesium")
                 cell = amounts[place]
                 statement = Statement("elemental", (), milligrams(cell), cell.start, cell.end, below)
                 statement.columns.append((statement.mg, None))
                 lines[below].statements.append(statement)
-                return
+        return
 
 
 def _under_units(lines: list[Line], low: str) -> None:
