@@ -105,6 +105,7 @@ def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> 
             if (
                 first.forms
                 and first.percent is None
+                and not (second.forms and set(second.forms) < set(first.forms))
                 and second.line == first.line
                 and first.end <= second.start
                 and second.mg < first.mg * Decimal("0.7")
@@ -195,7 +196,14 @@ def _from_parts(decision: Decision, pool: list[Statement], low: str) -> None:
 def _parts_into(decision: Decision, pool: list[Statement]) -> None:
     for statement in pool:
         if len(statement.forms) == 1:
-            decision.sources.append((statement.forms[0], statement.mg, None, statement))
+            decision.sources.append((statement.forms[0], _in_column(statement, decision), None, statement))
+
+
+def _in_column(statement: Statement, decision: Decision) -> Decimal | None:
+    """A row's amount in the serving's column, where it has as many columns as the dose's row."""
+    if not decision.column or len(statement.columns) != len(decision.columns):
+        return statement.mg
+    return statement.columns[decision.column][0]
 
 
 def _referee(
@@ -277,7 +285,7 @@ def _compounds(decision: Decision, compound: list[Statement]) -> None:
             continue
         if len(statement.forms) == 1:
             form = statement.forms[0]
-            mg = None if is_range(statement) else statement.mg
+            mg = None if is_range(statement) else _in_column(statement, decision)
             known = next((i for i, s in enumerate(decision.sources) if s[0] == form and s[2] is None), None)
             if known is not None:
                 decision.sources[known] = (form, decision.sources[known][1], mg, statement)

@@ -36,7 +36,10 @@ def scanner() -> re.Pattern[str]:
     )
 
 
-_PERCENT = r"(?<!\w)(?<!\d,)(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+_PERCENT = (
+    r"(?:(?<!\w)|(?<=\dmg)|(?<=\d mg))(?<!\d,)(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )"
+    r"(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+)
 
 
 _HEADED = (
@@ -84,7 +87,7 @@ def by_pattern() -> re.Pattern[str]:
 def _symbol() -> str:
     """Mg as the metal's symbol: "Mg-citrate", "Mg 300 mg", "Mg elemental", "100 mg of Mg"."""
     elemental = trie_pattern(word for word, (kind, _) in vocabulary().items() if kind == "elemental")
-    ahead = rf"-{_joined()}| ?:? ?\d+(?:[.,]\d+)? ?m?g(?![^\W\d_])| (?:{elemental})(?![^\W\d_])"
+    ahead = rf"-{_joined()}| ?:? ?\d+(?:[.,]\d+)? ?(?:m?g(?![^\W\d_])|%)| (?:{elemental})(?![^\W\d_])"
     amounts = (r"\dmg", r"\d mg", "mmol", r"\d mg d[ei]", r"\d mg of")
     behind = "|".join(rf"(?<={amount} )mg" for amount in amounts)
     return rf"(?:mg(?={ahead})|{behind})(?![^\W\d_]|[/²+2])"

@@ -24,7 +24,7 @@ def usable(line: Line, low: str) -> list[Statement]:
         said, others = _per_unit(text), compares(text)
         return [s for s in line.statements if (s.explicit and said) or _of_the_product(s, line, low, others)]
     firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
-    if len(firm) < len(line.statements) and _is_loose_talk(low[line.start : line.end]):
+    if len(firm) < len(line.statements) and is_loose_talk(low[line.start : line.end]):
         return firm
     if line.titles and not any([s.explicit for s in line.statements]):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
@@ -93,7 +93,7 @@ _TALK_WORDS = 8
 """Words of a sentence, at least: shorter lines are rows and headings."""
 
 
-def _is_loose_talk(text: str) -> bool:
+def is_loose_talk(text: str) -> bool:
     """Whether a line is a sentence that names neither a serving nor anything that holds or gives magnesium."""
     if len(text) < 4 * _TALK_WORDS or "|" in text or "\n" in text or not says("sentence", text):
         return False
