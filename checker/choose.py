@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from checker.lexicon import trie_pattern
+from checker.lexicon import trie_pattern, words
 from checker.phrases import CHELATE
 from checker.reference import fits
 from checker.rows import Statement
@@ -140,7 +140,8 @@ def each_of_its_own(pool: list[Statement], low: str) -> bool:
 
 @cache
 def _unit_words() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(unit_names())})(?![^\W\d_])")
+    named = unit_names().keys() - set(words("filler"))  # "el" is a spoon in German and an article in Spanish
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(sorted(named))})(?![^\W\d_])")
 
 
 def names_unit(text: str) -> bool:
@@ -162,6 +163,14 @@ def _same_unit(pool: list[Statement], low: str) -> bool:
     """Whether different amounts are each said to be per the same unit: two strengths, not a unit and a serving."""
     units = [_UNIT_AFTER.match(low, s.end) for s in pool]
     return all(units) and len({u[1] for u in units if u}) == 1
+
+
+_PRICE_AFTER = re.compile(r"[^\n]{0,40}?[$£€₹]")
+
+
+def of_several_products(pool: list[Statement], low: str) -> bool:
+    """Whether each amount has its own "per capsule" or its own price behind it: products side by side, no parts."""
+    return any(all(said.match(low, s.end) for s in pool) for said in (_UNIT_AFTER, _PRICE_AFTER))
 
 
 def once(pool: list[Statement]) -> list[Statement]:

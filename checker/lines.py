@@ -46,10 +46,10 @@ class Line:
     """Names of magnesium that may be a source: no other nutrient, no excipient."""
 
 
-def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
+def read_lines(low: str, title: str, first: re.Match[str]) -> list[Line]:
     """The logical lines around the words that may speak of magnesium, with their statements.
 
-    `title` is the product's, in lower case; `first` is a place before which nothing speaks of magnesium.
+    `title` is the product's, in lower case; `first` is the first of these words.
     """
     rows = _logical(low, first)
     title = title if any(map(str.isdigit, title)) else ""
@@ -64,10 +64,10 @@ def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
     return rows
 
 
-def _logical(low: str, first: int) -> list[Line]:
+def _logical(low: str, first: re.Match[str]) -> list[Line]:
     rows: list[Line] = []
     last = -1
-    for number, start, end in near_magnesium(low, first):
+    for number, start, end in near_magnesium(low, first.re, first.start()):
         found = tokens(low, start, end)
         follows, last = number == last + 1, number
         if not rows or not follows or not _continues(rows[-1], found, start, end, low):
@@ -110,7 +110,7 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
         return False
     if not before & _NUTRIENTS or ("amount" in kinds and _has_amount(last)):
         return False
-    ending = last.tokens[-1].kind
+    ending = next((t.kind for t in reversed(last.tokens) if t.kind != "bar"), "")
     return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
 
 
@@ -141,7 +141,9 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = _speaks("comparison" if row else "prose", line, text)
+    line.prose = ("percent" in line.kinds and _speaks("comparison", line, text)) or (
+        not row and _speaks("prose", line, text)
+    )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
@@ -170,7 +172,7 @@ _WITHIN = 40
 @cache
 def _denial() -> re.Pattern[str]:
     """A negation with at most three words behind it, at the end of what stands before a name."""
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} $")
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} (?:d?e?l{{1,2}}')?$")
 
 
 def _denied(line: Line, phrase: Phrase, low: str) -> bool:
@@ -187,7 +189,11 @@ _OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?
 
 def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
-    return len(text) < 160 and "percent" in line.kinds and not _FULL_STOP.search(text)
+    if len(text) >= 160 or "percent" not in line.kinds or _FULL_STOP.search(text):
+        return False
+    if line.kinds[line.kinds.index("percent") - 1] == "amount":
+        return True
+    return not says("sentence", text) or says("daily_value", text)
 
 
 _ITEM_WORDS = 4

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
-from checker.lexicon import says
+from checker.lexicon import says, trie_pattern, words
 from checker.owners import within_reach
 from checker.phrases import Phrase
 from checker.reference import fits, impossible
@@ -28,19 +29,26 @@ def percent_row(lines: Sequence[Line], low: str) -> Statement | None:
 
     "Oxide 60 %, citrate 16 %" tells how much magnesium compounds hold.
     """
-    rows = [row for line in lines if not (line.prose or line.mention) and (row := _row(line, low))]
+    rows = [row for line in lines if not (line.prose or line.mention) for row in _rows(line, low)]
     if len({row.forms for row in rows if row.forms}) > 1:
         return None
     return rows[0] if rows else None
 
 
-def _row(line: Line, low: str) -> Statement | None:
-    """The first name of magnesium in a line that a bare percent belongs to."""
+def _rows(line: Line, low: str) -> list[Statement]:
+    """The names of magnesium in a line that a bare percent belongs to."""
+    rows = []
     for i, token in enumerate(line.tokens):
         if owner := _owner(line, i, low):
             forms = tuple(dict.fromkeys(f for p in owner for f in p.forms))
-            return Statement("elemental", forms, None, owner[0].start, token.end, 0, percent=token.value)
-    return None
+            rows.append(Statement("elemental", forms, None, owner[0].start, token.end, 0, percent=token.value))
+    return rows
+
+
+@cache
+def _about() -> re.Pattern[str]:
+    """ "About 60 %" is what a compound holds, not what a panel prints of a Daily Value."""
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('about'))}) ?$")
 
 
 _LIST = re.compile(r",\s*[^\W\d_]")
@@ -54,8 +62,11 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
-    if is_purity(token, low) or says("turn", low[owner[-1].end : token.start]):
+    between_them = low[owner[-1].end : token.start]
+    if is_purity(token, low) or says("turn", between_them) or _about().search(between_them):
         return []
+    if all(p.kind == "compound" for p in owner) and not says("daily_value", low):
+        return []  # "magnesium chloride 20 %" tells how strong something is
     if not within_reach(low, owner[-1], token):
         return []
     between = {t.kind for t in line.tokens[owner[-1].last + 1 : i]}

@@ -6,12 +6,12 @@ import re
 from decimal import Decimal
 from functools import cache
 
+from checker.columns import further_column
 from checker.lexicon import table, trie_pattern, words
 from checker.owners import find_owner, said_equivalent
 from checker.pairs import compound_and_metal, in_step
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
-from checker.serving import unit_names
 from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
@@ -42,9 +42,9 @@ _TO_PACK = 40
 def _unit_strength() -> re.Pattern[str]:
     """The unit of a strength: "120 mg capsules" tells a strength, not what a serving holds."""
     solid = ("capsule", "tablet", "softgel", "gummy", "sachet")
-    units = sorted((u for k in solid for u in table("units")["serving"][k]), key=len, reverse=True)
+    units = trie_pattern(unit for key in solid for unit in table("units")["serving"][key])
     coat = r"(?:(?:veg\w*|vegan|soft|film|coated|chewable|film-coated) )?"
-    return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
+    return re.compile(rf"[ -]{coat}{units}(?![^\W\d_])")
 
 
 def read_line(
@@ -112,7 +112,8 @@ def _name_between(row: Row, statement: Statement, i: int) -> bool:
 @cache
 def _purity(hundred: bool) -> re.Pattern[str]:
     """What a percent is of that is none of a Daily Value: "45 % w/w", "100 % natural"."""
-    return re.compile(rf" ?(?:{trie_pattern(words('purity', () if hundred else ('en',)))})")
+    keys = [key for key in table("words")["purity"] if hundred or key != "hundred"]
+    return re.compile(rf" ?(?:{trie_pattern(words('purity', keys))})")
 
 
 def is_purity(percent: Token, low: str) -> bool:
@@ -164,7 +165,7 @@ def _statement(row: Row, i: int) -> Statement | None:
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
     again = owner is not None and mg is not None and owner.taken and owner.end < token.start
     if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
-        return _column(row, i, mg)
+        return further_column(row, i, mg)
     if mg is None and owner.kind != "other":
         return None
     owner.taken = True
@@ -268,39 +269,3 @@ def _per_pack(low: str, end: int) -> bool:
     last = stop.start() if stop else end + _TO_PACK
     match = _PER.search(low, end, last + len("in each"))
     return match is not None and match.start() <= last and _PACK.match(low, match.end()) is not None
-
-
-_ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
-"""A comma and a word that is not known: the next amount is that word's."""
-_GAP_WORD = re.compile(r"[^\W\d_]+")
-
-
-@cache
-def _column_words() -> frozenset[str]:
-    """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
-    return frozenset((*unit_names(), *words("per"), *words("column"), *words("daily_value")))
-
-
-def _is_another(gap: str) -> bool:
-    """Whether words between two amounts name another substance."""
-    found = _GAP_WORD.findall(gap)
-    if not found:
-        return False
-    return _ANOTHER.search(gap) is not None or _column_words().isdisjoint(found)
-
-
-def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
-    """A further amount behind a row's first: the next serving column."""
-    names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
-    last = i - 3 if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"] else i
-    for j in range(last - 1, -1, -1):
-        if row.line[j].kind in names:
-            return None
-        if row.line[j].kind == "amount":
-            statement = row.known.get(j)
-            if _is_another(row.low[row.line[j].end : row.line[i].start]):
-                return None
-            if statement and mg is not None:
-                statement.columns.append((mg, None))
-            return statement
-    return None

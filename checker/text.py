@@ -68,6 +68,9 @@ class Text(NamedTuple):
         return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
 
 
+NO_TEXT = Text("", "", None)
+
+
 def uniform(raw: str) -> Text:
     """Make a label's text uniform; soft hyphens and other invisible characters go, accents are composed."""
     if raw.isascii():
@@ -91,7 +94,11 @@ def uniform(raw: str) -> Text:
 
 
 def _plain(low: str) -> str:
-    """The text with blanks for its tags of HTML, with line ends and bars where they part lines and cells."""
+    """The text with blanks for its tags of HTML, with line ends and bars where they part lines and cells.
+
+    A bracket that held only a sign of a footnote is blank too.
+    """
+    low = low.replace("( )", "   ")
     return _TAG.sub(_blank, low) if "</" in low or "<br" in low or "&nbsp;" in low else low
 
 

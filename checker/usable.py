@@ -102,7 +102,7 @@ def is_loose_talk(text: str) -> bool:
 
 _PER_UNIT = re.compile(
     r"\b(?:per|each|every|in one|pro|je)\s+"
-    r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)"
+    r"(?:serving|dose|capsule|tablet|caplet|scoop|gummy|softgel|sachet|stick|teaspoon|kapsel|tablette)"
 )
 
 
