@@ -122,9 +122,6 @@ def _has_amount(line: Line) -> bool:
     return "amount" in {token.kind for token in line.tokens}
 
 
-_WORD = re.compile(r"[^\W\d_]+")
-
-
 @cache
 def _values() -> frozenset[str]:
     return frozenset(words("daily_value"))
