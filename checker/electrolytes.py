@@ -23,8 +23,8 @@ def _row(ascii_only: bool) -> re.Pattern[str]:
     names = [word for word in words("other", ELECTROLYTES) if word.isascii() or not ascii_only]
     units = trie_pattern(unit for key in MG for unit in table("units")["amount"][key])
     return re.compile(
-        rf"(?P<name>{trie_pattern(names)})(?![^\W\d_])"
-        rf"(?: ?\([^()\n]{{0,80}}\))?[ :|.-]{{0,12}}(?P<amount>{NUMBER}) ?(?P<unit>{units})(?![^\W\d_])"
+        rf"({trie_pattern(names)})(?![^\W\d_])"
+        rf"(?: ?\([^()\n]{{0,80}}\))?[ :|.-]{{0,12}}({NUMBER}) ?({units})(?![^\W\d_])"
     )
 
 
@@ -32,10 +32,12 @@ def read_electrolytes(low: str) -> dict[str, Decimal]:
     """mg of each electrolyte, by its key: the first row that states it."""
     found: dict[str, Decimal] = {}
     for match in _row(low.isascii()).finditer(low):
-        if low[max(0, match.start() - 2) : match.start()].strip(" ")[-1:] not in _BEFORE:
+        start = match.start()
+        if low[max(0, start - 2) : start].strip(" ")[-1:] not in _BEFORE:
             continue
-        unit = unit_key(match["unit"])
-        mg = number(match["amount"], unit) * MG[unit]
+        name, amount, printed = match.groups()
+        unit = unit_key(printed)
+        mg = number(amount, unit) * MG[unit]
         if mg:
-            found.setdefault(resolve(match["name"])[1], mg)
+            found.setdefault(resolve(name)[1], mg)
     return found
