@@ -51,7 +51,7 @@ def _joined_by(marks: list[str], between: str, before: Phrase | None, after: Phr
     """Whether the words between an amount and the name behind it give it to that name."""
     if marks in (["elemental"], ["total"]):
         return len(between) < _NEAR
-    if before is not None:
+    if before is not None and not (before.taken and marks == ["from"]):
         return False
     if marks == ["from"]:
         return after.kind in ("elemental", "compound")

@@ -1,15 +1,17 @@
-"""Rows of magnesium without an amount: a percent only, or a number whose unit stands in a heading."""
+"""Percents that stand apart from their amount, and rows of magnesium without one: a percent only, a bare number."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
 from checker.lexicon import says, trie_pattern, words
 from checker.owners import within_reach
 from checker.phrases import Phrase
+from checker.reference import fits, impossible
 from checker.rows import Statement
 from checker.scanner import NUMBER
 from checker.statements import is_purity, is_share
@@ -72,6 +74,51 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     if between & {"other", "amount", "percent", "stop"} or (after and after[0].kind in ("magnesium", "ligand", "name")):
         return []
     return owner if owner[0].kind in ("elemental", "compound") else []
+
+
+def percent_of(
+    chosen: Statement,
+    mg: Decimal | None,
+    percent: Decimal | None,
+    compound: list[Statement],
+    low: str,
+    market: str | None,
+) -> Decimal | None:
+    """The percent of the Daily Value that is printed for the dose: its own, or one elsewhere that is right for it."""
+    if mg is None:
+        return percent
+    if percent is not None:
+        return None if _is_content(mg, percent, compound, market) else percent
+    fitting = [p for p in _apart(chosen, compound, low) if fits(mg, p, market)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_content(mg: Decimal, percent: Decimal, compound: list[Statement], market: str | None) -> bool:
+    """Whether a percent is no share of a Daily Value but of the compound: "2,000 mg ... elemental 320 mg (16 %)"."""
+    shares = [mg * 100 / s.mg for s in compound if s.mg]
+    near = any([abs(share - percent) <= 1 for share in shares])
+    return near and not fits(mg, percent, market) and impossible(mg, percent, market)
+
+
+def _apart(chosen: Statement, compound: list[Statement], low: str) -> list[Decimal]:
+    """Percents behind another column, in the compound's row or as a bare number below "% NRV"."""
+    printed = [percent for _, percent in chosen.columns] + [s.percent for s in compound]
+    return [percent for percent in printed if percent] or _headed(chosen, low)
+
+
+_TO_HEADING = 800
+"""Characters before a row in which the heading of its columns may stand."""
+_PERCENT_HEADING = re.compile(r"% ?(?:of )?(?:nrv|rda|rdi|dv|daily|vnr|rws|ri\b|ajr|vrn|adh)")
+_LAST_CELL = re.compile(r"[ |]{1,12}(\d{1,3}(?:[.,]\d)?)[ *|]*(?=\n|$)")
+
+
+def _headed(statement: Statement, low: str) -> list[Decimal]:
+    """The bare number at a row's end below a heading such as "% NRV"."""
+    cell = _LAST_CELL.match(low, statement.end)
+    start = max(0, statement.start - _TO_HEADING)
+    if cell is None or _PERCENT_HEADING.search(low, start, statement.start) is None:
+        return []
+    return [percent] if (percent := number(cell[1], "%")) else []
 
 
 _PER_LITRE = re.compile(r"\bmg ?(?:/|per ) ?l(?:it(?:re|er))?\b")

@@ -14,7 +14,7 @@ NUMBER = (
     r"|\d++(?:[.,]\d++)?+|(?<=\s)[.,]\d+)"
 )
 
-_ALPHABETS = "a-zß-öø-ÿā-žơư\u0400-\u04ff\u1ea0-\u1eff"
+_ALPHABETS = "a-zß-öø-ÿā-žơưµ\u0370-\u03ff\u0400-\u04ff\u1ea0-\u1eff"
 """Letters of the scripts that put spaces between words: a word of them that is not known is passed as a whole."""
 _LONGEST_RUN = 40
 """Letters of a run that is worth remembering."""
@@ -43,7 +43,8 @@ _NO_STOP = (
 """What an abbreviation ends with: the stop behind it ends no sentence."""
 
 _PERCENT = (
-    r"(?:(?<![\w,])|(?<=\dmg)|(?<=\d mg))(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+    r"(?:(?<!\w)(?<!\d,)|(?<=\dmg)|(?<=\d mg))(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )"
+    r"(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
 )
 
 
@@ -62,7 +63,7 @@ def _amount() -> str:
     upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
     return (
         rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
-        rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
+        rf"(?P<low>{NUMBER}){upper} {{0,8}}+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
     )
 
 

@@ -16,10 +16,15 @@ from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
-_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?g)(?![^\W\d_])")
+_PER_VOLUME = re.compile(
+    r"\s?(?:/|(?:per|je|pro|por|pour|na|на|la|i|pr\.?|w|v) )\s?"
+    r"(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?[gг])(?![^\W\d_])"
+)
 _PER_SERVING = re.compile(r"\bper (?!100)(?:\d+ ?(?:g|ml)\b|(?:\d )?(?:serv|portion|tablet|capsule|sachet|scoop))")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_POTENCY = re.compile(r"\b(?:[dc]|lm|ch|dil\.? ?d) ?\d{1,4}\b|\b\d{1,4} ?(?:x|c|ch|dh|k|lm)\b")
+"""A homeopathic potency between a name and the dilution's amount: "Magnesium phosphoricum D6 250 mg"."""
 _BOUND_ENDS = frozenset("<>fonxm.")
 _EVERY = re.compile(r"(?<![^\W\d_])per \Z")
 """Before an amount of which another is said: "elemental magnesium per 500 mg"."""
@@ -27,8 +32,6 @@ _LINE_END = re.compile(r"[.\n|]")
 _BOUND = re.compile(
     r"(?:(<|\b(?:up to|less than|no more than|not more than|maximum|max\.?)(?: of)?)|>|\bmore than) *\Z"
 )
-_POTENCY = re.compile(r" ?(?:trit\.? ?)?(?:(?:d|c|lm) ?(?:[46789]|[123]\d|[12]00)|\d{1,3} ?(?:ch|dh))(?![\w.,-])")
-"""Of homeopathic dilutions: the amount behind "Magnesium phosphoricum D6" is of the sugar."""
 METAL = "hydrogen_generating"
 """The form that is the metal itself."""
 _TO_PACK = 40
@@ -39,9 +42,9 @@ _TO_PACK = 40
 def _unit_strength() -> re.Pattern[str]:
     """The unit of a strength: "120 mg capsules" tells a strength, not what a serving holds."""
     solid = ("capsule", "tablet", "softgel", "gummy", "sachet")
-    units = sorted((u for k in solid for u in table("units")["serving"][k]), key=len, reverse=True)
+    units = trie_pattern(unit for key in solid for unit in table("units")["serving"][key])
     coat = r"(?:(?:veg\w*|vegan|soft|film|coated|chewable|film-coated) )?"
-    return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
+    return re.compile(rf"[ -]{coat}{units}(?![^\W\d_])")
 
 
 def read_line(
@@ -155,10 +158,10 @@ def _statement(row: Row, i: int) -> Statement | None:
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
-    if owner is not None and owner.kind == "compound" and _POTENCY.match(row.low, owner.end):
+    if owner is not None and owner.kind != "other" and _POTENCY.search(row.low, owner.end, token.start):
         return None
     if owner is None and (of := _compound_before(row, i)):
-        start, end = row.line[i - 2].start, token.end
+        start, end = row.line[row.kinds.index("open", max(0, i - 4)) + 1].start, token.end
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
     again = owner is not None and mg is not None and owner.taken and owner.end < token.start
     if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
@@ -172,10 +175,11 @@ def _statement(row: Row, i: int) -> Statement | None:
 
 
 def _compound_before(row: Row, i: int) -> Statement | None:
-    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)" before the second amount."""
-    if i < 3 or row.kinds[i - 3 : i] != ["amount", "open", "equivalent"] or row.kinds[i + 1 : i + 2] != ["close"]:
+    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)", or "(16 % elemental = 80 mg)"."""
+    inside = row.kinds[i - 4 : i] if row.kinds[i - 2 : i - 1] == ["percent"] and i > 3 else row.kinds[max(0, i - 3) : i]
+    if inside not in (["amount", "open", "equivalent"], ["amount", "open", "percent", "elemental"]):
         return None
-    before = row.known.get(i - 3)
+    before = row.known.get(i - len(inside)) if row.kinds[i + 1 : i + 2] == ["close"] else None
     return before if before and before.kind == "compound" else None
 
 

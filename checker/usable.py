@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checker.choose import names_unit
-from checker.lexicon import says
+from checker.lexicon import mentions, says
 from checker.rows import Statement
 from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit, per_unit
 
@@ -27,6 +27,8 @@ def usable(line: Line, low: str) -> list[Statement]:
         return firm
     if line.titles and not any([s.explicit for s in line.statements]):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
+    if len(firm) < len(line.statements) and _under_limits(line, low):
+        return firm
     before = low[line.start : line.statements[-1].start]
     if of_a_part(before) or of_a_food(before):
         return []
@@ -54,6 +56,24 @@ def _beyond_a_title(statement: Statement, low: str) -> bool:
     words = low[max(0, statement.start - 2) : statement.end]
     said = statement.explicit or statement.percent is not None or words.count("(") > words.count(")")
     return said or per_unit(low, statement.end)
+
+
+_TO_HEADING = 400
+"""Characters before a row in which the heading of its list may stand."""
+_HEADING = 80
+"""Characters of a heading, at most."""
+
+
+def _under_limits(line: Line, low: str) -> bool:
+    """Whether a row stands in a list under a heading of needs or limits: the nearest line above without a number."""
+    if line.prose or not mentions("limits", low[max(0, line.start - _TO_HEADING) : line.start]):
+        return False
+    for above in reversed(low[max(0, line.start - _TO_HEADING) : line.start].split("\n")[:-1]):
+        if not above.strip():
+            return False
+        if not any(map(str.isdigit, above)):
+            return len(above) <= _HEADING and "%" not in above and says("limits", above)
+    return False
 
 
 _TALK = re.compile(r"[^\W\d_]+")
