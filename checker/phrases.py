@@ -226,6 +226,9 @@ class _Growing:
 def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase:
     """The phrase that starts at a token of magnesium, a ligand or a brand."""
     first = previous = line[i]
+    marks = i > 0 and line[i - 1].kind == "elemental" and first.start - line[i - 1].end < 6
+    if first.kind == "magnesium" and _stands_alone(line, i, low):
+        return Phrase("elemental", (), first.start, first.end, first.depth, i, i, marked=marks)
     grown = _Growing([])
     grown.takes(first, None, low, False)
     last = i
@@ -241,7 +244,6 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
         if not grown.takes(token, previous, low, apart):
             break
         previous, last = token, j
-    marks = i > 0 and line[i - 1].kind == "elemental" and first.start - line[i - 1].end < 6
     branded = bool(grown.brand) and not grown.forms
     phrase = Phrase("elemental", _forms(grown, previous, low), first.start, previous.end, first.depth, i, last)
     phrase.marked, phrase.branded = marks or grown.marked, branded
@@ -252,6 +254,11 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
     elif phrase.forms or grown.mixture:
         phrase.kind = "compound"
     return phrase
+
+
+def _stands_alone(line: list[Token], i: int, low: str) -> bool:
+    """Whether nothing behind a token goes on with its name, not even a misspelt ligand."""
+    return (i + 1 == len(line) or line[i + 1].kind not in _PARTS) and not _LIGAND_LIKE.match(low, line[i].end)
 
 
 def _forms(grown: _Growing, last: Token, low: str) -> tuple[str, ...]:

@@ -160,6 +160,8 @@ _PART = re.compile(r" ?([½¼¾]|1/2|1/4|3/4)")
 
 
 def _number(text: str) -> Decimal:
+    if text.isdecimal():
+        return Decimal(text)
     if text in _counts():
         return _counts()[text]
     whole, *parts = _PART.split(text)
