@@ -178,6 +178,14 @@ def _same_unit(pool: list[Statement], low: str) -> bool:
     return all(units) and len({u[1] for u in units if u}) == 1
 
 
+_PRICE_AFTER = re.compile(r"[^\n]{0,40}?[$£€₹]")
+
+
+def of_several_products(pool: list[Statement], low: str) -> bool:
+    """Whether each amount has its own "per capsule" or its own price behind it: products side by side, no parts."""
+    return any(all(said.match(low, s.end) for s in pool) for said in (_UNIT_AFTER, _PRICE_AFTER))
+
+
 def once(pool: list[Statement]) -> list[Statement]:
     """The statements without those that repeat one, such as the same dose in mmol."""
     if len(pool) < 2:

@@ -1,4 +1,4 @@
-"""Which of a row's serving columns is the serving's."""
+"""The serving columns of a row, and which of them is the serving's."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from functools import cache
 
 from checker.choose import near
 from checker.daily import read_daily
-from checker.lexicon import trie_pattern
+from checker.lexicon import trie_pattern, words
 from checker.reference import fits
-from checker.rows import Amounts, Statement
+from checker.rows import Amounts, Row, Statement
 from checker.serving import Portion, portion_before, unit_names
 
 Column = tuple[str, Decimal | None, Decimal | None]
 """Heading, mg and percent."""
 
+_PER = r"per|pro|je|por|par|pour|na|w|in|v|vo|ve|в|на|pr\.?|pe|i"
 _COLUMN = re.compile(
-    r"(?<![^\W\d_])(?:per|pro|je|amount per|por|par|pour|na|w|in) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
-    r"(?:[^\W\d_]+(?: (?!(?:amount |)(?:per|pro|je|por|par|pour) )[^\W\d_]+)?)"
+    rf"(?<![^\W\d_])(?:{_PER}|amount per) (?:\d+(?:[.,]\d+)? ?)?(?:x ?)?"
+    rf"(?:[^\W\d_]+(?: (?!(?:amount |)(?:{_PER}) )[^\W\d_]+)?)"
 )
 
 
@@ -30,6 +31,7 @@ def _counted() -> re.Pattern[str]:
 
 _PER_100 = re.compile(r"100\s?(?:g|ml)")
 _HUNDRED = Decimal(100)
+_PER_ML = re.compile(r"(?:g|mol|eq) ?/ ?ml\b")
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
 
 
@@ -46,7 +48,7 @@ def pick_column(
     titles = _titles(low[: chosen.start], len(columns))
     printed.extend((title, *column) for title, column in zip(titles or [""] * len(columns), columns, strict=True))
     if all(mg and columns[0][0] and near(mg, columns[0][0]) for mg, _ in columns):
-        return (*columns[0], 0)
+        return *columns[0], 0
     wanted = _directed(chosen, low, serving) or ((serving.quantity_max or serving.quantity) if serving else None)
     place = _by_title(titles, wanted)
     if place is None:
@@ -68,6 +70,8 @@ def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) 
     """Whether the amount is per 100 g or ml, inline or by the one heading above it, and the serving another amount."""
     if serving is None or serving.quantity == _HUNDRED:
         return False
+    if chosen.per_100 and _PER_ML.search(low, chosen.start, chosen.end + 6):
+        return serving.unit != "ml" or serving.quantity != 1
     if chosen.per_100 and _PER_100.search(low, max(0, chosen.start - 30), chosen.end + 20):
         return True
     if low.find("100", 0, chosen.start) < 0:
@@ -117,3 +121,47 @@ def _titles(above: str, count: int) -> list[str]:
         if len(found) == count:
             return found
     return []
+
+
+_ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
+"""A comma and a word that is not known: the next amount is that word's."""
+_GAP_WORD = re.compile(r"[^\W\d_]+")
+
+
+@cache
+def _column_words() -> frozenset[str]:
+    """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
+    return frozenset((*unit_names(), *words("per"), *words("column"), *words("daily_value")))
+
+
+def _is_another(gap: str) -> bool:
+    """Whether words between two amounts name another substance."""
+    found = _GAP_WORD.findall(gap)
+    if not found:
+        return False
+    return _ANOTHER.search(gap) is not None or found[-1] not in _column_words()
+
+
+def _before_brackets(row: Row, i: int) -> int:
+    """The index of an amount's token, or of the bracket before it with a percent or a unit: "(per capsule), 300 mg"."""
+    i -= row.kinds[i - 1] == "bar"
+    if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"]:
+        return i - 3
+    return i - 2 if row.kinds[max(0, i - 2) : i] == ["open", "close"] else i
+
+
+def further_column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
+    """A further amount behind a row's first: the next serving column."""
+    names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
+    last = _before_brackets(row, i)
+    for j in range(last - 1, -1, -1):
+        if row.line[j].kind in names:
+            return None
+        if row.line[j].kind == "amount":
+            statement = row.known.get(j)
+            if _is_another(row.low[row.line[j].end : row.line[i].start]):
+                return None
+            if statement and mg is not None:
+                statement.columns.append((mg, None))
+            return statement
+    return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, each_of_its_own, exact_forms, is_range, near, once, parts_of
+from checker.choose import choose, each_of_its_own, exact_forms, is_range, near, of_several_products, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
@@ -169,13 +169,15 @@ def _from_elemental(
         return
     decision.elemental, decision.basis = mg, "declared"
     if chosen.high is not None and is_range(chosen):
-        decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
+        decision.elemental, decision.basis = None, "undetermined"
+        decision.bounds = min(mg, chosen.high), max(mg, chosen.high)
     _parts_into(decision, [s for s in pool if s is not chosen])
 
 
 def _from_parts(decision: Decision, pool: list[Statement], low: str) -> None:
     """The sum of amounts that each name a form of their own; otherwise they contradict each other."""
-    parts = {} if each_of_its_own(pool, low) else parts_of(pool)
+    several = each_of_its_own(pool, low) or of_several_products(pool, low)
+    parts = {} if several else parts_of(pool)
     if parts:
         decision.elemental, decision.basis = sum(parts.values(), Decimal(0)), "sum"
         percents = {s.percent for s in pool if s.percent}

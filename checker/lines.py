@@ -110,7 +110,7 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
         return False
     if not before & _NUTRIENTS or ("amount" in kinds and _has_amount(last)):
         return False
-    ending = last.tokens[-1].kind
+    ending = next((t.kind for t in reversed(last.tokens) if t.kind != "bar"), "")
     return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
 
 

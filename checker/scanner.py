@@ -24,15 +24,17 @@ _LONGEST_RUN = 40
 def scanner() -> re.Pattern[str]:
     """The next token, or the next run of letters, for `known`; `odd` is where only `by_pattern` can tell.
 
-    Blanks are taken in front of it, and a number that is no amount as a whole: to search on from each of their
-    characters would cost more.
+    Blanks are taken in front of it (the first group), and a number that is no amount as a whole: to search on from each
+    of their characters would cost more. What begins with a certain character is marked by an empty group at its end,
+    since an alternative that begins with a group is entered in vain.
     """
     return re.compile(
-        rf"[ \n:]*+(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
+        rf"([ \n:]*+)(?:[{_ALPHABETS}](?<![^\W\d_].)[{_ALPHABETS}]{{,{_LONGEST_RUN - 1}}}+(?![^\W\d_])(?P<run>)"
+        r"|[^\W\d_](?P<odd>)|\|(?P<bar>)|\)(?P<close>)"
+        rf"|[;.!?](?:(?<=;)|{_NO_STOP} (?!\.))(?P<stop>)"
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
         rf"|(?P<headed>{_HEADED})|(?P<listed>{_listed()})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))"
-        r"|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
-        rf"|(?P<stop>;|[.!?]{_NO_STOP} (?!\.))|\d++)"
+        r"|\((?<!bis.)(?<!tri.)(?P<open>)|\d++)"
     )
 
 
@@ -43,8 +45,8 @@ _NO_STOP = (
 """What an abbreviation ends with: the stop behind it ends no sentence."""
 
 _PERCENT = (
-    r"(?:(?<!\w)(?<!\d,)|(?<=\dmg)|(?<=\d mg))(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )"
-    r"(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+    r"(?:(?<!\w)(?<!\d,)|(?<=\dmg)|(?<=\d mg))"
+    r"(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
 )
 
 
@@ -62,8 +64,9 @@ def _amount() -> str:
     first = "".join(sorted({unit[0] for unit in units} | {"t", "b"}))
     upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
     return (
-        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
-        rf"(?P<low>{NUMBER}){upper} {{0,8}}+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
+        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?<![a-z]\d[a-z])(?<![a-z]\d[a-z][a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}|-])"
+        rf"(?P<low>{NUMBER}){upper}(?: {{0,8}}+-?+| ?\| ?)(?P<unit>{unit})"
+        rf"(?:(?![^\W\d_])|(?=[{WIDE}])|(?<=\dmg)|(?<=\dмг))"
     )
 
 

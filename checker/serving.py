@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from checker.lexicon import WIDE, Cues, cues, cues_of, section, table, trie_pattern, without_accents, words
+from checker.lexicon import WIDE, Cues, cues, cues_of, mentions, section, table, trie_pattern, without_accents, words
 
 Place = tuple[int, int]
 
@@ -50,10 +50,10 @@ def _quantity() -> str:
 @cache
 def _unit() -> str:
     begin = rf"(?<!{_LETTER}(?![{WIDE}]))"
-    return rf"{begin}(?P<unit>{trie_pattern(unit_names())})(?:\(s\)|s)?(?!{_LETTER}(?<![あ当中당]))"
+    return rf"{begin}(?P<unit>{trie_pattern(unit_names())})(?:\(s\)|s)?(?!{_LETTER}(?<![あ当中당중]))"
 
 
-_HELD = ("=", "中", "あたり", "当たり", "당")
+_HELD = ("=", "中", "あたり", "当たり", "당", "중")
 """What stands behind a unit that holds something: a sign, or in Japanese and Korean."""
 
 
@@ -76,7 +76,8 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         ),
         re.compile(rf"{named} ?(?:(?:per|each) serving|(?:serving|serve|portion)(?!{_LETTER}))"),
         re.compile(
-            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}(?:\(|of |de |di |à |von )? ?{named}"
+            rf"(?:{per} |(?<=\dmg)[vwв](?=\d))(?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}"
+            rf"(?:\(|of |de |di |à |von )? ?{named}"
         ),
         re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|{'|'.join(_HELD)})"),
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
@@ -84,6 +85,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"excipient(?:s|e|i)?[^\n]{{0,20}}q\.?s\.?p?\.?[^\n]{{0,60}}? {named}"),
         re.compile(rf"(?m)(?:^|\() *{named}\.?(?: ?\([^()\n]{{0,20}}\))? ?(?::|\)|$)"),
         re.compile(rf"(?m)(?<!\d ){begin}{_unit()} containing"),
+        re.compile(rf"{begin}{named}(?:(?<=b[ae]n)|(?<=ssa))"),
     )
 
 
@@ -96,6 +98,7 @@ def _needed() -> Mapping[int, Cues]:
         4: cues((*words("contains"), *_HELD)),
         6: cues_of("take"),
         9: cues((" containing",)),
+        10: cues(("ában", "akban", "issa")),
     }
 
 
@@ -164,23 +167,31 @@ def _number(text: str) -> Decimal:
 
 
 _AMOUNT_OF_SERVINGS = r"(?!\d|[.,]\d| ?(?:mg|g|%|capsule|tablet|scoop|ml|gumm|veg))"
-_PER_CONTAINER = re.compile(
-    r"(?:serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)"
-    r"|portionen pro (?:packung|dose|beutel)|porciones por envase|portions par \w+|dosi per confezione|servings)"
-    r"\s*[:;|]?\s*"
-    rf"(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
-)
-_COUNTED = re.compile(
-    r"(\d{1,4})\s*(?:servings?|portionen|porciones|porções|dosi|doses|portions)\b(?!\s*(?:size|per day))"
-)
-_COUNTED_IN = cues(("serving", "portion", "porcion", "porç", "dosi", "doses"))
+
+
+@cache
+def _per_container() -> re.Pattern[str]:
+    said = (
+        r"serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)|portions par \w+|servings"
+        rf"|{trie_pattern(words('per_container'))}"
+    )
+    return re.compile(
+        rf"(?:{said})\s*[:;|]?\s*(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
+    )
+
+
+@cache
+def _counted() -> re.Pattern[str]:
+    return re.compile(rf"(\d{{1,4}})\s*(?:{trie_pattern(words('portions'))})\b(?!\s*(?:size|per day))")
+
+
 _ALTERNATIVE = re.compile(r"(?:\bor|/|\boder|\d ?-)\s*$")
 _ALTERNATIVE_ENDS = frozenset("r/-")
 
 
 def read_servings_per_container(low: str) -> tuple[int, Place] | None:
     """Servings per container with the place; None when not stated or stated as alternatives ("30 or 60 servings")."""
-    match = _PER_CONTAINER.search(low) or (_COUNTED.search(low) if _COUNTED_IN.within(low) else None)
+    match = _per_container().search(low) or (_counted().search(low) if mentions("portions", low) else None)
     if match is None:
         return None
     before = low[max(0, match.start() - 8) : match.start()].rstrip()

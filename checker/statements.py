@@ -6,12 +6,12 @@ import re
 from decimal import Decimal
 from functools import cache
 
+from checker.columns import further_column
 from checker.lexicon import table, trie_pattern, words
 from checker.owners import find_owner, said_equivalent
 from checker.pairs import compound_and_metal, in_step
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
-from checker.serving import unit_names
 from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
@@ -165,7 +165,7 @@ def _statement(row: Row, i: int) -> Statement | None:
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
     again = owner is not None and mg is not None and owner.taken and owner.end < token.start
     if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
-        return _column(row, i, mg)
+        return further_column(row, i, mg)
     if mg is None and owner.kind != "other":
         return None
     owner.taken = True
@@ -269,40 +269,3 @@ def _per_pack(low: str, end: int) -> bool:
     last = stop.start() if stop else end + _TO_PACK
     match = _PER.search(low, end, last + len("in each"))
     return match is not None and match.start() <= last and _PACK.match(low, match.end()) is not None
-
-
-_ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
-"""A comma and a word that is not known: the next amount is that word's."""
-_GAP_WORD = re.compile(r"[^\W\d_]+")
-
-
-@cache
-def _column_words() -> frozenset[str]:
-    """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
-    return frozenset((*unit_names(), *words("per"), *words("column"), *words("daily_value")))
-
-
-def _is_another(gap: str) -> bool:
-    """Whether words between two amounts name another substance."""
-    found = _GAP_WORD.findall(gap)
-    if not found:
-        return False
-    return _ANOTHER.search(gap) is not None or found[-1] not in _column_words()
-
-
-def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
-    """A further amount behind a row's first: the next serving column."""
-    names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
-    last = i - (row.kinds[i - 1] == "bar")
-    last -= 3 if row.kinds[max(0, last - 3) : last] == ["open", "percent", "close"] else 0
-    for j in range(last - 1, -1, -1):
-        if row.line[j].kind in names:
-            return None
-        if row.line[j].kind == "amount":
-            statement = row.known.get(j)
-            if _is_another(row.low[row.line[j].end : row.line[i].start]):
-                return None
-            if statement and mg is not None:
-                statement.columns.append((mg, None))
-            return statement
-    return None

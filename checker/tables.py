@@ -6,9 +6,10 @@ import re
 from decimal import Decimal
 
 from checker.lines import Line
+from checker.phrases import Phrase
 from checker.rows import Statement
 from checker.scanner import NUMBER
-from checker.tokens import MG, milligrams, number
+from checker.tokens import MG, Token, milligrams, number
 
 _COLUMNS = 3
 """Nutrients in a header row, at least."""
@@ -31,26 +32,24 @@ def read_tables(lines: list[Line], low: str) -> None:
 def _matrix(lines: list[Line], low: str) -> None:
     """A header row of nutrients and, below, as many amounts: the amounts belong to the names by place."""
     for index, line in enumerate(lines[:-1]):
-        if len(line.tokens) < _COLUMNS:
+        if len(line.tokens) < _COLUMNS or "amount" in line.kinds or "magnesium" not in line.kinds:
             continue
-        heads = [t for t in line.tokens if t.kind in ("other", "magnesium")]
-        if (
-            len(heads) < _COLUMNS
-            or any(t.kind == "amount" for t in line.tokens)
-            or not any(t.kind == "magnesium" for t in heads)
-        ):
+        heads = [p for p in line.phrases if p.kind in ("other", "elemental", "compound")]
+        place = next((i for i, p in enumerate(heads) if p.kind != "other"), None)
+        if len(heads) < _COLUMNS or place is None or "," in low[line.start : line.end]:
             continue
-        if "," in low[line.start : line.end]:
-            continue
-        place = next(i for i, t in enumerate(heads) if t.kind == "magnesium")
         for below in range(index + 1, min(index + _ROWS, len(lines))):
             amounts = [t for t in lines[below].tokens if t.kind == "amount"]
             if len(amounts) == len(heads) and not lines[below].statements:
-                cell = amounts[place]
-                statement = Statement("elemental", (), milligrams(cell), cell.start, cell.end, below)
-                statement.columns.append((statement.mg, None))
-                lines[below].statements.append(statement)
+                lines[below].statements.append(_cell(heads[place], amounts[place], below))
         return
+
+
+def _cell(head: Phrase, amount: Token, line: int) -> Statement:
+    """The amount below a name in a header row."""
+    statement = Statement(head.kind, head.forms, milligrams(amount), amount.start, amount.end, line)
+    statement.columns.append((statement.mg, None))
+    return statement
 
 
 def _under_units(lines: list[Line], low: str) -> None:

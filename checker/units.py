@@ -28,7 +28,8 @@ def _behind() -> re.Pattern[str]:
 def _before() -> re.Pattern[str]:
     between = r"(?: [\w+-]+){0,3}(?: \([^()\n]*\))?"
     holds = section("contains").pattern
-    return re.compile(rf"(?<![^\W\d_]){_unit()}{between} (?:{holds})(?: [^\W\d_]+)?:? ?$")
+    listed = rf"(?:{trie_pattern(words('per'))}) {_unit()}: ?\Z"
+    return re.compile(rf"(?<![^\W\d_])(?:{_unit()}{between} (?:{holds})(?: [^\W\d_]+)?:? ?$|{listed})")
 
 
 def compares(text: str) -> bool:
@@ -47,7 +48,7 @@ def per_unit(text: str, end: int) -> bool:
 
 
 def unit_contains(before: str) -> bool:
-    """Whether "one tablet contains" stands at the end of what is before an amount."""
+    """Whether "one tablet contains" or "each sachet:" stands at the end of what is before an amount."""
     return _before().search(before) is not None
 
 

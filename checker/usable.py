@@ -90,7 +90,7 @@ def _is_loose_talk(text: str) -> bool:
 
 _PER_UNIT = re.compile(
     r"\b(?:per|each|every|in one|pro|je)\s+"
-    r"(?:serving|capsule|tablet|caplet|scoop|gummy|softgel|teaspoon|kapsel|tablette)"
+    r"(?:serving|dose|capsule|tablet|caplet|scoop|gummy|softgel|sachet|stick|teaspoon|kapsel|tablette)"
 )
 
 
