@@ -82,7 +82,9 @@ def test_of_many_entries_the_first_are_worded_and_all_are_counted() -> None:
 
 
 def test_prices_that_moved_most_come_first() -> None:
-    moved = tuple(PriceChange(ITEM, "", D(20), D(now), "USD", "in_stock", NOW, new_lowest=False) for now in (21, 40, 5, 15))
+    moved = tuple(
+        PriceChange(ITEM, "", D(20), D(now), "USD", "in_stock", NOW, new_lowest=False) for now in (21, 40, 5, 15)
+    )
     cheaper, dearer = sections(replace(NOTHING, prices=moved))
     assert [entry.said.partition(" USD")[0] for entry in cheaper.entries] == ["20.00 → 5.00", "20.00 → 15.00"]
     assert [entry.said.partition(" USD")[0] for entry in dearer.entries] == ["20.00 → 40.00", "20.00 → 21.00"]
