@@ -53,6 +53,8 @@ def _contained(pool: list[Statement], low: str, serving: Portion | None) -> Choi
         return None, ""
     said = [s for s in pool if unit_contains(low[max(0, s.start - _TO_UNIT) : s.start])]
     equated = [s for s in pool if s.explicit and s.forms and s.high is None]
+    if any(s.explicit and is_range(s) and s.forms and s.forms != equated[0].forms for s in pool if equated):
+        equated = []  # a range of another form: several products
     return next(((found[0], "per.unit") for found in (said, equated) if found and agree(found)), (None, ""))
 
 
@@ -162,11 +164,16 @@ def agree(pool: list[Statement]) -> bool:
     return first is not None and all(s.mg is not None and near(s.mg, first) for s in pool)
 
 
+def is_range(statement: Statement) -> bool:
+    """Whether a statement gives two bounds rather than an amount."""
+    return statement.high is not None and statement.high != statement.mg
+
+
 def parts_of(pool: list[Statement]) -> dict[str, Decimal]:
     """Form -> mg when each statement names one form of its own."""
     out: dict[str, Decimal] = {}
     for statement in pool:
-        if len(statement.forms) != 1 or statement.mg is None or statement.forms[0] in out:
+        if len(statement.forms) != 1 or statement.mg is None or statement.forms[0] in out or is_range(statement):
             return {}
         out[statement.forms[0]] = statement.mg
     return out if len(out) > 1 else {}

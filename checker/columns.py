@@ -18,6 +18,7 @@ _COLUMN = re.compile(
 
 
 _PER_100 = re.compile(r"100\s?(?:g|ml)")
+_HUNDRED = Decimal(100)
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
 
 
@@ -40,11 +41,11 @@ def pick_column(chosen: Statement, low: str, serving: Portion | None, printed: l
 
 def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) -> bool:
     """Whether the amount is per 100 g or ml, inline or by the one heading above it, and the serving another amount."""
-    if serving is None or serving.quantity in (None, Decimal(100)):
+    if serving is None or serving.quantity == _HUNDRED:
         return False
     if chosen.per_100 and _PER_100.search(low, max(0, chosen.start - 30), chosen.end + 20):
         return True
-    if "100" not in low[: chosen.start]:
+    if low.find("100", 0, chosen.start) < 0:
         return False
     headed = (found for line in reversed(low[: chosen.start].split("\n")[-25:-1]) if (found := _COLUMN.findall(line)))
     heading = next(headed, [])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, exact_forms, near, once, parts_of
+from checker.choose import choose, exact_forms, is_range, near, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
@@ -90,6 +90,7 @@ def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> 
                 continue
             if (
                 first.forms
+                and first.percent is None
                 and second.line == first.line
                 and first.end <= second.start
                 and second.mg < first.mg * Decimal("0.7")
@@ -161,7 +162,7 @@ def _from_elemental(
         _swap(decision, chosen, other, other.percent, market)
         return
     decision.elemental, decision.basis = mg, "declared"
-    if chosen.high is not None and chosen.high != chosen.mg:
+    if chosen.high is not None and is_range(chosen):
         decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
     _parts_into(decision, [s for s in pool if s is not chosen])
 
@@ -268,7 +269,7 @@ def _compounds(decision: Decision, compound: list[Statement]) -> None:
             continue
         if len(statement.forms) == 1:
             form = statement.forms[0]
-            mg = None if statement.high is not None and statement.high != statement.mg else statement.mg
+            mg = None if is_range(statement) else statement.mg
             known = next((i for i, s in enumerate(decision.sources) if s[0] == form and s[2] is None), None)
             if known is not None:
                 decision.sources[known] = (form, decision.sources[known][1], mg, statement)

@@ -44,10 +44,10 @@ class Line:
     """Names of magnesium that may be a source: no other nutrient, no excipient."""
 
 
-def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
+def read_lines(low: str, title: str, first: re.Match[str]) -> list[Line]:
     """The logical lines around the words that may speak of magnesium, with their statements.
 
-    `title` is the product's, in lower case; `first` is a place before which nothing speaks of magnesium.
+    `title` is the product's, in lower case; `first` is the first of these words.
     """
     rows = _logical(low, first)
     title = title if any(map(str.isdigit, title)) else ""
@@ -62,10 +62,10 @@ def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
     return rows
 
 
-def _logical(low: str, first: int) -> list[Line]:
+def _logical(low: str, first: re.Match[str]) -> list[Line]:
     rows: list[Line] = []
     last = -1
-    for number, start, end in near_magnesium(low, first):
+    for number, start, end in near_magnesium(low, first.re, first.start()):
         found = tokens(low, start, end)
         follows, last = number == last + 1, number
         if not rows or not follows or not _continues(rows[-1], found, start, end, low):
@@ -93,7 +93,7 @@ def _cut(found: list[Token], start: int, end: int) -> list[Line]:
 
 _NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
 _NUTRIENTS = _NAMES | {"other", "source"}
-_AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
+_AMOUNTS = frozenset(("amount", "percent", "bar", "stop", "open", "close"))
 
 
 def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
@@ -120,11 +120,20 @@ def _has_amount(line: Line) -> bool:
     return "amount" in {token.kind for token in line.tokens}
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@cache
+def _values() -> frozenset[str]:
+    return frozenset(words("daily_value"))
+
+
 def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line says more than its amounts: "Pack: 500 g" is no amount of the line above."""
     places = [start, *(place for token in found for place in (token.start, token.end)), end]
     gaps = zip(places[::2], places[1::2], strict=True)
-    return any(char.isalpha() for left, right in gaps for char in low[left:right])
+    said = [word for left, right in gaps for word in _WORD.findall(low, left, right)]
+    return bool(said) and not _values().issuperset(said)
 
 
 def _classify(line: Line, low: str, title: str) -> None:
@@ -133,7 +142,7 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = says("comparison" if row else "prose", text)
+    line.prose = _speaks("comparison" if row else "prose", line, text)
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
@@ -141,6 +150,11 @@ def _classify(line: Line, low: str, title: str) -> None:
     line.listed = line.ingredients or _is_list(line, text)
     zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
     line.names = [p for p in line.phrases if p.kind != "other" and _may_be_source(p, line, zones, low)]
+
+
+def _speaks(kind: str, line: Line, text: str) -> bool:
+    """Whether a line has a word of a kind, apart from what its percents are of."""
+    return says(kind, text) and ("percent" not in line.kinds or says(kind, _OF_A_REFERENCE.sub(" ", text)))
 
 
 def _may_be_source(phrase: Phrase, line: Line, zones: list[tuple[int, int]], low: str) -> bool:
@@ -168,6 +182,8 @@ def _denied(line: Line, phrase: Phrase, low: str) -> bool:
 
 
 _FULL_STOP = re.compile(r"\.\s")
+_OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?+ ?%[^%.,;()\n]{0,60}")
+"""A percent of an amount with what it is of, no sentence about needs: "51 mg (12,8 % of the recommended intake"."""
 
 
 def _is_row(line: Line, text: str) -> bool:

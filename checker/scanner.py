@@ -14,7 +14,7 @@ NUMBER = (
     r"|\d++(?:[.,]\d++)?+|(?<=\s)[.,]\d+)"
 )
 
-_ALPHABETS = "a-zß-öø-ÿā-žơư\u0400-\u04ff\u1ea0-\u1eff"
+_ALPHABETS = "a-zß-öø-ÿā-žơưµ\u0370-\u03ff\u0400-\u04ff\u1ea0-\u1eff"
 """Letters of the scripts that put spaces between words: a word of them that is not known is passed as a whole."""
 _LONGEST_RUN = 40
 """Letters of a run that is worth remembering."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from checker.lexicon import Cues, cues, cues_of, section, table, trie_pattern, words
+from checker.lexicon import Cues, cues, cues_of, section, table, trie_pattern, without_accents, words
 
 Place = tuple[int, int]
 
@@ -30,12 +30,13 @@ _LETTER = r"[^\W\d_]"
 @cache
 def unit_names() -> dict[str, str]:
     """Unit word -> singular English key."""
-    return {word: key for key, group in table("units")["serving"].items() for word in group}
+    return {w: key for key, group in table("units")["serving"].items() for w in (*without_accents(group), *group)}
 
 
 @cache
 def _counts() -> dict[str, Decimal]:
-    return {word: Decimal(value) for value, group in table("units")["count"].items() for word in group}
+    groups = table("units")["count"].items()
+    return {w: Decimal(value) for value, group in groups for w in (*without_accents(group), *group)}
 
 
 @cache
@@ -74,7 +75,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         ),
         re.compile(rf"{named} ?(?:per|each) serving"),
         re.compile(
-            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?)?(?:\(|of |de |di |à |von )? ?{named}"
+            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}(?:\(|of |de |di |à |von )? ?{named}"
         ),
         re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|{'|'.join(_HELD)})"),
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
@@ -156,6 +157,7 @@ _COUNTED = re.compile(
 )
 _COUNTED_IN = cues(("serving", "portion", "porcion", "porç", "dosi", "doses"))
 _ALTERNATIVE = re.compile(r"(?:\bor|/|\boder|\d ?-)\s*$")
+_ALTERNATIVE_ENDS = frozenset("r/-")
 
 
 def read_servings_per_container(low: str) -> tuple[int, Place] | None:
@@ -163,5 +165,7 @@ def read_servings_per_container(low: str) -> tuple[int, Place] | None:
     match = _PER_CONTAINER.search(low) or (_COUNTED.search(low) if _COUNTED_IN.within(low) else None)
     if match is None:
         return None
-    before = low[max(0, match.start() - 8) : match.start()]
-    return None if _ALTERNATIVE.search(before) else (int(match[1]), match.span())
+    before = low[max(0, match.start() - 8) : match.start()].rstrip()
+    if before[-1:] in _ALTERNATIVE_ENDS and _ALTERNATIVE.search(before):
+        return None
+    return int(match[1]), match.span()

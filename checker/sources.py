@@ -58,6 +58,8 @@ def _sentence_ends(row: Row, first: Phrase, second: Phrase) -> bool:
 def _named_before(row: Row, owner: Phrase) -> tuple[str, ...]:
     """ "Magnesium citrate 618 mg, of which magnesium 100 mg": the form of the compound before."""
     for phrase in reversed(row.names[: row.names.index(owner)]):
+        if EXCIPIENT_FORMS.intersection(phrase.forms):
+            continue
         if phrase.kind == "compound" and (phrase.taken or owner.depth > phrase.depth):
             return phrase.forms
         if phrase.kind == "other":

@@ -8,6 +8,7 @@ from functools import cache
 
 from checker.lexicon import table, trie_pattern, words
 from checker.owners import find_owner, said_equivalent
+from checker.pairs import compound_and_metal, in_step
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
 from checker.serving import unit_names
@@ -15,9 +16,15 @@ from checker.sources import is_of_magnesium, sharing_forms, sources_of
 from checker.tokens import Token, milligrams
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
-_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?g)(?![^\W\d_])")
+_PER_VOLUME = re.compile(
+    r"\s?(?:/|(?:per|je|pro|por|pour|na|на|la|i|pr\.?|w|v) )\s?"
+    r"(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?[gг])(?![^\W\d_])"
+)
+_PER_SERVING = re.compile(r"\bper (?!100)(?:\d+ ?(?:g|ml)\b|(?:\d )?(?:serv|portion|tablet|capsule|sachet|scoop))")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_POTENCY = re.compile(r"\b(?:[dc]|lm|ch|dil\.? ?d) ?\d{1,4}\b|\b\d{1,4} ?(?:x|c|ch|dh|k|lm)\b")
+"""A homeopathic potency between a name and the dilution's amount: "Magnesium phosphoricum D6 250 mg"."""
 _BOUND_ENDS = frozenset("<>fonxm.")
 _EVERY = re.compile(r"(?<![^\W\d_])per \Z")
 """Before an amount of which another is said: "elemental magnesium per 500 mg"."""
@@ -35,9 +42,9 @@ _TO_PACK = 40
 def _unit_strength() -> re.Pattern[str]:
     """The unit of a strength: "120 mg capsules" tells a strength, not what a serving holds."""
     solid = ("capsule", "tablet", "softgel", "gummy", "sachet")
-    units = sorted((u for k in solid for u in table("units")["serving"][k]), key=len, reverse=True)
+    units = trie_pattern(unit for key in solid for unit in table("units")["serving"][key])
     coat = r"(?:(?:veg\w*|vegan|soft|film|coated|chewable|film-coated) )?"
-    return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
+    return re.compile(rf"[ -]{coat}{units}(?![^\W\d_])")
 
 
 def read_line(
@@ -126,25 +133,19 @@ def is_share(line: list[Token], i: int) -> bool:
 
 
 def _paired(row: Row) -> list[Statement]:
-    """ "Magnesium citrate (of which magnesium) 1,000 mg (120 mg)": both names first, then both amounts."""
+    """The statements of names whose amounts stand behind all of them."""
     if row.kinds.count("amount") < 2:
         return []
-    amounts = [i for i, kind in enumerate(row.kinds) if kind == "amount"]
-    if amounts[1] != amounts[0] + 2 or row.line[amounts[1]].depth != row.line[amounts[0]].depth + 1:
-        return []
-    names = [p for p in row.names if p.last < amounts[0]]
-    if [p.kind for p in names] != ["compound", "elemental"] or names[1].depth <= names[0].depth:
-        return []
-    if not any(t.kind in ("equivalent", "elemental") for t in row.line[names[0].last : amounts[0]]):
-        return []
-    pair = []
-    for phrase, i in zip(names, amounts, strict=False):
+    pairs = compound_and_metal(row)
+    found = []
+    for i, phrase in pairs or in_step(row):
         statement = _stated(row, i, phrase)
-        statement.explicit = phrase.kind == "elemental"
-        statement.forms = names[0].forms
+        if pairs:
+            statement.explicit = phrase.kind == "elemental"
+            statement.forms = pairs[0][1].forms
         row.known[i] = statement
-        pair.append(statement)
-    return pair
+        found.append(statement)
+    return found
 
 
 def _statement(row: Row, i: int) -> Statement | None:
@@ -156,6 +157,8 @@ def _statement(row: Row, i: int) -> Statement | None:
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
+    if owner is not None and owner.kind != "other" and _POTENCY.search(row.low, owner.end, token.start):
+        return None
     if owner is None and (of := _compound_before(row, i)):
         start, end = row.line[i - 2].start, token.end
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
@@ -195,8 +198,7 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
         _alternative(row, i, statement)
     statement.explicit = ion or owner.marked or said_equivalent(row, i)
     statement.total = metal and "total" in row.kinds[:i]
-    per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
-    statement.per_100 = per_100 is not None
+    statement.per_100 = _is_per_100(row, token)
     if row.low[token.start - 2 : token.start].strip()[-1:] in _BOUND_ENDS:
         bound = _BOUND.search(row.low, max(0, token.start - 16), token.start)
         statement.bound = ("<" if bound[1] else ">") if bound else ""
@@ -210,6 +212,14 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
         statement.forms = sharing_forms(row, owner)
         statement.share = _share(row, owner, i)
     return statement
+
+
+def _is_per_100(row: Row, token: Token) -> bool:
+    """Whether an amount is per 100 g or a litre; "per 40 g serving" between ends what "per 100 g" says."""
+    if _PER_VOLUME.match(row.low, token.end):
+        return True
+    said = _PER_100.search(row.low, row.start, token.start)
+    return said is not None and _PER_SERVING.search(row.low, said.end(), token.start) is None
 
 
 def _alternative(row: Row, i: int, statement: Statement) -> None:
@@ -267,7 +277,7 @@ _GAP_WORD = re.compile(r"[^\W\d_]+")
 @cache
 def _column_words() -> frozenset[str]:
     """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
-    return frozenset((*unit_names(), *words("per"), *words("column")))
+    return frozenset((*unit_names(), *words("per"), *words("column"), *words("daily_value")))
 
 
 def _is_another(gap: str) -> bool:

@@ -30,6 +30,7 @@ _SAME_LENGTH = {
     ord("／"): "/",
     ord("…"): ".",
     ord("İ"): "i",
+    ord("Μ"): "µ",
     ord("μ"): "µ",
     ord("｜"): "|",
     ord("║"): "|",
@@ -62,6 +63,9 @@ class Text(NamedTuple):
         if self.offsets is None:
             return start, end
         return self.offsets[start], self.offsets[end - 1] + 1 if end > start else self.offsets[start]
+
+
+NO_TEXT = Text("", "", None)
 
 
 def uniform(raw: str) -> Text:
