@@ -112,7 +112,10 @@ def _table(caption: str, made: Sequence[Plan], currency: str) -> None:
     parts.table(caption, ("Product", *cells[0]), rows)
 
 
-_ALL_FAR = "Whole capsules and servings of the products with the cheapest magnesium give far more. Another form may have weaker ones."
+_ALL_FAR = (
+    "Whole capsules and servings of the products with the cheapest magnesium give far more. "
+    "Another form may have weaker ones."
+)
 _READING_THE_TABLE = (
     "Only labels that state the dose; what is out of stock is left out. Capsules and servings are whole, so a day may "
     "give more than the target, and more than a limit."
