@@ -108,8 +108,9 @@ def _plans(shown: Snapshot, target: Decimal, selection: Selection, currency: str
 def _table(caption: str, made: Sequence[Plan], currency: str) -> None:
     mixes = any(plan.row.sodium_mg or plan.row.potassium_mg for plan in made)
     cells = [_cells(plan, currency, mixes) for plan in made]
-    rows = [(parts.product_link(plan.row), *each.values()) for plan, each in zip(made, cells, strict=True)]
-    parts.table(caption, ("Product", *cells[0]), rows)
+    parts.table(caption, ("Product", *cells[0]), [
+        (parts.product_link(plan.row), *each.values()) for plan, each in zip(made, cells, strict=True)
+    ])  # fmt: skip
 
 
 _ALL_FAR = (
