@@ -78,7 +78,7 @@ def expect_titles(page: Page, titles: Sequence[str]) -> None:
 def test_the_page_opens_with_cards_chart_and_table(visit: Open) -> None:
     page = visit("many")
     expect(page.get_by_role("heading", name="Magnesium supplements, by form")).to_be_visible()
-    expect(page.locator("[data-testid=stMetric]")).to_have_count(4)
+    expect(page.get_by_role("list", name="Forms").get_by_role("listitem")).to_have_count(4)
     expect(
         page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg").first
     ).to_be_visible()
