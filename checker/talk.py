@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from checker.choose import names_unit
-from checker.lexicon import mentions, says, section, words
+from checker.lexicon import mentions, says, section, table, trie_pattern, words
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -22,9 +22,16 @@ _BEFORE, _IN_ALL = 3, 4
 def is_talk(line: Line, low: str) -> bool:
     """Whether a line is a sentence that names neither a serving nor anything that holds or gives magnesium."""
     text = low[line.start : line.end]
-    if "|" in text or names_unit(text):
+    if is_sentence(text):
+        return True
+    if "|" in text or names_unit(text) or _serving().search(text):
         return False
-    return _is_guess(text) or (not says("contains", text) and (_is_sentence(text) or _is_told(line, low)))
+    return _is_guess(text) or (not says("contains", text) and _is_told(line, low))
+
+
+@cache
+def _serving() -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(table('units')['serving']['serving'])})(?![^\W\d_])")
 
 
 @cache
@@ -37,10 +44,11 @@ def _is_guess(text: str) -> bool:
     return mentions("about", text) and _guess().search(text) is not None
 
 
-def _is_sentence(text: str) -> bool:
-    if len(text) < 4 * _SENTENCE or "\n" in text or not says("sentence", text):
+def is_sentence(text: str) -> bool:
+    """Whether a text is an English sentence that names neither a serving nor anything that holds magnesium."""
+    if len(text) < 4 * _SENTENCE or "|" in text or "\n" in text or not says("sentence", text):
         return False
-    return len(_WORD.findall(text)) >= _SENTENCE
+    return len(_WORD.findall(text)) >= _SENTENCE and not says("contains", text) and not names_unit(text)
 
 
 @cache
