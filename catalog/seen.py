@@ -21,7 +21,7 @@ SAW_ALL = (run_sources.c.outcome == "fresh") & sa.not_(run_sources.c.increment)
 """Outcomes of the runs that saw all of a source."""
 
 
-def seen(rows: sa.Table) -> tuple[sa.ColumnElement[datetime], sa.FromClause]:
+def seen(rows: sa.FromClause) -> tuple[sa.ColumnElement[datetime], sa.FromClause]:
     """The time at which each of the rows' listings was last offered, and the rows joined with what tells it.
 
     The rows have a `listing_id` and a `source_id`, and their listings are not gone.

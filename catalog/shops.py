@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from catalog.articles import gtin14
 from catalog.details import ArticleOffer
 from catalog.schema import comparison, gtins, listings, offers, run_sources, sources
-from catalog.seen import SAW_ALL, last_seen_at
+from catalog.seen import SAW_ALL, seen
 from checker import Listing, Offer
 from checker.sale import open_offers
 
@@ -41,8 +41,7 @@ def same_product(connection: Connection, listing_id: int, fresh_for: timedelta) 
     found: list[ArticleOffer] = []
     for row in rows:
         own = {each.gtin14 for each in codes[row.id]}
-        seen_at = last_seen_at(connection, row)
-        found += _offers_of(row, listed[row.id], own, mine, seen_at, is_fresh=seen_at >= oldest)
+        found += _offers_of(row, listed[row.id], own, mine, is_fresh=row.seen_at >= oldest)
     lowest: dict[tuple[str, str | None], Decimal] = {}
     for offer in found:
         if offer.is_current and offer.price is not None:
@@ -58,14 +57,15 @@ def _rank(offer: ArticleOffer) -> tuple[Any, ...]:
 
 
 def _listed(connection: Connection, codes: Iterable[str]) -> list[sa.Row[Any]]:
-    """Listings that are not gone and bear one of the codes, with all their codes."""
+    """Listings that are not gone and bear one of the codes, with the time at which each was last offered."""
     bearing = sa.select(gtins.c.listing_id).where(gtins.c.gtin14.in_(codes))
-    asked = (
-        sa.select(listings, sources.c.name.label("source"))
-        .join(sources, sources.c.id == listings.c.source_id)
-        .where(listings.c.id.in_(bearing), listings.c.gone_run_id.is_(None))
-    )
-    return list(connection.execute(asked.order_by(listings.c.id)))
+    here = sa.select(listings.c.id.label("listing_id"), listings.c.source_id)
+    rows = here.where(listings.c.id.in_(bearing), listings.c.gone_run_id.is_(None)).subquery("bearing")
+    seen_at, joined = seen(rows)
+    columns = [listings.c[name] for name in ("id", "source_key", "url", "title")]
+    asked = sa.select(*columns, sources.c.name.label("source"), seen_at)
+    joined = joined.join(sources, sources.c.id == rows.c.source_id)
+    return list(connection.execute(asked.select_from(joined).order_by(listings.c.id)))
 
 
 def _by_listing(connection: Connection, asked: sa.Select[Any]) -> dict[int, list[sa.Row[Any]]]:
@@ -76,7 +76,7 @@ def _by_listing(connection: Connection, asked: sa.Select[Any]) -> dict[int, list
 
 
 def _offers_of(
-    row: sa.Row[Any], listed: list[sa.Row[Any]], own: set[str], codes: set[str], seen_at: datetime, *, is_fresh: bool
+    row: sa.Row[Any], listed: list[sa.Row[Any]], own: set[str], codes: set[str], *, is_fresh: bool
 ) -> Iterator[ArticleOffer]:
     """What a listing offers of the articles; an offer without a code is of the listing's own, if it has only one."""
     place = (row.source, row.source_key, row.url, row.title)
@@ -86,9 +86,10 @@ def _offers_of(
         if code in codes:
             buyable = offer.availability == "in_stock" and bool(offer.price and offer.currency) and offer.name in names
             amount = (offer.price, offer.currency, offer.availability)
-            yield ArticleOffer(str(code), *place, offer.name, *amount, seen_at, buyable and is_fresh, is_cheapest=False)
+            now = (row.seen_at, buyable and is_fresh)
+            yield ArticleOffer(str(code), *place, offer.name, *amount, *now, is_cheapest=False)
     for code in () if listed else sorted(own & codes):
-        yield ArticleOffer(code, *place, "", None, None, None, seen_at, is_current=False, is_cheapest=False)
+        yield ArticleOffer(code, *place, "", None, None, None, row.seen_at, is_current=False, is_cheapest=False)
 
 
 def _for_everyone(row: sa.Row[Any], names: list[str]) -> set[str]:

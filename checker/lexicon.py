@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
@@ -15,7 +16,7 @@ Trie = dict[str, Any]
 
 _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
-    "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|sta|na)?"
+    "gehalt|salz|salze|verbindung\\w*|ý|ého|eho|ej|ých|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|ból|ként|ban|tal|sta|na)?"
 )
 HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""
@@ -24,16 +25,32 @@ WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WIDE = re.compile(f"[{WIDE}]")
 
 
+_LETTERS = str.maketrans("łđ", "ld")
+_UNMISTAKABLE = 6
+"""Letters of a word, at least, to be known without its accents too: shorter ones are words of other languages."""
+
+
+def without_accents(entries: Iterable[str]) -> tuple[str, ...]:
+    """The words that shops also print without their accents ("horcik", "tlenek zelaza"), as ASCII."""
+    bare = (unicodedata.normalize("NFD", entry.translate(_LETTERS)) for entry in entries if not entry.isascii())
+    plain = ("".join(char for char in entry if not unicodedata.combining(char)) for entry in bare)
+    return tuple(entry for entry in plain if entry.isascii() and len(entry) >= _UNMISTAKABLE)
+
+
 @cache
 def table(name: str) -> dict[str, Any]:
-    """A data file of the checker, by its stem."""
-    return tomllib.loads((files("checker") / "data" / f"{name}.toml").read_text("utf-8"))
+    """A data file of the checker, by its stem; its Greek mu is the micro sign, as in texts made uniform."""
+    return tomllib.loads((files("checker") / "data" / f"{name}.toml").read_text("utf-8").replace("μ", "µ"))
+
+
+_ALSO_BARE = ("contains", "equivalent", "excipients", "ingredients", "additive", "continues", "serving_of", "magnesium")
 
 
 def words(kind: str, keys: Sequence[str] = ()) -> tuple[str, ...]:
     """Every word of a kind, over all languages, or those of some keys of it."""
     groups = table("words")[kind]
-    return tuple(dict.fromkeys(word for key in keys or groups for word in groups[key]))
+    found = tuple(word for key in keys or groups for word in groups[key])
+    return tuple(dict.fromkeys((*found, *(without_accents(found) if kind in _ALSO_BARE else ()))))
 
 
 @cache
@@ -191,10 +208,13 @@ def wide(entries: Iterable[str]) -> str:
 def vocabulary() -> Mapping[str, tuple[str, str]]:
     """Stem or word -> (kind, key) for every word of the data files."""
     found: dict[str, tuple[str, str]] = {}
+    bare: dict[str, tuple[str, str]] = {}
 
-    def add(entries: Iterable[str], kind: str, key: str = "") -> None:
+    def add(entries: Sequence[str], kind: str, key: str = "") -> None:
         for entry in entries:
             found.setdefault(entry, (kind, key))
+        for entry in without_accents(entries) if kind != "elemental" else ():
+            bare.setdefault(entry, (kind, key))
 
     for key, form in table("forms").items():
         add(form.get("names", ()), "name", key)
@@ -209,7 +229,7 @@ def vocabulary() -> Mapping[str, tuple[str, str]]:
     add(words("mixture"), "mixture")
     for key, group in table("words")["other"].items():
         add(group, "other", key)
-    return found
+    return bare | found
 
 
 @lru_cache(maxsize=16384)

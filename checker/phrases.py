@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 
+from checker.forms import FORMS
 from checker.lexicon import is_wide, near_ligand, words
 from checker.tokens import Token
 
@@ -105,7 +106,17 @@ def phrases(line: list[Token], low: str) -> list[Phrase]:
             phrase.forms = _named_within(phrase, found[place + 1 :]) or phrase.forms
         elif phrase.forms == _MARINE and phrase.kind == "compound":
             phrase.forms += _within(phrase, found[place + 1 :])
+        elif phrase.coordinated and phrase.kind == "compound" and line[phrase.index].kind == "ligand":
+            _share_the_metal(found[: place + 1])
     return found
+
+
+def _share_the_metal(names: list[Phrase]) -> None:
+    """ "Bisglycinate et malate de magnésium": the ligands in front of the last one are of the same metal."""
+    for before, name in zip(names[-2::-1], names[:0:-1], strict=True):
+        if not name.coordinated or before.kind != "other" or before.key not in FORMS or before.index != before.last:
+            return
+        before.kind, before.forms, before.key = "compound", (before.key,), ""
 
 
 def _within(name: Phrase, following: list[Phrase]) -> tuple[str, ...]:

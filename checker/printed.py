@@ -20,7 +20,7 @@ _SENTENCE_END = re.compile(
 )
 
 
-_PIVOTS = "mмマ마zfgřč"
+_PIVOTS = "mмマ마zfgřč镁鎂µc"
 """Letters of the words for magnesium, most useful first: an expression that may start with few letters skips fast."""
 
 
@@ -179,4 +179,4 @@ def goes_on() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:[;-] ?)?(?:\(|=|(?:{opening})(?![^\W\d_]))")
 
 
-_AMOUNT_LINE = re.compile(r"\s*[(<|~]?\s*\d[^\n]{0,40}$")
+_AMOUNT_LINE = re.compile(r"\s*(?:%[^\n\d]{0,24})?[(<|~]?\s*\d[^\n]{0,40}$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from checker.forms import EXCIPIENT_FORMS
@@ -13,6 +14,13 @@ from checker.tokens import Token, milligrams, tokens
 
 _PACK_MG = 5000
 """An amount in a title from here on is the weight of the pack."""
+
+_NAMED_AFTER = re.compile(r"(?<![^\W\d_])magnes")
+
+
+def is_named_after_magnesium(title: str) -> bool:
+    """Whether a word of a title begins as magnesium does, such as a medicine's name."""
+    return _NAMED_AFTER.search(title) is not None
 
 
 def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]:

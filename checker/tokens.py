@@ -204,15 +204,24 @@ def _merged(found: list[Token], low: str) -> list[Token]:
                 kept.append(inside)
                 i += 2
                 continue
-            if inside.kind == "amount" and kept and _restates(kept[-1], inside, low):
-                kept[-1] = _restated(kept[-1], inside, found[i + 1].end)
-                i += 2
-                continue
+        if token.kind == "open" and kept and (closing := _restating(kept[-1], found, i, low)):
+            kept[-1] = _restated(kept[-1], found[i], found[closing].end)
+            i = closing + 1
+            continue
         if token.kind == "amount" and kept and _restates(kept[-1], token, low):
             kept[-1] = _restated(kept[-1], token, token.end)
         else:
             kept.append(token)
     return kept
+
+
+def _restating(first: Token, found: list[Token], i: int, low: str) -> int:
+    """The place of the bracket's end when all that it holds is the amount before it again: "(= 10 mmol or 20 mEq)"."""
+    last = first
+    while i < len(found) and found[i].kind == "amount" and _restates(last, found[i], low):
+        last = found[i]
+        i += 1
+    return i if last is not first and i < len(found) and found[i].kind == "close" else 0
 
 
 @cache
