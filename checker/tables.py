@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from checker.candidates import names_of
 from checker.lines import Line
 from checker.phrases import Phrase
 from checker.rows import Statement
@@ -55,7 +56,7 @@ def _cell(head: Phrase, amount: Token, line: int) -> Statement:
 def _under_units(lines: list[Line], low: str) -> None:
     """Rows of a name and numbers below a heading of units: "Mineral | mg | % NRV"."""
     for place, line in enumerate(lines):
-        named = [p for p in line.names if p.kind in ("elemental", "compound")]
+        named = [p for p in names_of(line, low) if p.kind in ("elemental", "compound")]
         if not named or line.prose or line.mention or "|" not in low[line.start : line.end]:
             continue
         begin = low.rfind("\n", 0, named[0].start) + 1
