@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
@@ -15,7 +16,7 @@ Trie = dict[str, Any]
 
 _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
-    "gehalt|salz|salze|verbindung\\w*|ý|ého|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|sta|na)?"
+    "gehalt|salz|salze|verbindung\\w*|ý|ého|eho|ej|ých|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|ból|ként|ban|tal|sta|na)?"
 )
 HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""
@@ -24,16 +25,32 @@ WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WIDE = re.compile(f"[{WIDE}]")
 
 
+_LETTERS = str.maketrans("łđ", "ld")
+_UNMISTAKABLE = 6
+"""Letters of a word, at least, to be known without its accents too: shorter ones are words of other languages."""
+
+
+def without_accents(entries: Iterable[str]) -> tuple[str, ...]:
+    """The words that shops also print without their accents ("horcik", "tlenek zelaza"), as ASCII."""
+    bare = (unicodedata.normalize("NFD", entry.translate(_LETTERS)) for entry in entries if not entry.isascii())
+    plain = ("".join(char for char in entry if not unicodedata.combining(char)) for entry in bare)
+    return tuple(entry for entry in plain if entry.isascii() and len(entry) >= _UNMISTAKABLE)
+
+
 @cache
 def table(name: str) -> dict[str, Any]:
-    """A data file of the checker, by its stem."""
-    return tomllib.loads((files("checker") / "data" / f"{name}.toml").read_text("utf-8"))
+    """A data file of the checker, by its stem; its Greek mu is the micro sign, as in texts made uniform."""
+    return tomllib.loads((files("checker") / "data" / f"{name}.toml").read_text("utf-8").replace("μ", "µ"))
+
+
+_ALSO_BARE = ("contains", "equivalent", "excipients", "ingredients", "additive", "continues", "serving_of", "magnesium")
 
 
 def words(kind: str, keys: Sequence[str] = ()) -> tuple[str, ...]:
     """Every word of a kind, over all languages, or those of some keys of it."""
     groups = table("words")[kind]
-    return tuple(dict.fromkeys(word for key in keys or groups for word in groups[key]))
+    found = tuple(word for key in keys or groups for word in groups[key])
+    return tuple(dict.fromkeys((*found, *(without_accents(found) if kind in _ALSO_BARE else ()))))
 
 
 @cache
@@ -80,7 +97,7 @@ def cues(entries: Iterable[str], behind: str = "") -> Cues:
     return Cues(plain, _by_letter(plain, behind), _by_letter([*filter(str.isascii, plain)], behind), any_of_them)
 
 
-_FREQUENT = "etainosr"
+_FREQUENT = "aeimnst"
 """Letters that labels use most."""
 
 
@@ -89,21 +106,52 @@ def _by_letter(plain: Sequence[str], behind: str) -> tuple[re.Pattern[str], ...]
     any of several, and faster than one for each word. What stands before the letter is looked back at.
     """
     found = []
-    rest = sorted(plain, key=len, reverse=True)
+    rest = plain
     while rest:
         count = Counter(char for word in rest for char in set(word) if not char.isspace())
-        letter = max(sorted(count), key=lambda char: count[char] / (2 if char in _FREQUENT else 1))
-        tails = [(word, word.partition(letter)[2]) for word in rest if letter in word]
-        branches = "|".join(f"{re.escape(tail)}(?<={re.escape(word)})" for word, tail in tails)
-        found.append(re.compile(f"{re.escape(letter)}(?:{branches}){behind}"))
+        letter = max(sorted(count), key=lambda char: count[char] / (1.4 if char in _FREQUENT else 1))
+        found.append(re.compile(around(letter, [word for word in rest if letter in word]) + behind))
         rest = [word for word in rest if letter not in word]
     return tuple(found)
+
+
+def around(letter: str, entries: Iterable[str]) -> str:
+    """A pattern of words that hold a letter, beginning with it; of two that stand in one place it finds the first."""
+    tails: Trie = {}
+    for word in entries:
+        node = tails
+        for char in word.partition(letter)[2]:
+            node = node.setdefault(char, {})
+        node[f"(?<={re.escape(word)})"] = {}
+    return re.escape(letter) + _any_of(tails)
+
+
+def _any_of(node: Trie) -> str:
+    """A trie as a pattern; keys of several characters are patterns themselves."""
+    branches = [(re.escape(key) if len(key) == 1 else key) + _any_of(child) for key, child in node.items()]
+    return f"(?:{'|'.join(branches)})" if branches else ""
 
 
 @cache
 def cues_of(kind: str) -> Cues:
     """The cues of a kind of words."""
     return cues(words(kind))
+
+
+_SELDOM = ("elsewhere", "buffered_with", "buffered")
+_SELDOM_MARKS = ("medicine", "pregnancy", "blend")
+
+
+@cache
+def seldom() -> Cues:
+    """The words that few labels have, of all kinds asked of every one: a single search tells that none stands."""
+    marks = [word for kind in _SELDOM_MARKS for word in table("marks")[kind]["text"]]
+    return cues([*(word for kind in _SELDOM for word in words(kind)), *marks, *without_m()])
+
+
+def without_m() -> tuple[str, ...]:
+    """The words that may speak of magnesium and hold no m."""
+    return tuple(sorted(word for word in stems() if "m" not in word))
 
 
 def mentions(kind: str, low: str) -> bool:
@@ -160,10 +208,13 @@ def wide(entries: Iterable[str]) -> str:
 def vocabulary() -> Mapping[str, tuple[str, str]]:
     """Stem or word -> (kind, key) for every word of the data files."""
     found: dict[str, tuple[str, str]] = {}
+    bare: dict[str, tuple[str, str]] = {}
 
-    def add(entries: Iterable[str], kind: str, key: str = "") -> None:
+    def add(entries: Sequence[str], kind: str, key: str = "") -> None:
         for entry in entries:
             found.setdefault(entry, (kind, key))
+        for entry in without_accents(entries) if kind != "elemental" else ():
+            bare.setdefault(entry, (kind, key))
 
     for key, form in table("forms").items():
         add(form.get("names", ()), "name", key)
@@ -178,7 +229,7 @@ def vocabulary() -> Mapping[str, tuple[str, str]]:
     add(words("mixture"), "mixture")
     for key, group in table("words")["other"].items():
         add(group, "other", key)
-    return found
+    return bare | found
 
 
 @lru_cache(maxsize=16384)
@@ -218,6 +269,7 @@ def _misspelt() -> Mapping[str, str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def near_ligand(word: str) -> str | None:
     """Form key of a ligand that the word misspells by one letter ("aspartrate"); None when it is none."""
     if len(word) < 7:
@@ -225,3 +277,13 @@ def near_ligand(word: str) -> str | None:
     known = _misspelt()
     stems = {word, word.rstrip("eso")}
     return next((known[w] for stem in stems for w in (stem, *sorted(_shorter(stem))) if w in known), None)
+
+
+def is_salt(word: str) -> bool:
+    """Whether a word behind the metal can only be a ligand, although it is none of the forms ("mandelate")."""
+    return _salt().fullmatch(word) is not None
+
+
+@cache
+def _salt() -> re.Pattern[str]:
+    return re.compile(rf"(?!granul)[a-z]{{6,}}at+es?|(?:{trie_pattern(words('salt'))})s?")

@@ -17,6 +17,8 @@ from checker.tokens import Token, tokens
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
 
+_WORD = re.compile(r"[^\W\d_]+")
+
 
 @dataclass(slots=True)
 class Line:
@@ -44,10 +46,10 @@ class Line:
     """Names of magnesium that may be a source: no other nutrient, no excipient."""
 
 
-def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
+def read_lines(low: str, title: str, first: re.Match[str]) -> list[Line]:
     """The logical lines around the words that may speak of magnesium, with their statements.
 
-    `title` is the product's, in lower case; `first` is a place before which nothing speaks of magnesium.
+    `title` is the product's, in lower case; `first` is the first of these words.
     """
     rows = _logical(low, first)
     title = title if any(map(str.isdigit, title)) else ""
@@ -62,10 +64,10 @@ def read_lines(low: str, title: str, first: int = 0) -> list[Line]:
     return rows
 
 
-def _logical(low: str, first: int) -> list[Line]:
+def _logical(low: str, first: re.Match[str]) -> list[Line]:
     rows: list[Line] = []
     last = -1
-    for number, start, end in near_magnesium(low, first):
+    for number, start, end in near_magnesium(low, first.re, first.start()):
         found = tokens(low, start, end)
         follows, last = number == last + 1, number
         if not rows or not follows or not _continues(rows[-1], found, start, end, low):
@@ -93,7 +95,7 @@ def _cut(found: list[Token], start: int, end: int) -> list[Line]:
 
 _NAMES = frozenset(("magnesium", "name", "ligand", "brand"))
 _NUTRIENTS = _NAMES | {"other", "source"}
-_AMOUNTS = frozenset(("amount", "percent", "bar", "stop"))
+_AMOUNTS = frozenset(("amount", "percent", "bar", "stop", "open", "close"))
 
 
 def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
@@ -108,7 +110,7 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
         return False
     if not before & _NUTRIENTS or ("amount" in kinds and _has_amount(last)):
         return False
-    ending = last.tokens[-1].kind
+    ending = next((t.kind for t in reversed(last.tokens) if t.kind != "bar"), "")
     return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
 
 
@@ -120,11 +122,17 @@ def _has_amount(line: Line) -> bool:
     return "amount" in {token.kind for token in line.tokens}
 
 
+@cache
+def _values() -> frozenset[str]:
+    return frozenset(words("daily_value"))
+
+
 def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line says more than its amounts: "Pack: 500 g" is no amount of the line above."""
     places = [start, *(place for token in found for place in (token.start, token.end)), end]
     gaps = zip(places[::2], places[1::2], strict=True)
-    return any(char.isalpha() for left, right in gaps for char in low[left:right])
+    said = [word for left, right in gaps for word in _WORD.findall(low, left, right)]
+    return bool(said) and not _values().issuperset(said)
 
 
 def _classify(line: Line, low: str, title: str) -> None:
@@ -133,7 +141,11 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = says("comparison" if row else "prose", text)
+    line.prose = (
+        ("percent" in line.kinds and _speaks("comparison", line, text))
+        or (not row and _speaks("prose", line, text))
+        or text.endswith("?")
+    )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
@@ -141,6 +153,11 @@ def _classify(line: Line, low: str, title: str) -> None:
     line.listed = line.ingredients or _is_list(line, text)
     zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
     line.names = [p for p in line.phrases if p.kind != "other" and _may_be_source(p, line, zones, low)]
+
+
+def _speaks(kind: str, line: Line, text: str) -> bool:
+    """Whether a line has a word of a kind, apart from what its percents are of."""
+    return says(kind, text) and ("percent" not in line.kinds or says(kind, _OF_A_REFERENCE.sub(" ", text)))
 
 
 def _may_be_source(phrase: Phrase, line: Line, zones: list[tuple[int, int]], low: str) -> bool:
@@ -157,7 +174,7 @@ _WITHIN = 40
 @cache
 def _denial() -> re.Pattern[str]:
     """A negation with at most three words behind it, at the end of what stands before a name."""
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} $")
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} (?:d?e?l{{1,2}}')?$")
 
 
 def _denied(line: Line, phrase: Phrase, low: str) -> bool:
@@ -168,15 +185,33 @@ def _denied(line: Line, phrase: Phrase, low: str) -> bool:
 
 
 _FULL_STOP = re.compile(r"\.\s")
+_OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?+ ?%[^%.,;()\n]{0,60}")
+"""A percent of an amount with what it is of, no sentence about needs: "51 mg (12,8 % of the recommended intake"."""
+
+
+_BEFORE_PERCENT = frozenset(("amount", "open", "close", "bar"))
+"""Kinds of tokens before a percent that stands in a row: in a sentence words go before it."""
 
 
 def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
-    return len(text) < 160 and "percent" in line.kinds and not _FULL_STOP.search(text)
+    if len(text) >= 160 or "percent" not in line.kinds or _FULL_STOP.search(text):
+        return False
+    place = line.kinds.index("percent")
+    if place and line.kinds[place - 1] in _BEFORE_PERCENT:
+        return True
+    return not says("sentence", text) or says("daily_value", text)
+
+
+_ITEM_WORDS = 4
+"""Words of an item of a list, on average at most: more are a sentence that lists something."""
 
 
 def _is_list(line: Line, text: str) -> bool:
-    return text.count(",") >= 4 and line.kinds.count("other") + line.kinds.count("magnesium") >= 2
+    commas = text.count(",")
+    if commas < 4 or line.kinds.count("other") + line.kinds.count("magnesium") < 2:
+        return False
+    return len(_WORD.findall(text)) <= _ITEM_WORDS * (commas + 1)
 
 
 def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, int]]:

@@ -40,7 +40,7 @@ def find_owner(row: Row, i: int) -> Phrase | None:
     between = row.low[start : after.start]
     marks = row.kinds[first : after.index]
     if marks:
-        own = marks == ["elemental"] and before is not None and _has_own_amount(row, after)
+        own = before is not None and _has_own_amount(row, after)
         joined = not own and _joined_by(marks, between, before, after, bool(token.depth))
     else:
         joined = _of_joins(between) or _stands_beside(row, i, before, after, between)
@@ -51,7 +51,7 @@ def _joined_by(marks: list[str], between: str, before: Phrase | None, after: Phr
     """Whether the words between an amount and the name behind it give it to that name."""
     if marks in (["elemental"], ["total"]):
         return len(between) < _NEAR
-    if before is not None:
+    if before is not None and not (before.taken and marks == ["from"]):
         return False
     if marks == ["from"]:
         return after.kind in ("elemental", "compound")
@@ -71,6 +71,8 @@ def _stands_beside(row: Row, i: int, before: Phrase | None, after: Phrase, betwe
             return True
     if after.kind != "elemental":
         return False
+    if between == " " and row.low.startswith("elemental", after.start) and not _has_own_amount(row, after):
+        return True  # "bisglycinate, 200 mg elemental Mg"
     behind_compound = before is not None and before.kind == "compound" and between == " "
     return (behind_compound and _ends(row, after)) or said_equivalent(row, i)
 

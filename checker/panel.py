@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from functools import cached_property
 
-from checker.choose import agree, near
+from checker.choose import agree, is_range, near
 from checker.lexicon import mentions, says, section
 from checker.reference import fits
 from checker.rows import Statement
@@ -62,6 +62,7 @@ def of_the_panel(
     page = _Page(low)
     rows = [s for s in elemental if s.percent and s.mg and fits(s.mg, s.percent, market)]
     rows = rows or [s for s in elemental if page.holds(s)]
+    elemental = _without_ranges(elemental, rows, low)
     if not rows:
         return elemental, _without_talk(elemental, compound, low)
     if not agree(rows):
@@ -71,6 +72,15 @@ def of_the_panel(
     forms = {form for s in kept for form in s.forms}
     compound = [s for s in compound if not forms or forms.issuperset(s.forms) or not page.parts(s, row)]
     return kept, _without_talk(kept, compound, low)
+
+
+def _without_ranges(elemental: Statements, rows: Statements, low: str) -> Statements:
+    """The statements without the ranges of sentences, or beside a panel's row, where another amount is exact."""
+    exact = [s for s in elemental if not is_range(s)]
+    if len(exact) == len(elemental) or all(_is_talk(s, low) for s in exact):
+        return elemental
+    sure = any(not is_range(s) for s in rows)
+    return [s for s in elemental if not is_range(s) or s in rows or not (sure or _is_talk(s, low))]
 
 
 def _without_talk(elemental: Statements, compound: Statements, low: str) -> Statements:

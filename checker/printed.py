@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import Cues, cues, mentions, section, stems, table, trie_pattern, words
+from checker.lexicon import Cues, around, cues, mentions, section, stems, table, trie_pattern, without_m, words
 
 _AFTER = 4
 """Lines below one that names magnesium in which its amounts may stand."""
@@ -20,47 +20,45 @@ _SENTENCE_END = re.compile(
 )
 
 
-_PIVOTS = "mмマ마zfgřč"
+_PIVOTS = "mмマ마zfgřč镁鎂µc"
 """Letters of the words for magnesium, most useful first: an expression that may start with few letters skips fast."""
 
 
-def gate(low: str) -> re.Pattern[str]:
-    """Any word that may speak of magnesium in a text: words that hold one letter are found six times as fast."""
-    return _gate(_PIVOTS if _without_m().within(low) else "m")
+def gate(low: str, special: bool = True) -> re.Pattern[str]:
+    """Any word that may speak of magnesium in a text: words that hold one letter are found six times as fast.
+
+    `special` tells whether any of `lexicon.seldom` may stand in it.
+    """
+    return _gate(_PIVOTS if special and _without_m().within(low) else "m")
 
 
 @cache
 def _without_m() -> Cues:
-    return cues(word for word in stems() if "m" not in word)
+    return cues(without_m())
 
 
 @cache
 def _gate(pivots: str) -> re.Pattern[str]:
     """The words that have one of the letters, looked for by it and then backwards."""
-    branches = []
     longest_first = sorted(stems(), key=len, reverse=True)
-    for letter in pivots:
-        tails = {word: word[word.index(letter) + 1 :] for word in longest_first if _pivot(word) == letter}
-        begun = trie_pattern(tail for word, tail in tails.items() if word[0] == letter)
-        behind = [f"{re.escape(tail)}(?<={re.escape(word)})" for word, tail in tails.items() if word[0] != letter]
-        branches.append(f"{letter}(?:{'|'.join([begun, *behind] if begun else behind)})")
-    return re.compile("|".join(branches))
+    return re.compile("|".join(around(letter, (w for w in longest_first if _pivot(w) == letter)) for letter in pivots))
 
 
 def _pivot(word: str) -> str:
     return next(letter for letter in _PIVOTS if letter in word)
 
 
-def near_magnesium(low: str, first: int) -> list[tuple[int, int, int]]:
+def near_magnesium(low: str, names: re.Pattern[str], first: int) -> list[tuple[int, int, int]]:
     """The printed lines that name magnesium and those that go on with them: number, start and end.
 
-    `first` is the place that names it first; the lines are counted from there.
+    `names` finds the words that may speak of it, as `gate` tells; `first` is the place of the first one; the lines are
+    counted from there.
     """
     more = _printed(low, _line_start(low, first))
     lines: list[tuple[int, int]] = []
     found: list[tuple[int, int, int]] = []
     index = known = behind = 0
-    for match in gate(low).finditer(low, first):
+    for match in names.finditer(low, first):
         start, end = match.span()
         if start < known or _excipient_follows().match(low, end):
             continue
@@ -181,4 +179,4 @@ def goes_on() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:[;-] ?)?(?:\(|=|(?:{opening})(?![^\W\d_]))")
 
 
-_AMOUNT_LINE = re.compile(r"\s*[(<|~]?\s*\d[^\n]{0,40}$")
+_AMOUNT_LINE = re.compile(r"\s*(?:%[^\n\d]{0,24})?[(<|~]?\s*\d[^\n]{0,40}$")

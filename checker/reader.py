@@ -5,17 +5,16 @@ from __future__ import annotations
 from checker.daily import read_daily
 from checker.decide import Decision, decide
 from checker.electrolytes import read_electrolytes
-from checker.lexicon import mentions, section
+from checker.lexicon import mentions, section, seldom
 from checker.lines import Line, read_lines
 from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving, trusted
-from checker.naming import declared, forms_named, inferred_forms
+from checker.naming import Named, declared, forms_named, inferred_forms
 from checker.printed import gate
-from checker.rows import Statement
 from checker.serving import Portion, read_serving, read_servings_per_container
-from checker.text import Text, uniform
-from checker.title import read_title
-from checker.tokens import milligrams
+from checker.tables import read_tables
+from checker.text import NO_TEXT, Text, uniform
+from checker.title import is_named_after_magnesium, read_title
 
 READER_VERSION = "4"
 """Changes whenever any reading can change."""
@@ -30,13 +29,14 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
     market = market.strip().upper() or None if market else None
     whole = uniform(text)
     heading = uniform(title or "")
-    first = gate(whole.low).search(whole.low)
+    special = seldom().within(whole.low)
+    first = gate(whole.low, special).search(whole.low)
     if first is None and not gate(heading.low).search(heading.low):
         return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
-    low = _here(whole.low)
-    lines = read_lines(low, heading.low.strip(), first.start()) if first else []
-    _matrix(lines, low)
-    return _label(whole, low, lines, heading, market)
+    low = _here(whole.low) if special else whole.low
+    lines = read_lines(low, heading.low.strip(), first) if first else []
+    read_tables(lines, low)
+    return _label(whole, low, lines, heading, market, special)
 
 
 def _here(low: str) -> str:
@@ -47,41 +47,16 @@ def _here(low: str) -> str:
     return low[: match.start()]
 
 
-_COLUMNS = 3
-"""Nutrients in a header row, at least."""
-
-
-def _matrix(lines: list[Line], low: str) -> None:
-    """A header row of nutrients and, below, as many amounts: the amounts belong to the names by place."""
-    for index, line in enumerate(lines[:-1]):
-        if len(line.tokens) < _COLUMNS:
-            continue
-        heads = [t for t in line.tokens if t.kind in ("other", "magnesium")]
-        if (
-            len(heads) < _COLUMNS
-            or any(t.kind == "amount" for t in line.tokens)
-            or not any(t.kind == "magnesium" for t in heads)
-        ):
-            continue
-        if "," in low[line.start : line.end]:
-            continue
-        for number in range(index + 1, min(index + 4, len(lines))):
-            amounts = [t for t in lines[number].tokens if t.kind == "amount"]
-            if len(amounts) == len(heads) and not lines[number].statements:
-                place = next(i for i, t in enumerate(heads) if t.kind == "magnesium")
-                cell = amounts[place]
-                statement = Statement("elemental", (), milligrams(cell), cell.start, cell.end, number)
-                statement.columns.append((statement.mg, None))
-                lines[number].statements.append(statement)
-                return
-
-
-def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None) -> Label:
+def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None, special: bool) -> Label:
     serving = read_serving(low)
     decision = decide(lines, low, serving, market, heading.low)
     titled, title_forms, claims = read_title(heading)
-    forms, form_quotes = forms_named(decision.forms, lines, low, titled, title_forms)
-    if not (decision.used or forms or titled or declared(lines, low)):
+    named: Named = decision.forms, []
+    if special or not decision.forms:  # else nothing says "buffered with"
+        named = forms_named(decision.forms, lines, low, titled, title_forms)
+    forms, form_quotes = named
+    about = titled or (bool(lines) and is_named_after_magnesium(heading.low))
+    if not (decision.used or forms or about or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
     quotes = [_quote(whole, s.start, max(s.end, s.percent_end), rule) for s, rule in decision.evidence]
@@ -104,12 +79,12 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         serving=_serving(whole, serving),
         servings_per_container=servings[0],
         servings_per_day=read_daily(low, serving),
-        columns=tuple(Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns),
+        columns=tuple([Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns]),
         sources=_magnesium_sources(whole, decision),
-        electrolytes=read_electrolytes(low),
+        electrolytes=read_electrolytes(low, decision.column),
         claims=claims,
         quotes=(*quotes, *servings[1]),
-        marks=find_marks(whole, heading, _kinds(decision, inferred)),
+        marks=find_marks(whole if special else NO_TEXT, heading, _kinds(decision, inferred)),
         market=market,
         reader_version=READER_VERSION,
     )
@@ -127,13 +102,9 @@ def _servings(whole: Text, low: str, heading: Text, serving: Portion | None) -> 
 
 def _kinds(decision: Decision, inferred: tuple[str, ...]) -> tuple[str, ...]:
     """The kinds of marks that can matter on the label."""
-    matters = {
-        "medicine": True,
-        "pregnancy": decision.percent is not None,
-        "blend": decision.elemental is None,
-        "buffered": bool(inferred),
-    }
-    return tuple([kind for kind, does in matters.items() if does])
+    pregnancy = ("pregnancy",) if decision.percent is not None else ()
+    blend = ("blend",) if decision.elemental is None else ()
+    return ("medicine", *pregnancy, *blend, *(("buffered",) if inferred else ()))
 
 
 def _serving(whole: Text, serving: Portion | None) -> Serving | None:

@@ -6,18 +6,26 @@ import re
 from decimal import Decimal
 from functools import cache
 
+from checker.columns import further_column
 from checker.lexicon import table, trie_pattern, words
 from checker.owners import find_owner, said_equivalent
+from checker.pairs import compound_and_metal, in_step
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
-from checker.serving import unit_names
+from checker.scanner import NUMBER
 from checker.sources import is_of_magnesium, sharing_forms, sources_of
-from checker.tokens import Token, milligrams
+from checker.tokens import Token, milligrams, number
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
-_PER_VOLUME = re.compile(r"\s?(?:/|per |je |pro )\s?(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?g)(?![^\W\d_])")
+_PER_VOLUME = re.compile(
+    r"\s?(?:/|(?:per|je|pro|por|pour|na|на|la|i|pr\.?|w|v) )\s?"
+    r"(?:(?:\d+ ?)?(?:ml|l|kg|lit\w*|dl|мл|дл|л|кг)|100 ?[gг])(?![^\W\d_])"
+)
+_PER_SERVING = re.compile(r"\bper (?!100)(?:\d+ ?(?:g|ml)\b|(?:\d )?(?:serv|portion|tablet|capsule|sachet|scoop))")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
 _PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_POTENCY = re.compile(r"\b(?:[dc]|lm|ch|dil\.? ?d) ?\d{1,4}\b|\b\d{1,4} ?(?:x|c|ch|dh|k|lm)\b")
+"""A homeopathic potency between a name and the dilution's amount: "Magnesium phosphoricum D6 250 mg"."""
 _BOUND_ENDS = frozenset("<>fonxm.")
 _EVERY = re.compile(r"(?<![^\W\d_])per \Z")
 """Before an amount of which another is said: "elemental magnesium per 500 mg"."""
@@ -35,9 +43,9 @@ _TO_PACK = 40
 def _unit_strength() -> re.Pattern[str]:
     """The unit of a strength: "120 mg capsules" tells a strength, not what a serving holds."""
     solid = ("capsule", "tablet", "softgel", "gummy", "sachet")
-    units = sorted((u for k in solid for u in table("units")["serving"][k]), key=len, reverse=True)
+    units = trie_pattern(unit for key in solid for unit in table("units")["serving"][key])
     coat = r"(?:(?:veg\w*|vegan|soft|film|coated|chewable|film-coated) )?"
-    return re.compile(r"[ -]" + coat + "(?:" + "|".join(map(re.escape, units)) + r")(?![^\W\d_])")
+    return re.compile(rf"[ -]{coat}{units}(?![^\W\d_])")
 
 
 def read_line(
@@ -105,7 +113,8 @@ def _name_between(row: Row, statement: Statement, i: int) -> bool:
 @cache
 def _purity(hundred: bool) -> re.Pattern[str]:
     """What a percent is of that is none of a Daily Value: "45 % w/w", "100 % natural"."""
-    return re.compile(rf" ?(?:{trie_pattern(words('purity', () if hundred else ('en',)))})")
+    keys = [key for key in table("words")["purity"] if hundred or key != "hundred"]
+    return re.compile(rf" ?(?:{trie_pattern(words('purity', keys))})")
 
 
 def is_purity(percent: Token, low: str) -> bool:
@@ -126,25 +135,19 @@ def is_share(line: list[Token], i: int) -> bool:
 
 
 def _paired(row: Row) -> list[Statement]:
-    """ "Magnesium citrate (of which magnesium) 1,000 mg (120 mg)": both names first, then both amounts."""
+    """The statements of names whose amounts stand behind all of them."""
     if row.kinds.count("amount") < 2:
         return []
-    amounts = [i for i, kind in enumerate(row.kinds) if kind == "amount"]
-    if amounts[1] != amounts[0] + 2 or row.line[amounts[1]].depth != row.line[amounts[0]].depth + 1:
-        return []
-    names = [p for p in row.names if p.last < amounts[0]]
-    if [p.kind for p in names] != ["compound", "elemental"] or names[1].depth <= names[0].depth:
-        return []
-    if not any(t.kind in ("equivalent", "elemental") for t in row.line[names[0].last : amounts[0]]):
-        return []
-    pair = []
-    for phrase, i in zip(names, amounts, strict=False):
+    pairs = compound_and_metal(row)
+    found = []
+    for i, phrase in pairs or in_step(row):
         statement = _stated(row, i, phrase)
-        statement.explicit = phrase.kind == "elemental"
-        statement.forms = names[0].forms
+        if pairs:
+            statement.explicit = phrase.kind == "elemental"
+            statement.forms = pairs[0][1].forms
         row.known[i] = statement
-        pair.append(statement)
-    return pair
+        found.append(statement)
+    return found
 
 
 def _statement(row: Row, i: int) -> Statement | None:
@@ -156,12 +159,14 @@ def _statement(row: Row, i: int) -> Statement | None:
         return None
     mg = milligrams(token)
     owner = find_owner(row, i)
+    if owner is not None and owner.kind != "other" and _POTENCY.search(row.low, owner.end, token.start):
+        return None
     if owner is None and (of := _compound_before(row, i)):
-        start, end = row.line[i - 2].start, token.end
+        start, end = row.line[row.kinds.index("open", max(0, i - 4)) + 1].start, token.end
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
     again = owner is not None and mg is not None and owner.taken and owner.end < token.start
     if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
-        return _column(row, i, mg)
+        return further_column(row, i, mg)
     if mg is None and owner.kind != "other":
         return None
     owner.taken = True
@@ -171,10 +176,11 @@ def _statement(row: Row, i: int) -> Statement | None:
 
 
 def _compound_before(row: Row, i: int) -> Statement | None:
-    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)" before the second amount."""
-    if i < 3 or row.kinds[i - 3 : i] != ["amount", "open", "equivalent"] or row.kinds[i + 1 : i + 2] != ["close"]:
+    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)", or "(16 % elemental = 80 mg)"."""
+    inside = row.kinds[i - 4 : i] if row.kinds[i - 2 : i - 1] == ["percent"] and i > 3 else row.kinds[max(0, i - 3) : i]
+    if inside not in (["amount", "open", "equivalent"], ["amount", "open", "percent", "elemental"]):
         return None
-    before = row.known.get(i - 3)
+    before = row.known.get(i - len(inside)) if row.kinds[i + 1 : i + 2] == ["close"] else None
     return before if before and before.kind == "compound" else None
 
 
@@ -193,10 +199,11 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.high = milligrams(token, token.high) if token.high is not None else None
     if metal and owner.start >= token.end:
         _alternative(row, i, statement)
+    if row.low[token.start - 5 : token.start] == " and ":
+        _between(row, token, statement)
     statement.explicit = ion or owner.marked or said_equivalent(row, i)
     statement.total = metal and "total" in row.kinds[:i]
-    per_100 = _PER_100.search(row.low, row.start, token.start) or _PER_VOLUME.match(row.low, token.end)
-    statement.per_100 = per_100 is not None
+    statement.per_100 = _is_per_100(row, token)
     if row.low[token.start - 2 : token.start].strip()[-1:] in _BOUND_ENDS:
         bound = _BOUND.search(row.low, max(0, token.start - 16), token.start)
         statement.bound = ("<" if bound[1] else ">") if bound else ""
@@ -212,6 +219,14 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     return statement
 
 
+def _is_per_100(row: Row, token: Token) -> bool:
+    """Whether an amount is per 100 g or a litre; "per 40 g serving" between ends what "per 100 g" says."""
+    if _PER_VOLUME.match(row.low, token.end):
+        return True
+    said = _PER_100.search(row.low, row.start, token.start)
+    return said is not None and _PER_SERVING.search(row.low, said.end(), token.start) is None
+
+
 def _alternative(row: Row, i: int, statement: Statement) -> None:
     """ "100 mg or 300 mg of magnesium" are two strengths: bounds, no amount."""
     if not i or row.kinds[i - 1] != "amount" or i - 1 in row.known:
@@ -220,6 +235,16 @@ def _alternative(row: Row, i: int, statement: Statement) -> None:
     between = row.low[row.line[i - 1].end : row.line[i].start].strip()
     if other and statement.mg and between in words("and"):
         statement.mg, statement.high = min(other, statement.mg), max(other, statement.mg)
+
+
+_BETWEEN = re.compile(rf"\bbetween (?P<least>{NUMBER}) and \Z")
+
+
+def _between(row: Row, token: Token, statement: Statement) -> None:
+    """ "Between 200 and 400 mg of magnesium": bounds, no amount."""
+    least = _BETWEEN.search(row.low, max(0, token.start - 24), token.start)
+    if least and statement.mg:
+        statement.mg, statement.high = milligrams(token, number(least["least"], token.key)), statement.mg
 
 
 def _share(row: Row, owner: Phrase, i: int) -> Decimal | None:
@@ -257,39 +282,3 @@ def _per_pack(low: str, end: int) -> bool:
     last = stop.start() if stop else end + _TO_PACK
     match = _PER.search(low, end, last + len("in each"))
     return match is not None and match.start() <= last and _PACK.match(low, match.end()) is not None
-
-
-_ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
-"""A comma and a word that is not known: the next amount is that word's."""
-_GAP_WORD = re.compile(r"[^\W\d_]+")
-
-
-@cache
-def _column_words() -> frozenset[str]:
-    """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
-    return frozenset((*unit_names(), *words("per"), *words("column")))
-
-
-def _is_another(gap: str) -> bool:
-    """Whether words between two amounts name another substance."""
-    found = _GAP_WORD.findall(gap)
-    if not found:
-        return False
-    return _ANOTHER.search(gap) is not None or _column_words().isdisjoint(found)
-
-
-def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
-    """A further amount behind a row's first: the next serving column."""
-    names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
-    last = i - 3 if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"] else i
-    for j in range(last - 1, -1, -1):
-        if row.line[j].kind in names:
-            return None
-        if row.line[j].kind == "amount":
-            statement = row.known.get(j)
-            if _is_another(row.low[row.line[j].end : row.line[i].start]):
-                return None
-            if statement and mg is not None:
-                statement.columns.append((mg, None))
-            return statement
-    return None

@@ -8,11 +8,6 @@ import streamlit as st
 from checker import CatalogError
 from dashboard.views import parts
 
-st.set_page_config(
-    page_title="maglabel: magnesium supplements by form",
-    page_icon=str(Path(__file__).parent / "data" / "icon.png"),
-    layout="wide",
-)
 PAGES = (
     st.Page("views/compare.py", title="Compare", default=True),
     st.Page("views/side_by_side.py", title="Side by side", url_path="side-by-side"),
@@ -22,8 +17,15 @@ PAGES = (
     st.Page("views/changes.py", title="Changes", url_path="changes"),
     st.Page("views/data.py", title="Data", url_path="data"),
 )
+chosen = st.navigation(PAGES, position="hidden")  # its own links would empty the address of the page that one leaves
+st.set_page_config(
+    page_title=f"{chosen.title} · maglabel: magnesium supplements by form",
+    page_icon=str(Path(__file__).parent / "data" / "icon.png"),
+    layout="wide",
+)
 try:
-    st.navigation(PAGES, position="top").run()
+    parts.navigation([(page.title, page.url_path or "./", page is chosen) for page in PAGES])
+    chosen.run()
 except CatalogError as error:  # damaged, moved away or out of reach while the page was drawn
     parts.broken_off(error)
 

@@ -57,7 +57,7 @@ def sections(report: ChangeReport, most: int | None = None) -> list[Section]:
         ("Cheaper", "The same pack costs less.", _price, cheaper),
         ("Dearer", "The same pack costs more.", _price, dearer),
         ("New products", "Not seen before.", lambda x: Entry(x.item, _day(x.since)), report.new_products),
-        ("Gone", "A whole crawl did not see them.", _gone, report.gone),
+        ("Gone", "A complete crawl of the source did not find them any more.", _gone, report.gone),
         ("Back", "Seen again.", _back, report.back),
         ("Reformulations", "The label states something else.", _reformulation, report.reformulations),
         ("Smaller packs", "The pack holds less.", _smaller, report.shrinkage),
@@ -72,10 +72,16 @@ def sections(report: ChangeReport, most: int | None = None) -> list[Section]:
 
 
 def _first(changes: Sequence[Any], most: int | None) -> Sequence[Any]:
-    """The first of some changes of one kind; of prices the largest fall first."""
+    """The first of some changes of one kind; of prices those that moved most."""
     if not isinstance(changes[0], PriceChange):
         return changes[:most]
-    return nsmallest(most or len(changes), changes, key=lambda c: (c.now / c.before, c.item.source, c.item.source_key))
+    return nsmallest(most or len(changes), changes, key=lambda c: (_kept(c), c.item.source, c.item.source_key))
+
+
+def _kept(change: PriceChange) -> Decimal:
+    """The lower of both prices as a part of the higher one: the less, the more it moved."""
+    low, high = sorted((change.before, change.now))
+    return low / high
 
 
 def _gone(change: Disappearance) -> Entry:
@@ -115,7 +121,7 @@ def _smaller(less: Shrinkage) -> Entry:
     if less.price_before is not None and less.price_now is not None:
         said += f"; price {words.money(less.price_before)} → {words.money(less.price_now)} {less.currency}"
         each = [_each(less.price_before, less.before), _each(less.price_now, less.now)]
-        said += f", each {each[0]} → {each[1]}"
+        said += f", each {each[0]} → {each[1]} {less.currency}"
     return Entry(less.item, said, (less.quote_before, less.quote_now))
 
 
@@ -140,7 +146,7 @@ def _value(field: str, text: str | None) -> str:
 def remarks(report: ChangeReport) -> Iterator[str]:
     """What is said beneath besides."""
     for new in report.new_sources:
-        yield f"New source {new.source}: {words.counted(new.products, 'product')}."
+        yield f"New source {new.source}: {words.counted(new.products, 'product')} with magnesium."
     if report.not_comparable:
         yield (
             f"{words.counted(report.not_comparable, 'label')} changed together with the reader, "

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 DAYS_A_MONTH = 30
 COUNTED = frozenset({"capsule", "tablet", "softgel", "gummy", "sachet", "vial"})
 """Units that are counted; of what is measured (scoops, spoons, drops, grams) a whole serving is the smallest step."""
-
-
+NEAR = Decimal("1.5")
+"""Times the target that a day may give and still stand for it: whole units of a strong product give far more."""
 _ROUNDING = Decimal("0.001")
 """Of units and of mg: the catalog keeps 400 mg in three capsules as 133.333333 mg, three of which are 400 mg."""
 
@@ -67,6 +67,15 @@ def plans(rows: Iterable[ComparisonRow], target_mg: Decimal) -> list[Plan]:
     """The plans that can be made, the cheapest day first; all rows are in one currency."""
     found = [made for row in rows if (made := plan(row, target_mg))]
     return sorted(found, key=lambda made: (made.cost_a_day, made.row.title))
+
+
+def parted(made: Iterable[Plan], target_mg: Decimal) -> tuple[list[Plan], list[Plan]]:
+    """The plans that give about the target, and those that give more than `NEAR` times as much; each in their order."""
+    near: list[Plan] = []
+    far: list[Plan] = []
+    for one in made:
+        (far if one.mg_a_day > NEAR * target_mg else near).append(one)
+    return near, far
 
 
 def _step(row: ComparisonRow) -> tuple[Decimal | None, str]:

@@ -37,6 +37,7 @@ _OPTIONS = {
     "client.disableDataExport": "true",  # the browser's own CSV would not neutralise formulas; the pages offer ours
     "server.fileWatcherType": "none",
     "server.showEmailPrompt": "false",
+    "logger.enableRich": "false",  # rich writes to standard output, where nobody would see what went wrong
     "logger.level": "warning",
     "runner.magicEnabled": "false",  # a page shows what it draws, not the strings that stand in its code
     "global.disableWidgetStateDuplicationWarning": "true",  # another filter sets the table back to its first page

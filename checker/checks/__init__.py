@@ -12,7 +12,7 @@ from checker.checks.studies import STUDIES, Study
 from checker.marks import find_marks
 from checker.models import Finding, Label, Listing
 from checker.printed import gate
-from checker.text import uniform
+from checker.text import NO_TEXT, uniform
 from checker.title import read_title
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
 ]
 
 
-_NO_TEXT = uniform("")
 _ORDER = {code: place for place, code in enumerate(CHECKS)}
 
 
@@ -51,7 +50,7 @@ def _rank(finding: Finding) -> tuple[int, int]:
 def _titled(label: Label, title: str) -> Label:
     """The label with what a title says, for a label that was read without it."""
     heading = uniform(title)
-    marks = find_marks(_NO_TEXT, heading, ("medicine", "pregnancy"))
+    marks = find_marks(NO_TEXT, heading, ("medicine", "pregnancy"))
     claims = read_title(heading)[2] if gate(heading.low).search(heading.low) else ()
     if not marks and not claims:
         return label

@@ -75,10 +75,16 @@ def _row(state: SourceState) -> tuple[str, ...]:
         state.kind,
         state.market or words.NOT_STATED,
         words.moment(state.last_success_at) + _ago(state.last_success_at),
-        source_words.OUTCOME.get(state.outcome or "", "never refreshed"),
+        _ended(state),
         *(f"{count:,}" for count in counts),
         source_words.passed_over(state.skipped),
     )
+
+
+def _ended(state: SourceState) -> str:
+    """How the last refresh ended, and when, where the data is not from it."""
+    ended = source_words.OUTCOME.get(state.outcome or "", "never refreshed")
+    return f"{words.moment(state.last_run_at)}: {ended}" if state.last_run_at != state.last_success_at else ended
 
 
 def _ago(when: datetime | None) -> str:

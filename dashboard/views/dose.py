@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import streamlit as st
@@ -10,7 +11,7 @@ from catalog import Facets, Selection
 from checker import FORMS, UPPER_LIMITS
 from dashboard import queries, words
 from dashboard.charts import form_order
-from dashboard.dose import DAYS_A_MONTH, Plan, plans
+from dashboard.dose import DAYS_A_MONTH, NEAR, Plan, parted, plans
 from dashboard.queries import Snapshot
 from dashboard.views import parts
 
@@ -79,23 +80,39 @@ def _limits(target: Decimal) -> None:
         for limit in UPPER_LIMITS
     ]
     parts.table("Upper limits", ("Set by", ">A day", f"{words.number(target)} mg is", "Source"), rows)
+    if passed := [limit.body for limit in UPPER_LIMITS if target > limit.mg]:
+        parts.alert(
+            f"{words.number(target)} mg a day is above the upper limit of {', '.join(passed)}. "
+            "A doctor or pharmacist can say whether that much suits you."
+        )
 
 
 def _plans(shown: Snapshot, target: Decimal, selection: Selection, currency: str) -> None:
     made = plans(queries.rows(shown, selection, "price_per_100mg", False, _LOOKED_AT, 0), target)
+    near, far = parted(made, target)
     st.subheader(f"What gives {words.number(target)} mg a day", anchor=False)
-    if not made:
+    if near:
+        shown_now = words.counted(min(len(near), _SHOWN), "product")
+        parts.muted(f"The {shown_now} with the cheapest day. {_READING_THE_TABLE}")
+        _table("Products with units and cost a day", near[:_SHOWN], currency)
+    elif far:
+        st.info(_ALL_FAR)
+    else:
         st.info("No product that matches states both its dose and a price in this currency.")
-        return
-    shown_now = words.counted(min(len(made), _SHOWN), "product")
-    parts.muted(f"The {shown_now} with the cheapest day. {_READING_THE_TABLE}")
-    mixes = any(plan.row.sodium_mg or plan.row.potassium_mg for plan in made[:_SHOWN])
-    cells = [_cells(plan, currency, mixes) for plan in made[:_SHOWN]]
-    parts.table("Products with units and cost a day", ("Product", *cells[0]), [
-        (parts.product_link(plan.row), *each.values()) for plan, each in zip(made, cells, strict=False)
-    ])  # fmt: skip
+    if far:
+        with st.expander("Products that give far more"):
+            parts.muted(f"The fewest whole capsules or servings give more than {NEAR} times {words.number(target)} mg.")
+            _table("Products that give far more", far[:_SHOWN], currency)
 
 
+def _table(caption: str, made: Sequence[Plan], currency: str) -> None:
+    mixes = any(plan.row.sodium_mg or plan.row.potassium_mg for plan in made)
+    cells = [_cells(plan, currency, mixes) for plan in made]
+    rows = [(parts.product_link(plan.row), *each.values()) for plan, each in zip(made, cells, strict=True)]
+    parts.table(caption, ("Product", *cells[0]), rows)
+
+
+_ALL_FAR = "Whole capsules and servings of the products with the cheapest magnesium give far more. Another form may have weaker ones."
 _READING_THE_TABLE = (
     "Only labels that state the dose; what is out of stock is left out. Capsules and servings are whole, so a day may "
     "give more than the target, and more than a limit."

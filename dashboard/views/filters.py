@@ -23,6 +23,8 @@ _SORTS = {
 }
 _ANY = "Any"
 _SEEN = {"Any time": None, "1 day": 1, "7 days": 7, "30 days": 30, "90 days": 90}
+_HIGHEST_PRICE = 999_999_999.0
+"""No pack costs more in any currency, and every number up to it is one that the catalog can compare with."""
 _URL: Literal["query-params"] = "query-params"
 
 
@@ -106,6 +108,7 @@ def _money(facets: Facets) -> None:
     st.number_input(
         f"Highest pack price{f' ({shown})' if shown else ''}",
         min_value=0.0,
+        max_value=_HIGHEST_PRICE,
         value=None,
         step=1.0,
         format="%.2f",

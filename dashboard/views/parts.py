@@ -53,6 +53,15 @@ def opened_if_any() -> Snapshot | None:
     return shown
 
 
+def navigation(pages: Iterable[tuple[str, str, bool]]) -> None:
+    """Links to the pages: each one's name, its address, and whether it is the one that is shown."""
+    links = (
+        f'<a href="{escape(address)}" target="_self"{" aria-current=page" * shown}>{escape(name)}</a>'
+        for name, address, shown in pages
+    )
+    st.html(f'<nav class="pages" aria-label="Pages">{"".join(links)}</nav>')
+
+
 def broken_off(error: CatalogError) -> None:
     """What a page ends with when the catalog failed while it was drawn."""
     alert(str(error))

@@ -45,6 +45,7 @@ def _close() -> None:
 
 def _head(product: Product, listing: str) -> None:
     row = product.row
+    st.set_page_config(page_title=f"{words.title(row.title)} · maglabel")
     st.html(f'<h1 class="product-title">{escape(words.title(row.title))}</h1>')
     by = [words.one_line(part) for part in (row.brand, row.market) if part]
     st.html(f'<p class="muted">{escape(", ".join([*by, f"seen {words.moment(row.seen_at)} at {row.source}"]))}</p>')

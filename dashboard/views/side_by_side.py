@@ -19,10 +19,15 @@ def draw() -> None:
     """The page; its products are the `p` of the address, each "source/key"."""
     shown = parts.opened()
     parts.heading("Side by side", "Two to four products, row by row. What differs is marked with ≠.")
-    names = list(dict.fromkeys(st.query_params.get_all("p")))[:MOST]
+    asked = list(dict.fromkeys(filter(None, st.query_params.get_all("p"))))
+    names = asked[:MOST]
     products = [(name, found) for name in names if (found := queries.product(shown, *_key(name)))]
     if lost := len(names) - len(products):
-        st.warning(f"{words.counted(lost, 'product')} of this address is not in the catalog.")
+        st.warning(
+            f"{words.counted(lost, 'product')} of this address {'is' if lost == 1 else 'are'} not in the catalog."
+        )
+    if len(asked) > MOST:
+        st.warning(f"This address names {len(asked)} products; the first {MOST} are shown.")
     if products:
         _table([product for _, product in products])
         _remove(products)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import checker.tokens
-from checker import CHECKS, Finding, Label, check_label
+from checker import CHECKS, Finding, Label, check_label, read_label
 from checker.checks.registry import LABEL_CHECKS
-from checker.lexicon import cues, stems, vocabulary, words
+from checker.lexicon import cues, seldom, stems, table, vocabulary, without_m, words
 from checker.printed import gate, near_magnesium
 from checker.scanner import Known
 from checker.text import uniform
@@ -86,6 +86,19 @@ def test_the_gate_opens_for_every_word_of_magnesium() -> None:
         assert not gate(beheaded).search(beheaded) or any(other in beheaded for other in stems())
 
 
+@pytest.mark.parametrize("word", [*table("marks")["medicine"]["text"], *words("elsewhere"), *without_m()])
+def test_one_search_tells_that_no_seldom_word_stands(word: str) -> None:
+    for text in (word, f"{'magnesium citrate 200 mg - ' * 6}{word}"):
+        assert seldom().within(text)
+    assert not seldom().within("magnesium citrate 200 mg - " * 6)
+
+
+def test_a_medicine_is_marked_by_any_of_its_words() -> None:
+    for word in table("marks")["medicine"]["text"]:
+        (mark,) = {mark.rule for mark in read_label(f"Magnesium hydroxide 400 mg per tablet. {word.upper()}").marks}
+        assert mark == "medicine"
+
+
 PIECES = ["magnesium", " 200 mg", "(", ")", "\n", "\n", " ", "zinc, 5 mg. Then", "of which", "x" * 90]
 
 
@@ -93,9 +106,10 @@ PIECES = ["magnesium", " 200 mg", "(", ")", "\n", "\n", " ", "zinc, 5 mg. Then",
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=14))
 def test_lines_from_the_first_mention_on_are_those_of_the_whole_text(parts: list[str]) -> None:
     low = "".join(parts)
-    first = gate(low).search(low)
+    names = gate(low)
+    first = names.search(low)
     if first:
-        from_there, from_the_start = near_magnesium(low, first.start()), near_magnesium(low, 0)
+        from_there, from_the_start = near_magnesium(low, names, first.start()), near_magnesium(low, names, 0)
         assert [places for _, *places in from_there] == [places for _, *places in from_the_start]
 
 

@@ -137,6 +137,29 @@ def test_the_cheapest_pure_glycinate_is_found_and_the_view_is_shared(visit: Open
     expect(product.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
 
 
+def test_a_page_that_one_comes_back_to_is_as_it_was(visit: Open) -> None:
+    page = visit("many")
+    page.get_by_text("No oxide").click()
+    expect(page.get_by_text("6 products from")).to_be_visible()
+    pages = page.get_by_role("navigation", name="Pages")
+    pages.get_by_role("link", name="Plan a dose").click()
+    expect(page).to_have_title(re.compile("^Plan a dose"))
+    expect(pages.locator("[aria-current=page]")).to_have_text("Plan a dose")
+    page.get_by_role("spinbutton").fill("300")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("heading", name="What gives 300 mg a day")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/dose\?mg=300$"))
+    pages.get_by_role("link", name="Forms").click()
+    expect(page.get_by_role("heading", name="Forms of magnesium")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="What gives 300 mg a day")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("6 products from")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="No oxide")).to_be_checked()
+    page.get_by_role("link", name="Quiet Glycinate").click()
+    expect(page).to_have_title(re.compile("^Quiet Glycinate"))
+
+
 def test_a_plan_a_label_and_a_date_are_shared_by_their_address(visit: Open) -> None:
     plan = visit("many", "/dose")
     plan.get_by_role("spinbutton").fill("300")

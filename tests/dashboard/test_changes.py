@@ -65,7 +65,7 @@ def test_every_kind_has_its_section() -> None:
         "Back": ["since 2026-11-20, had been missing since 2026-11-14"],
         "Reformulations": ["since 2026-11-20: forms: Glycinate → Glycinate + Oxide"],
         "Smaller packs": [
-            "120 → 90 capsules, since 2026-11-20; price 18.00 → 18.00 USD, each 0.15 → 0.20",
+            "120 → 90 capsules, since 2026-11-20; price 18.00 → 18.00 USD, each 0.15 → 0.20 USD",
             "250 → 200 g, since 2026-11-20",
         ],
         "Read otherwise": ["reader 2 → 3: elemental mg: not stated → 200"],
@@ -81,13 +81,22 @@ def test_of_many_entries_the_first_are_worded_and_all_are_counted() -> None:
     assert [len(section.entries) for section in sections(many)] == [3, 3]
 
 
+def test_prices_that_moved_most_come_first() -> None:
+    moved = tuple(
+        PriceChange(ITEM, "", D(20), D(now), "USD", "in_stock", NOW, new_lowest=False) for now in (21, 40, 5, 15)
+    )
+    cheaper, dearer = sections(replace(NOTHING, prices=moved))
+    assert [entry.said.partition(" USD")[0] for entry in cheaper.entries] == ["20.00 → 5.00", "20.00 → 15.00"]
+    assert [entry.said.partition(" USD")[0] for entry in dearer.entries] == ["20.00 → 40.00", "20.00 → 21.00"]
+
+
 def test_the_terminal_shows_all_with_quotes_and_notes() -> None:
     text = shown(FULL, demo=True)
     for words in (
         "Reformulations (1)",
         "“Magnesium 200 mg”",
         "“Magnesium 150 mg”",
-        "New source bravo: 12 products.",
+        "New source bravo: 12 products with magnesium.",
         "1 label changed together with the reader",
         "Changes since 2026-11-14 00:00 UTC, as of 2026-11-20 06:30 UTC.",
         "not medical advice",

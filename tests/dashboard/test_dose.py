@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from dashboard.dose import plan, plans
+from dashboard.dose import parted, plan, plans
 from tests.dashboard.rows import row, unknown
 
 
@@ -40,6 +40,13 @@ def test_the_cheapest_day_comes_first_although_100_mg_cost_more() -> None:
     big = row(title="big", elemental_mg_per_unit=Decimal(300), price_per_100mg=Decimal("0.15"))
     small = row(title="small", elemental_mg_per_unit=Decimal(100), price_per_100mg=Decimal("0.20"))
     assert [made.row.title for made in plans([big, small], Decimal(200))] == ["small", "big"]
+
+
+def test_what_gives_far_more_than_the_target_stands_apart() -> None:
+    shelf = [row(title=str(mg), elemental_mg_per_unit=Decimal(mg)) for mg in (100, 150, 151, 400)]
+    near, far = parted(plans(shelf, Decimal(100)), Decimal(100))
+    assert [made.row.title for made in near] == ["100", "150"]
+    assert [made.row.title for made in far] == ["151", "400"]
 
 
 def test_a_day_tells_the_limits_that_it_passes_and_the_servings_that_it_takes() -> None:

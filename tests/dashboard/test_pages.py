@@ -14,6 +14,7 @@ import pytest
 from lxml.html import fromstring
 from streamlit.testing.v1 import AppTest
 
+from catalog import CrawlReport, SourceInfo, open_catalog
 from checker import CHECKS, READER_VERSION, STUDIES, Listing, Quote
 from dashboard import source_words, words
 from dashboard.serve import DATABASE
@@ -173,6 +174,8 @@ def test_pills_and_forms_of_each_product(visit: Visit) -> None:
 
 def test_what_an_address_says_wrong_is_ignored(visit: Visit) -> None:
     assert len(titles(visit("many", form="Nonsense", currency="XXX", max_price="cheap", sort="?", page="99"))) == 8
+    for price in ("1e308", "99999999999999", "NaN", "-1"):
+        assert len(titles(visit("many", max_price=price))) == 8
 
 
 def test_nothing_found_is_a_sentence(visit: Visit) -> None:
@@ -213,7 +216,7 @@ def test_changes_since_a_date_are_kept_apart_by_kind(visit: Visit) -> None:
     app = visit("later", "views/changes.py", since="2026-01-01")
     assert [heading.value for heading in app.subheader] == ["Cheaper (1)", "Reformulations (1)"]
     assert ">Quiet Glycinate</a> (corner): 30.00 → 24.00 USD (-20 %)" in text_of(app)
-    assert "New source corner: 8 products." in text_of(app)
+    assert "New source corner: 8 products with magnesium." in text_of(app)
 
 
 def test_a_changed_label_says_what_it_said_before(visit: Visit) -> None:
@@ -355,11 +358,20 @@ def test_a_dose_is_planned_in_whole_units_cheapest_day_first(visit: Visit) -> No
         ("Double Magnesium", "2 capsules", "EFSA"),
     ]
     assert "Sodium and potassium" not in planned(app)[0]
-    assert "above" in text_of(app)  # 300 mg a day is above one of the limits
+    assert "300 mg a day is above the upper limit of EFSA." in text_of(app)
     assert 'href="./?listing=corner%2Foxi"' in text_of(app)
     (citrate,) = planned(visit("many", "views/dose.py", mg="300", form="Citrate", no_oxide="true"))
     assert (citrate["Elemental mg"], citrate["USD a day"], citrate["USD in 30 days"]) == ("300", "0.40", "12.00")
     assert citrate["Above the limit of"] == "EFSA"
+
+
+def test_a_plan_far_above_the_target_stands_apart(visit: Visit) -> None:
+    app = visit("many", "views/dose.py", mg="100", currency="USD")
+    assert "Budget Oxide" not in {plan["Product"] for plan in planned(app)}
+    far = {plan["Product"]: plan["Elemental mg"] for plan in rows(app, "Products that give far more")}
+    assert far == {"Budget Oxide": "200"}
+    assert "upper limit of" not in text_of(app)
+    assert "give far more" in visit("many", "views/dose.py", mg="10", currency="USD").info[0].value
 
 
 def test_a_dose_of_a_mix_tells_its_sodium_and_potassium(
@@ -373,10 +385,10 @@ def test_a_dose_of_a_mix_tells_its_sodium_and_potassium(
     app = visit("many")
     monkeypatch.setenv(DATABASE, url)
     app.switch_page("views/dose.py")
-    app.query_params.update(mg="120")
+    app.query_params.update(mg="180")
     told = {plan["Product"]: (plan["A day"], plan["Sodium and potassium"]) for plan in planned(app.run())}
     assert told == {
-        "Trail Drink Mix": ("2 sachets", "sodium 1,000 mg, potassium 400 mg"),
+        "Trail Drink Mix": ("3 sachets", "sodium 1,500 mg, potassium 600 mg"),
         "Quiet Glycinate": ("2 capsules", words.NOT_STATED),
     }
 
@@ -404,6 +416,15 @@ def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
     assert app.query_params["p"] == ["corner/gly", "corner/none", "corner/mal"]
 
 
+def test_products_beyond_four_and_unknown_ones_are_said(visit: Visit) -> None:
+    five = [f"corner/{key}" for key in ("gly", "x", "y", "cit", "mal")]
+    app = visit("many", "views/side_by_side.py", p=[*five, ""])
+    assert [warning.value for warning in app.warning] == [
+        "2 products of this address are not in the catalog.",
+        "This address names 5 products; the first 4 are shown.",
+    ]
+
+
 def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> None:
     text = text_of(visit("many", "views/data.py"))
     assert f'<th scope="row">{shelf.SHOP}</th>' in text
@@ -413,6 +434,22 @@ def test_data_names_sources_their_age_and_what_could_be_read(visit: Visit) -> No
     (source,) = rows(visit("many", "views/data.py"), "Sources")
     assert "min ago)" in source["Data from"]
     assert source["Passed over"] == "none"
+
+
+def test_a_source_that_failed_says_so_with_both_times(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'failed.sqlite'}"
+    shelf.write(url, shelf.SHELF)
+    source = SourceInfo(shelf.SHOP, "shopify", "https://corner.example/", "US")
+    with open_catalog(url) as catalog, catalog.start_run([source]) as run:
+        run.publish(shelf.SHOP, CrawlReport(shelf.SHOP, "failed", message="<b>no answer</b>"))
+    app = visit("many", "views/data.py")
+    monkeypatch.setenv(DATABASE, url)
+    (row,) = rows(app.run(), "Sources")
+    assert row["Last refresh"].endswith(f" UTC: {source_words.OUTCOME['failed']}")
+    assert "&lt;b&gt;no answer&lt;/b&gt;" in text_of(app)
+    assert row["Listings"] == "8"
 
 
 def test_why_labels_give_no_amount_is_counted(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

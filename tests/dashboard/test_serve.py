@@ -7,11 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import BrowserContext
 
 from checker import InputError
-from dashboard.serve import serve
+from dashboard.serve import command, serve
 from tests.conftest import ROOT
 from tests.dashboard.conftest import PATIENCE, Catalogs, free_port, wait_until_healthy
 
@@ -41,3 +43,19 @@ def test_it_ends_cleanly_and_takes_its_server_along(catalogs: Catalogs, ending: 
     assert said.decode().splitlines() == [f"The dashboard is at http://127.0.0.1:{port} (Ctrl-C ends it)."]
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_what_goes_wrong_in_a_page_is_in_the_log(chromium: BrowserContext, tmp_path: Path) -> None:
+    script, log, port = tmp_path / "wrong.py", tmp_path / "log", free_port()
+    script.write_text("1 / 0\n", "utf-8")
+    line = command("127.0.0.1", port, open_browser=False)
+    line[4] = str(script)
+    with log.open("wb") as stderr, subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=stderr) as server:
+        try:
+            wait_until_healthy(port)
+            with chromium.new_page() as page:
+                page.goto(f"http://127.0.0.1:{port}")
+                page.wait_for_selector("[data-testid=stException]")
+        finally:
+            server.terminate()
+    assert "ZeroDivisionError: division by zero" in log.read_text("utf-8")
