@@ -6,13 +6,14 @@ import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 
 from checker.errors import InputError, MaglabelError
 from commands import collect, keep, labels, look
-from commands.ending import error_code
+from commands.ending import Terminated, error_code
 from commands.options import EXIT_SIGNAL, EXIT_USAGE, ConfigFile, Database, Demo
 from commands.sources import sources_app
 
@@ -65,8 +66,11 @@ def _common(
 
 def main() -> None:
     """Run the command line; an error that is the user's to mend ends with one sentence and no traceback."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
+    except Terminated:
+        sys.exit(EXIT_SIGNAL + signal.SIGTERM)
     except MaglabelError as error:
         sys.exit(_complain(error, error_code(error)))
     except OSError as error:
@@ -78,6 +82,10 @@ def main() -> None:
         if "KeyboardInterrupt" not in str(error):  # pydantic tells of Ctrl-C as of an error in what it writes
             raise
         sys.exit(EXIT_SIGNAL + signal.SIGINT)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
 
 
 def _complain(error: MaglabelError, code: int) -> int:

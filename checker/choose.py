@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from checker.lexicon import trie_pattern
+from checker.lexicon import trie_pattern, words
 from checker.phrases import CHELATE
 from checker.reference import fits
 from checker.rows import Statement
-from checker.serving import Portion, unit_names
+from checker.serving import Portion, portion_before, unit_names
 from checker.units import unit_contains
 
 Choice = tuple[Statement | None, str]
@@ -67,10 +67,22 @@ def _rows_of_parts(pool: list[Statement]) -> bool:
 def _confirmed(pool: list[Statement], market: str | None) -> Choice:
     """The row that its percent proves, beside bare amounts that no percent and no form ties to the product."""
     proven = [s for s in pool if s.percent and s.mg and fits(s.mg, s.percent, market)]
-    bare = [s for s in pool if not (s.percent or s.forms or s.explicit or s.total)]
-    if proven and agree(proven) and len(proven) + len(bare) == len(pool):
+    if not proven or not agree(proven):
+        return None, ""
+    most = proven[0].mg if proven[0].explicit else None
+    bare = [s for s in pool if not (s.percent or s.explicit or s.total) and (not s.forms or _outweighs(s, most))]
+    if len(proven) + len(bare) == len(pool):
         return proven[0], "row.confirmed"
     return None, ""
+
+
+_HEAVIER = Decimal("1.6")
+"""A compound's weight over that of its magnesium, at least: oxide, the richest, has 60 %."""
+
+
+def _outweighs(statement: Statement, elemental: Decimal | None) -> bool:
+    """Whether an amount can be the weight of the compounds that hold so much elemental magnesium."""
+    return elemental is not None and statement.mg is not None and statement.mg >= elemental * _HEAVIER
 
 
 def _with_percent(pool: list[Statement]) -> Choice | None:
@@ -86,7 +98,7 @@ def _with_percent(pool: list[Statement]) -> Choice | None:
 def _total_of_parts(pool: list[Statement]) -> Choice | None:
     """The amount that the others add up to."""
     whole = sum((s.mg for s in pool if s.mg), Decimal(0))
-    if len(pool) < 3:
+    if len(pool) < 3 or len(parts_of(pool)) == len(pool):
         return None
     return next(((s, "total.of.parts") for s in pool if s.mg and near(whole - s.mg, s.mg)), None)
 
@@ -101,20 +113,53 @@ def _unit_or_serving(pool: list[Statement], low: str, serving: Portion | None) -
     quantity = serving.quantity if serving else None
     if quantity and quantity > 1 and near(amounts[1], amounts[0] * quantity):
         return most, "per.serving"
+    beside = [s for s in (least, most) if serving and _said_of(s, low, serving)]
+    if len(beside) == 1:
+        return beside[0], "per.serving"
     whole = ratio == ratio.to_integral_value() and ratio <= _MOST_UNITS
     if whole and quantity in (None, Decimal(1)) and _per_unit(least, low) and not _same_unit(pool, low):
         return least, "per.unit"
     return None, ""
 
 
+_BEFORE_AMOUNT = 48
+"""Characters before an amount in which "per 20 ml" may stand."""
+
+
+def _said_of(statement: Statement, low: str, serving: Portion) -> bool:
+    """Whether "per 20 ml" stands before an amount, and that is the serving."""
+    said = portion_before(low[max(0, statement.start - _BEFORE_AMOUNT) : statement.start])
+    return said == (serving.quantity, serving.unit)
+
+
+def each_of_its_own(pool: list[Statement], low: str) -> bool:
+    """Whether each amount is said to be "per 2 capsules" by itself: those of two products, no parts of one dose."""
+    behind = (low[s.end : s.end + _BEFORE_AMOUNT].partition("\n")[0] for s in pool)
+    return all(map(portion_before, behind))
+
+
 @cache
 def _unit_words() -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(unit_names())})(?![^\W\d_])")
+    return _of_words(unit_names())
+
+
+def _of_words(names: Iterable[str]) -> re.Pattern[str]:
+    articles = words("filler")  # "el" is a spoon in German and an article in Spanish
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(n for n in names if n not in articles)})(?![^\W\d_])")
+
+
+_MEASURES = ("serving", "g", "ml")
+"""Units that any food and every piece of advice has."""
+
+
+@cache
+def _unit_of_a_product() -> re.Pattern[str]:
+    return _of_words(name for name, unit in unit_names().items() if unit not in _MEASURES)
 
 
 def names_unit(text: str) -> bool:
-    """Whether a unit of a serving, such as a capsule, is named in a text."""
-    return _unit_words().search(text) is not None
+    """Whether a unit that only products come in, such as a capsule, is named in a text."""
+    return _unit_of_a_product().search(text) is not None
 
 
 def _per_unit(statement: Statement, low: str) -> bool:
@@ -131,6 +176,14 @@ def _same_unit(pool: list[Statement], low: str) -> bool:
     """Whether different amounts are each said to be per the same unit: two strengths, not a unit and a serving."""
     units = [_UNIT_AFTER.match(low, s.end) for s in pool]
     return all(units) and len({u[1] for u in units if u}) == 1
+
+
+_PRICE_AFTER = re.compile(r"[^\n]{0,40}?[$£€₹]")
+
+
+def of_several_products(pool: list[Statement], low: str) -> bool:
+    """Whether each amount has its own "per capsule" or its own price behind it: products side by side, no parts."""
+    return any(all(said.match(low, s.end) for s in pool) for said in (_UNIT_AFTER, _PRICE_AFTER))
 
 
 def once(pool: list[Statement]) -> list[Statement]:

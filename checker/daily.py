@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from checker.lexicon import Cues, cues, trie_pattern, words
+from checker.lexicon import Cues, cues, table, trie_pattern, words
 from checker.serving import Portion, counted, read_count
 
 _BEFORE, _BEHIND = 48, 24
@@ -29,10 +29,19 @@ def _day(found: tuple[str, ...]) -> re.Pattern[str]:
 
 
 @cache
+def _often() -> dict[str, int]:
+    """Words that tell how often: "twice", and number words before "times"."""
+    counts = {word: int(n) for n in "234" for word in table("units")["count"][n]}
+    return {"once": 1, "twice": 2, **counts}
+
+
+@cache
 def _times() -> re.Pattern[str]:
     """How many times a day, right before the words for a day."""
     upto = r"(?: ?(?:-|to|bis|or|oder|a|à|o|до) ?(?P<high>[1-6]))?"
-    return re.compile(rf"(?:(?<!\d)(?P<low>[1-6]){upto} ?(?:{trie_pattern(words('times'))})|\b(?P<word>once|twice)) ?$")
+    times = trie_pattern(words("times"))
+    counted = rf"(?<![^\W\d_])(?P<count>{trie_pattern(_often())})(?: ?\(\d\))? (?:{times})"
+    return re.compile(rf"(?:(?<!\d)(?P<low>[1-6]){upto} ?(?:{times})|\b(?P<word>once|twice)|{counted}) ?$")
 
 
 @cache
@@ -65,7 +74,7 @@ def _servings(
 ) -> tuple[Decimal, Decimal] | None:
     least = most = Decimal(1)
     if times:
-        word = {"once": 1, "twice": 2}.get(times["word"] or "")
+        word = _often().get(times["word"] or times["count"] or "")
         least = Decimal(word or times["low"])
         most = Decimal(word or times["high"] or times["low"])
     if amount is None:

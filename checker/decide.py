@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from checker.choose import choose, exact_forms, is_range, near, once, parts_of
+from checker.choose import choose, each_of_its_own, exact_forms, is_range, near, of_several_products, once, parts_of
 from checker.columns import pick_column
 from checker.forms import FORMS
 from checker.models import Basis
 from checker.panel import of_the_panel
-from checker.percents import percent_row, unit_in_heading
+from checker.percents import percent_of, percent_row, unit_in_heading
 from checker.presentations import of_the_title
-from checker.reference import band, daily_values, fits
+from checker.reference import band, daily_values, fits, impossible
 from checker.rows import Statement
 from checker.serving import Portion
 from checker.usable import usable
@@ -31,6 +31,8 @@ _MOST_STATEMENTS = 80
 
 _MOST_MAGNESIUM = Decimal(5000)
 """mg: more is no dose; a body holds 25 g, and the strongest laxatives give some 2 g."""
+_PACK = Decimal(50_000)
+"""mg of a compound that are no serving's: the weight of a pack of powder."""
 _RICHEST_CHELATE = Decimal("0.2")
 """Most magnesium, by weight, in a chelate without one formula."""
 
@@ -47,6 +49,8 @@ class Decision:
     forms: tuple[str, ...] = ()
     sources: list[Source] = field(default_factory=list)
     columns: list[tuple[str, Decimal | None, Decimal | None]] = field(default_factory=list)
+    column: int = 0
+    """Place of the serving's column among those of a row."""
     evidence: list[tuple[Statement, str]] = field(default_factory=list)
     used: bool = False
 
@@ -57,6 +61,8 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
+    if compound:
+        compound = [s for s in compound if s.mg and s.mg < _PACK]
     _swap_equivalents(elemental, compound)
     if len(elemental) > 1:
         _swap_by_share(elemental, compound)
@@ -72,8 +78,16 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     if decision.elemental and _are_its_parts(compound, decision.elemental):
         _parts_into(decision, compound)
     else:
-        _compounds(decision, compound)
+        _compounds(decision, _beside_first(compound, decision))
     return decision
+
+
+def _beside_first(compound: list[Statement], decision: Decision) -> list[Statement]:
+    """The compounds with those on the dose's own line first: "each capsule 500 mg ... three 1,500 mg = 210 mg"."""
+    if len(compound) < 2 or not decision.evidence:
+        return compound
+    line = decision.evidence[0][0].line
+    return sorted(compound, key=lambda s: s.line != line)
 
 
 def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
@@ -91,6 +105,7 @@ def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> 
             if (
                 first.forms
                 and first.percent is None
+                and not (second.forms and set(second.forms) < set(first.forms))
                 and second.line == first.line
                 and first.end <= second.start
                 and second.mg < first.mg * Decimal("0.7")
@@ -142,10 +157,10 @@ def _from_elemental(
     chosen, rule = choose(pool, low, serving, market)
     decision.forms = exact_forms((*([chosen] if chosen else []), *elemental, *compound))
     if chosen is None:
-        _from_parts(decision, pool)
+        _from_parts(decision, pool, low)
         return
-    mg, percent = pick_column(chosen, low, serving, decision.columns)
-    decision.percent = percent
+    mg, percent, decision.column = pick_column(chosen, low, serving, decision.columns, market)
+    decision.percent = percent = percent_of(chosen, mg, percent, compound, low, market)
     decision.evidence = [(chosen, rule)]
     decision.evidence += [(s, "part") for s in pool if s is not chosen and s.forms]
     if mg is None:
@@ -155,7 +170,7 @@ def _from_elemental(
         return
     if percent:
         decision.daily_values = fits(mg, percent, market)
-        if not decision.daily_values and _impossible(mg, percent, market):
+        if not decision.daily_values and impossible(mg, percent, market):
             _referee(decision, percent, compound, market, chosen)
             return
     elif (other := _crossed(mg, compound, market)) and other.percent:
@@ -163,13 +178,15 @@ def _from_elemental(
         return
     decision.elemental, decision.basis = mg, "declared"
     if chosen.high is not None and is_range(chosen):
-        decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
+        decision.elemental, decision.basis = None, "undetermined"
+        decision.bounds = min(mg, chosen.high), max(mg, chosen.high)
     _parts_into(decision, [s for s in pool if s is not chosen])
 
 
-def _from_parts(decision: Decision, pool: list[Statement]) -> None:
+def _from_parts(decision: Decision, pool: list[Statement], low: str) -> None:
     """The sum of amounts that each name a form of their own; otherwise they contradict each other."""
-    parts = parts_of(pool)
+    several = each_of_its_own(pool, low) or of_several_products(pool, low)
+    parts = {} if several else parts_of(pool)
     if parts:
         decision.elemental, decision.basis = sum(parts.values(), Decimal(0)), "sum"
         percents = {s.percent for s in pool if s.percent}
@@ -181,13 +198,14 @@ def _from_parts(decision: Decision, pool: list[Statement]) -> None:
 def _parts_into(decision: Decision, pool: list[Statement]) -> None:
     for statement in pool:
         if len(statement.forms) == 1:
-            decision.sources.append((statement.forms[0], statement.mg, None, statement))
+            decision.sources.append((statement.forms[0], _in_column(statement, decision), None, statement))
 
 
-def _impossible(mg: Decimal, percent: Decimal, market: str | None) -> bool:
-    """Off by a factor of two or more from every Daily Value."""
-    ratios = [mg * 100 / (percent * value) for value in daily_values(market)]
-    return all(ratio >= 2 or ratio <= Decimal("0.5") for ratio in ratios)
+def _in_column(statement: Statement, decision: Decision) -> Decimal | None:
+    """A row's amount in the serving's column, where it has as many columns as the dose's row."""
+    if not decision.column or len(statement.columns) != len(decision.columns):
+        return statement.mg
+    return statement.columns[decision.column][0]
 
 
 def _referee(
@@ -269,7 +287,7 @@ def _compounds(decision: Decision, compound: list[Statement]) -> None:
             continue
         if len(statement.forms) == 1:
             form = statement.forms[0]
-            mg = None if is_range(statement) else statement.mg
+            mg = None if is_range(statement) else _in_column(statement, decision)
             known = next((i for i, s in enumerate(decision.sources) if s[0] == form and s[2] is None), None)
             if known is not None:
                 decision.sources[known] = (form, decision.sources[known][1], mg, statement)

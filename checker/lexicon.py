@@ -16,7 +16,7 @@ Trie = dict[str, Any]
 
 _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
-    "gehalt|salz|salze|verbindung\\w*|ý|ého|eho|ej|ých|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|sta|na)?"
+    "gehalt|salz|salze|verbindung\\w*|ý|ého|eho|ej|ých|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|ból|ként|ban|tal|sta|na)?"
 )
 HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""
@@ -110,15 +110,20 @@ def _by_letter(plain: Sequence[str], behind: str) -> tuple[re.Pattern[str], ...]
     while rest:
         count = Counter(char for word in rest for char in set(word) if not char.isspace())
         letter = max(sorted(count), key=lambda char: count[char] / (1.4 if char in _FREQUENT else 1))
-        tails: Trie = {}
-        for word in (word for word in rest if letter in word):
-            node = tails
-            for char in word.partition(letter)[2]:
-                node = node.setdefault(char, {})
-            node[f"(?<={re.escape(word)})"] = {}
-        found.append(re.compile(f"{re.escape(letter)}{_any_of(tails)}{behind}"))
+        found.append(re.compile(around(letter, [word for word in rest if letter in word]) + behind))
         rest = [word for word in rest if letter not in word]
     return tuple(found)
+
+
+def around(letter: str, entries: Iterable[str]) -> str:
+    """A pattern of words that hold a letter, beginning with it; of two that stand in one place it finds the first."""
+    tails: Trie = {}
+    for word in entries:
+        node = tails
+        for char in word.partition(letter)[2]:
+            node = node.setdefault(char, {})
+        node[f"(?<={re.escape(word)})"] = {}
+    return re.escape(letter) + _any_of(tails)
 
 
 def _any_of(node: Trie) -> str:
@@ -264,6 +269,7 @@ def _misspelt() -> Mapping[str, str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def near_ligand(word: str) -> str | None:
     """Form key of a ligand that the word misspells by one letter ("aspartrate"); None when it is none."""
     if len(word) < 7:
@@ -271,3 +277,13 @@ def near_ligand(word: str) -> str | None:
     known = _misspelt()
     stems = {word, word.rstrip("eso")}
     return next((known[w] for stem in stems for w in (stem, *sorted(_shorter(stem))) if w in known), None)
+
+
+def is_salt(word: str) -> bool:
+    """Whether a word behind the metal can only be a ligand, although it is none of the forms ("mandelate")."""
+    return _salt().fullmatch(word) is not None
+
+
+@cache
+def _salt() -> re.Pattern[str]:
+    return re.compile(rf"(?!granul)[a-z]{{6,}}at+es?|(?:{trie_pattern(words('salt'))})s?")

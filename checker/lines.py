@@ -17,6 +17,8 @@ from checker.tokens import Token, tokens
 _LONGEST = 150
 """Tokens of a logical line; longer ones are cut at a nutrient's name, so that the time stays linear."""
 
+_WORD = re.compile(r"[^\W\d_]+")
+
 
 @dataclass(slots=True)
 class Line:
@@ -108,7 +110,7 @@ def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -
         return False
     if not before & _NUTRIENTS or ("amount" in kinds and _has_amount(last)):
         return False
-    ending = last.tokens[-1].kind
+    ending = next((t.kind for t in reversed(last.tokens) if t.kind != "bar"), "")
     return ending in _NAMES or ending in ("close", "elemental") or (ending == "amount" and kinds == {"percent"})
 
 
@@ -118,9 +120,6 @@ def _has_amount(line: Line) -> bool:
         if not token.depth and (token.kind == "amount" or token.kind in _NUTRIENTS):
             return token.kind == "amount"
     return "amount" in {token.kind for token in line.tokens}
-
-
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 @cache
@@ -142,7 +141,11 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = _speaks("comparison" if row else "prose", line, text)
+    line.prose = (
+        ("percent" in line.kinds and _speaks("comparison", line, text))
+        or (not row and _speaks("prose", line, text))
+        or text.endswith("?")
+    )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
@@ -171,7 +174,7 @@ _WITHIN = 40
 @cache
 def _denial() -> re.Pattern[str]:
     """A negation with at most three words behind it, at the end of what stands before a name."""
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} $")
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} (?:d?e?l{{1,2}}')?$")
 
 
 def _denied(line: Line, phrase: Phrase, low: str) -> bool:
@@ -186,13 +189,29 @@ _OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?
 """A percent of an amount with what it is of, no sentence about needs: "51 mg (12,8 % of the recommended intake"."""
 
 
+_BEFORE_PERCENT = frozenset(("amount", "open", "close", "bar"))
+"""Kinds of tokens before a percent that stands in a row: in a sentence words go before it."""
+
+
 def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
-    return len(text) < 160 and "percent" in line.kinds and not _FULL_STOP.search(text)
+    if len(text) >= 160 or "percent" not in line.kinds or _FULL_STOP.search(text):
+        return False
+    place = line.kinds.index("percent")
+    if place and line.kinds[place - 1] in _BEFORE_PERCENT:
+        return True
+    return not says("sentence", text) or says("daily_value", text)
+
+
+_ITEM_WORDS = 4
+"""Words of an item of a list, on average at most: more are a sentence that lists something."""
 
 
 def _is_list(line: Line, text: str) -> bool:
-    return text.count(",") >= 4 and line.kinds.count("other") + line.kinds.count("magnesium") >= 2
+    commas = text.count(",")
+    if commas < 4 or line.kinds.count("other") + line.kinds.count("magnesium") < 2:
+        return False
+    return len(_WORD.findall(text)) <= _ITEM_WORDS * (commas + 1)
 
 
 def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from checker.forms import FORMS
 from checker.lexicon import mentions, says, section
 from checker.lines import Line
 from checker.phrases import CHELATE, Phrase, named_sources
+from checker.usable import is_loose_talk
 
 Named = tuple[tuple[str, ...], list[tuple[int, int]]]
 """Forms in the label's order, and the places that name them."""
@@ -27,7 +28,7 @@ def forms_named(
         if not added:
             return stated, []
         return tuple(dict.fromkeys((*stated, *(f for p in added for f in p.forms)))), [(p.start, p.end) for p in added]
-    calm = [line for line in lines if not line.mention]
+    calm = [line for line in lines if not line.mention and not says("alternative", low[line.start : line.end])]
     groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose]]
     if titled and not title_forms:
         groups.append([n for n in calm if not says("comparison", low[n.start : n.end])])
@@ -47,9 +48,17 @@ def _of_the_title(found: list[tuple[Line, list[Phrase]]], title_forms: tuple[str
     return [
         place
         for (line, places), own in zip(found, theirs, strict=True)
-        if own or not named or not says("sentence", low[line.start : line.end])
+        if own or not named or not _of_another(low[line.start : line.end])
         for place in places
     ]
+
+
+_PRICE = re.compile(r"[$€£₹]")
+
+
+def _of_another(text: str) -> bool:
+    """Whether a line that leaves out the title's forms may be of another product: a sentence, or one with a price."""
+    return _PRICE.search(text) is not None or says("sentence", text)
 
 
 _CHELATES = frozenset(("glycinate", "glycinate_lysinate"))
@@ -97,6 +106,7 @@ def declared(lines: list[Line], low: str) -> bool:
             any(t.kind == "amount" and t.value for t in line.tokens)
             and not line.prose
             and len(line.phrases) == len(metal)
+            and not is_loose_talk(low[line.start : line.end])
         )
         if line.listed or row or amount:
             return True

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import Cues, cues, mentions, section, stems, table, trie_pattern, without_m, words
+from checker.lexicon import Cues, around, cues, mentions, section, stems, table, trie_pattern, without_m, words
 
 _AFTER = 4
 """Lines below one that names magnesium in which its amounts may stand."""
@@ -40,14 +40,8 @@ def _without_m() -> Cues:
 @cache
 def _gate(pivots: str) -> re.Pattern[str]:
     """The words that have one of the letters, looked for by it and then backwards."""
-    branches = []
     longest_first = sorted(stems(), key=len, reverse=True)
-    for letter in pivots:
-        tails = {word: word[word.index(letter) + 1 :] for word in longest_first if _pivot(word) == letter}
-        begun = trie_pattern(tail for word, tail in tails.items() if word[0] == letter)
-        behind = [f"{re.escape(tail)}(?<={re.escape(word)})" for word, tail in tails.items() if word[0] != letter]
-        branches.append(f"{letter}(?:{'|'.join([begun, *behind] if begun else behind)})")
-    return re.compile("|".join(branches))
+    return re.compile("|".join(around(letter, (w for w in longest_first if _pivot(w) == letter)) for letter in pivots))
 
 
 def _pivot(word: str) -> str:
@@ -185,4 +179,4 @@ def goes_on() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:[;-] ?)?(?:\(|=|(?:{opening})(?![^\W\d_]))")
 
 
-_AMOUNT_LINE = re.compile(r"\s*[(<|~]?\s*\d[^\n]{0,40}$")
+_AMOUNT_LINE = re.compile(r"\s*(?:%[^\n\d]{0,24})?[(<|~]?\s*\d[^\n]{0,40}$")

@@ -11,11 +11,10 @@ from checker.marks import find_marks
 from checker.models import Column, Label, MagnesiumSource, Quote, Serving, trusted
 from checker.naming import Named, declared, forms_named, inferred_forms
 from checker.printed import gate
-from checker.rows import Statement
 from checker.serving import Portion, read_serving, read_servings_per_container
+from checker.tables import read_tables
 from checker.text import NO_TEXT, Text, uniform
-from checker.title import read_title
-from checker.tokens import milligrams
+from checker.title import is_named_after_magnesium, read_title
 
 READER_VERSION = "4"
 """Changes whenever any reading can change."""
@@ -36,7 +35,7 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
         return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
     low = _here(whole.low) if special else whole.low
     lines = read_lines(low, heading.low.strip(), first) if first else []
-    _matrix(lines, low)
+    read_tables(lines, low)
     return _label(whole, low, lines, heading, market, special)
 
 
@@ -48,37 +47,6 @@ def _here(low: str) -> str:
     return low[: match.start()]
 
 
-_COLUMNS = 3
-"""Nutrients in a header row, at least."""
-_ROWS = 5
-"""Lines from a header row on in which the amounts may stand."""
-
-
-def _matrix(lines: list[Line], low: str) -> None:
-    """A header row of nutrients and, below, as many amounts: the amounts belong to the names by place."""
-    for index, line in enumerate(lines[:-1]):
-        if len(line.tokens) < _COLUMNS:
-            continue
-        heads = [t for t in line.tokens if t.kind in ("other", "magnesium")]
-        if (
-            len(heads) < _COLUMNS
-            or any(t.kind == "amount" for t in line.tokens)
-            or not any(t.kind == "magnesium" for t in heads)
-        ):
-            continue
-        if "," in low[line.start : line.end]:
-            continue
-        place = next(i for i, t in enumerate(heads) if t.kind == "magnesium")
-        for number in range(index + 1, min(index + _ROWS, len(lines))):
-            amounts = [t for t in lines[number].tokens if t.kind == "amount"]
-            if len(amounts) == len(heads) and not lines[number].statements:
-                cell = amounts[place]
-                statement = Statement("elemental", (), milligrams(cell), cell.start, cell.end, number)
-                statement.columns.append((statement.mg, None))
-                lines[number].statements.append(statement)
-        return
-
-
 def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str | None, special: bool) -> Label:
     serving = read_serving(low)
     decision = decide(lines, low, serving, market, heading.low)
@@ -87,7 +55,8 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
     if special or not decision.forms:  # else nothing says "buffered with"
         named = forms_named(decision.forms, lines, low, titled, title_forms)
     forms, form_quotes = named
-    if not (decision.used or forms or titled or declared(lines, low)):
+    about = titled or (bool(lines) and is_named_after_magnesium(heading.low))
+    if not (decision.used or forms or about or declared(lines, low)):
         marks = find_marks(whole, heading, ("excipient",))
         return Label(has_magnesium=False, marks=marks, market=market, reader_version=READER_VERSION)
     quotes = [_quote(whole, s.start, max(s.end, s.percent_end), rule) for s, rule in decision.evidence]
@@ -112,7 +81,7 @@ def _label(whole: Text, low: str, lines: list[Line], heading: Text, market: str 
         servings_per_day=read_daily(low, serving),
         columns=tuple([Column(title=title, elemental_mg=mg, percent_dv=dv) for title, mg, dv in decision.columns]),
         sources=_magnesium_sources(whole, decision),
-        electrolytes=read_electrolytes(low),
+        electrolytes=read_electrolytes(low, decision.column),
         claims=claims,
         quotes=(*quotes, *servings[1]),
         marks=find_marks(whole if special else NO_TEXT, heading, _kinds(decision, inferred)),

@@ -45,3 +45,9 @@ def band(percent: Decimal, values: Iterable[Decimal]) -> tuple[Decimal, Decimal]
     half = Decimal("0.5")
     low = max(percent - half, Decimal(0)) * min(known) / 100
     return low.quantize(Decimal("0.1")), ((percent + half) * max(known) / 100).quantize(Decimal("0.1"))
+
+
+def impossible(mg: Decimal, percent: Decimal, market: str | None) -> bool:
+    """Whether an amount is off by a factor of two or more from the percent of every Daily Value."""
+    ratios = [mg * 100 / (percent * value) for value in daily_values(market)]
+    return all(ratio >= 2 or ratio <= Decimal("0.5") for ratio in ratios)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from checker.lexicon import HYDRATED, WIDE, resolve, table, trie_pattern, vocabulary, whole, wide
 
 NUMBER = (
-    r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
+    r"(?:(?<![^\W_])\d{1,2}+(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}+(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
     r"|\d++(?:[.,]\d++)?+|(?<=\s)[.,]\d+)"
 )
 
@@ -24,19 +24,30 @@ _LONGEST_RUN = 40
 def scanner() -> re.Pattern[str]:
     """The next token, or the next run of letters, for `known`; `odd` is where only `by_pattern` can tell.
 
-    Blanks are taken in front of it, and a number that is no amount as a whole: to search on from each of their
-    characters would cost more.
+    Blanks are taken in front of it (the first group), and a number that is no amount as a whole: to search on from each
+    of their characters would cost more. What begins with a certain character is marked by an empty group at its end,
+    since an alternative that begins with a group is entered in vain.
     """
     return re.compile(
-        rf"[ \n:]*+(?:(?P<run>(?<![^\W\d_])[{_ALPHABETS}]{{1,{_LONGEST_RUN}}}+(?![^\W\d_]))|(?P<odd>[^\W\d_])"
+        rf"([ \n:]*+)(?:[{_ALPHABETS}](?<![^\W\d_].)[{_ALPHABETS}]{{,{_LONGEST_RUN - 1}}}+(?![^\W\d_])(?P<run>)"
+        r"|[^\W\d_](?P<odd>)|\|(?P<bar>)|\)(?P<close>)"
+        rf"|[;.!?](?:(?<=;)|{_NO_STOP} (?!\.))(?P<stop>)"
         rf"|(?=[.,]?\d|<)(?:(?P<amount>{_amount()})|(?P<percent>{_PERCENT}))"
         rf"|(?P<headed>{_HEADED})|(?P<listed>{_listed()})|(?P<word>(?=[(-])(?:{_beginning_with_a_sign()}))"
-        r"|(?P<open>(?<!bis)(?<!tri)\()|(?P<close>\))|(?P<bar>\|)"
-        r"|(?P<stop>;|[.!?](?<! u.)(?<!\..)(?<!\. .)(?<!\.[a-z].) (?!\.))|\d++)"
+        r"|\((?<!bis.)(?<!tri.)(?P<open>)|\d++)"
     )
 
 
-_PERCENT = r"(?<![\w,])(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+_NO_STOP = (
+    r"(?<! u.)(?<! ca.)(?<!bzw.)(?<!resp.)(?<!approx.)(?<!aprox.)(?<!entspr.)(?<!equiv.)"
+    r"(?<!\..)(?<!\. .)(?<!\.[a-z].)"
+)
+"""What an abbreviation ends with: the stop behind it ends no sentence."""
+
+_PERCENT = (
+    r"(?:(?<!\w)(?<!\d,)|(?<=\dmg)|(?<=\d mg))"
+    r"(?<!(?<!\.)\.)(?<!\d-)(?<!\d- )(?P<less>< ?)?(?P<pct>\d++(?:[.,]\d++)?+) ?%"
+)
 
 
 _HEADED = (
@@ -53,8 +64,9 @@ def _amount() -> str:
     first = "".join(sorted({unit[0] for unit in units} | {"t", "b"}))
     upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
     return (
-        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}-])"
-        rf"(?P<low>{NUMBER}){upper} ?+-?+(?P<unit>{unit})(?:(?![^\W\d_])|(?=[{WIDE}]))"
+        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?<![a-z]\d[a-z])(?<![a-z]\d[a-z][a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}|-])"
+        rf"(?P<low>{NUMBER}){upper}(?: {{0,8}}+-?+| ?\| ?)(?P<unit>{unit})"
+        rf"(?:(?![^\W\d_])|(?=[{WIDE}])|(?<=\dmg)|(?<=\dмг))"
     )
 
 
@@ -84,15 +96,15 @@ def by_pattern() -> re.Pattern[str]:
 def _symbol() -> str:
     """Mg as the metal's symbol: "Mg-citrate", "Mg 300 mg", "Mg elemental", "100 mg of Mg"."""
     elemental = trie_pattern(word for word, (kind, _) in vocabulary().items() if kind == "elemental")
-    ahead = rf"-{_joined()}| ?:? ?\d+(?:[.,]\d+)? ?m?g(?![^\W\d_])| (?:{elemental})(?![^\W\d_])"
+    ahead = rf"-{_joined()}| ?:? ?\d+(?:[.,]\d+)? ?(?:m?g(?![^\W\d_])|%)| (?:{elemental})(?![^\W\d_])"
     amounts = (r"\dmg", r"\d mg", "mmol", r"\d mg d[ei]", r"\d mg of")
     behind = "|".join(rf"(?<={amount} )mg" for amount in amounts)
     return rf"(?:mg(?={ahead})|{behind})(?![^\W\d_]|[/²+2])"
 
 
 _UNIT_FIRST = (
-    r"(?:(?P<first>mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?)|g ?(?P<grams>\d{1,2}[.,]\d{1,3}+))(?![.,]?\d)"
-    r"(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
+    r"(?:(?P<first>mg|мг) ?(?P<only>\d{2,4}+(?:[.,]\d{1,2}+)?|\d{1,2}[.,]\d{3})|g ?(?P<grams>\d{1,2}[.,]\d{1,3}+))"
+    r"(?![.,]?\d)(?!-)(?! ?(?:[%x+:/]|m?c?g|мг|г|мл|µg|mmol|kcal|iu|ml)(?![^\W\d_]))"
 )
 """Milligrams or grams before their number, as Italian medicines print them: "pari a mg 121,5 di magnesio"."""
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from checker.lexicon import Cues, cues, cues_of, section, table, trie_pattern, without_accents, words
+from checker.lexicon import WIDE, Cues, cues, cues_of, mentions, section, table, trie_pattern, without_accents, words
 
 Place = tuple[int, int]
 
@@ -39,20 +39,24 @@ def _counts() -> dict[str, Decimal]:
     return {w: Decimal(value) for value, group in groups for w in (*without_accents(group), *group)}
 
 
+_FRACTION = r"(?:[½¼¾⅓⅔]|1/[234]|2/3|3/4)"
+
+
 @cache
 def _quantity() -> str:
-    number = r"\d+(?:[.,]\d+)?(?![/\d])"
+    number = rf"(?<![\d/])\d+(?:[.,]\d+)?(?: ?{_FRACTION})?(?![/\d])"
     count = rf"(?<!{_LETTER})(?:{trie_pattern(_counts())})(?!{_LETTER})"
-    upper = rf"(?: ?(?:-|to|bis|à|a|or|o) ?(?P<high>{number}))?(?: ?\(\w+\))?"
+    upper = rf"(?: ?(?:-|to|bis|à|a|or|o) ?(?P<high>{number}|{count}))?(?: ?\([\w-]+\))?"
     return rf"(?P<low>{count}|{number}){upper}"
 
 
 @cache
 def _unit() -> str:
-    return rf"(?P<unit>{trie_pattern(unit_names())})(?:\(s\)|s)?(?!{_LETTER}(?<![あ当中당]))"
+    begin = rf"(?<!{_LETTER}(?![{WIDE}]))"
+    return rf"{begin}(?P<unit>{trie_pattern(unit_names())})(?:\(s\)|s)?(?!{_LETTER}(?<![あ当中당중]))"
 
 
-_HELD = ("=", "中", "あたり", "当たり", "당")
+_HELD = ("=", "中", "あたり", "当たり", "당", "중")
 """What stands behind a unit that holds something: a sign, or in Japanese and Korean."""
 
 
@@ -60,22 +64,23 @@ _HELD = ("=", "中", "あたり", "当たり", "당")
 def _patterns() -> tuple[re.Pattern[str], ...]:
     """Where a serving may be stated, most telling first."""
     begin = rf"(?<!{_LETTER})"
-    kinds = r"(?: [\w-]{2,12}){0,2}?"
+    kinds = r"(?: [\w-]{2,15}){0,2}?"
     named = rf"{_quantity()} {{0,3}}-?(?:{trie_pattern(words('coating'))}[ -])*{_unit()}"
     per = rf"{begin}(?:{trie_pattern(words('per'))})"
     about = r"(?:about |ca\.? |approx\.? )?"
     held = r"(?: [\w+](?:[\w+-]|[.,](?=\d)){0,15}){0,4}?(?: ?\([^)\n]*\)|,[^,\n]{0,30},)? ?(?:typically )?"
     return (
         re.compile(
-            rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:=|-]?\s*\(?"
+            rf"{begin}(?:{trie_pattern(words('serving_size'))})\s*[:;,=|-]?\s*\(?"
             rf"{about}{_quantity()}{kinds} {{0,3}}{_unit()}"
         ),
         re.compile(
             rf"{begin}(?:{trie_pattern(words('serving_of'))}) ?[:=|-]? ?\(?(?:d[ei] |of |von |van )?{about}{named}"
         ),
-        re.compile(rf"{named} ?(?:per|each) serving"),
+        re.compile(rf"{named} ?(?:(?:per|each) serving|(?:serving|serve|portion)(?!{_LETTER}))"),
         re.compile(
-            rf"{per} (?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}(?:\(|of |de |di |à |von )? ?{named}"
+            rf"(?:{per} |(?<=\dmg)[vwв](?=\d))(?:(?:daily|tagesdosis|serving|portion|dose|dosis) ?){{0,2}}"
+            rf"(?:\(|of |de |di |à |von )? ?{named}"
         ),
         re.compile(rf"{begin}{named}{held}(?:{section('contains').pattern}|{'|'.join(_HELD)})"),
         re.compile(rf"{per} (?:{trie_pattern(words('coating'))} )*{_unit()}"),
@@ -83,6 +88,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"excipient(?:s|e|i)?[^\n]{{0,20}}q\.?s\.?p?\.?[^\n]{{0,60}}? {named}"),
         re.compile(rf"(?m)(?:^|\() *{named}\.?(?: ?\([^()\n]{{0,20}}\))? ?(?::|\)|$)"),
         re.compile(rf"(?m)(?<!\d ){begin}{_unit()} containing"),
+        re.compile(rf"{begin}{named}(?:(?<=b[ae]n)|(?<=ssa))"),
     )
 
 
@@ -91,17 +97,18 @@ def _needed() -> Mapping[int, Cues]:
     """Words without which a pattern, by its place, finds nothing: asked for where that is faster than the pattern."""
     return {
         1: cues_of("serving_of"),
-        2: cues(("per serving", "each serving")),
+        2: cues(("serving", "serve", "portion")),
         4: cues((*words("contains"), *_HELD)),
         6: cues_of("take"),
         9: cues((" containing",)),
+        10: cues(("ában", "akban", "issa")),
     }
 
 
 _SOLID = ("capsule", "tablet", "softgel", "gummy", "sachet", "vial")
 _MOST_UNITS = 12
 """More capsules or the like behind a mere "per" or "by" are a pack, not a serving."""
-_TOO_GENERAL = {3: ("g", "serving"), 5: ("g", "serving"), 8: ("serving",)}
+_TOO_GENERAL = {3: ("g", "serving"), 5: ("g", "serving"), 8: ("serving", "ounce")}
 """Patterns by number, and units that tell nothing there: "per serving", "(60 servings)"."""
 
 
@@ -117,6 +124,16 @@ def read_serving(low: str) -> Portion | None:
         if portion.unit not in general and not (number in (3, 5) and portion.unit in _packed(portion)):
             return portion
     return None
+
+
+_SAID_OF = 3
+"""Place of the pattern of "per 20 ml"."""
+
+
+def portion_before(text: str) -> tuple[Decimal, str] | None:
+    """Number and unit of the last "per 2 capsules" of a piece of text; None when it has none."""
+    said = list(_patterns()[_SAID_OF].finditer(text.rpartition("\n")[2]))
+    return (_number(said[-1]["low"]), unit_names()[said[-1]["unit"]]) if said else None
 
 
 def _packed(portion: Portion) -> tuple[str, ...]:
@@ -141,28 +158,45 @@ def read_count(match: re.Match[str]) -> tuple[Decimal, Decimal, str]:
     return low, _number(match["high"]) if match["high"] else low, unit_names()[match["unit"]]
 
 
+_PART = re.compile(rf" ?({_FRACTION})")
+"""A fraction behind a whole number: "1 1/2"."""
+
+
 def _number(text: str) -> Decimal:
-    return _counts()[text] if text in _counts() else Decimal(text.replace(",", "."))
+    if text.isdecimal():
+        return Decimal(text)
+    if text in _counts():
+        return _counts()[text]
+    whole, *parts = _PART.split(text)
+    return Decimal(whole.replace(",", ".")) + sum(_counts()[part] for part in parts if part)
 
 
 _AMOUNT_OF_SERVINGS = r"(?!\d|[.,]\d| ?(?:mg|g|%|capsule|tablet|scoop|ml|gumm|veg))"
-_PER_CONTAINER = re.compile(
-    r"(?:serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)"
-    r"|portionen pro (?:packung|dose|beutel)|porciones por envase|portions par \w+|dosi per confezione|servings)"
-    r"\s*[:|]?\s*"
-    rf"(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
-)
-_COUNTED = re.compile(
-    r"(\d{1,4})\s*(?:servings?|portionen|porciones|porções|dosi|doses|portions)\b(?!\s*(?:size|per day))"
-)
-_COUNTED_IN = cues(("serving", "portion", "porcion", "porç", "dosi", "doses"))
+
+
+@cache
+def _per_container() -> re.Pattern[str]:
+    said = (
+        r"serv(?:ing|e)?s?\.? per (?:cont\w*|bottle|package|pack|tub|jar|box|bag)|portions par \w+|servings"
+        rf"|{trie_pattern(words('per_container'))}"
+    )
+    return re.compile(
+        rf"(?:{said})\s*[:;|]?\s*(?:about |approx\.? |approximately |~ ?|ca\.? )?(\d{{1,4}}){_AMOUNT_OF_SERVINGS}"
+    )
+
+
+@cache
+def _counted() -> re.Pattern[str]:
+    return re.compile(rf"(\d{{1,4}})\s*(?:{trie_pattern(words('portions'))})\b(?!\s*(?:size|per day))")
+
+
 _ALTERNATIVE = re.compile(r"(?:\bor|/|\boder|\d ?-)\s*$")
 _ALTERNATIVE_ENDS = frozenset("r/-")
 
 
 def read_servings_per_container(low: str) -> tuple[int, Place] | None:
     """Servings per container with the place; None when not stated or stated as alternatives ("30 or 60 servings")."""
-    match = _PER_CONTAINER.search(low) or (_COUNTED.search(low) if _COUNTED_IN.within(low) else None)
+    match = _per_container().search(low) or (_counted().search(low) if mentions("portions", low) else None)
     if match is None:
         return None
     before = low[max(0, match.start() - 8) : match.start()].rstrip()

@@ -28,7 +28,7 @@ def sources_of(row: Row, owner: Phrase) -> tuple[str, ...]:
             foreign = True
             continue
         if phrase.kind == "elemental":
-            if not inside and phrase.taken:
+            if not inside and (phrase.taken or _has_its_own(row, row.names[place], phrase)):
                 break
             continue
         if adds_nothing(phrase, row.names) or EXCIPIENT_FORMS.intersection(phrase.forms):
@@ -39,6 +39,12 @@ def sources_of(row: Row, owner: Phrase) -> tuple[str, ...]:
         if linked and not (phrase.kind == "ligand" and foreign and not inside):
             forms.extend(phrase.forms)
     return tuple(dict.fromkeys(forms)) or _named_before(row, owner)
+
+
+def _has_its_own(row: Row, owner: Phrase, following: Phrase) -> bool:
+    """Whether the metal is named again behind its amount, for another amount: "from oxide 100 mg, magnesium ..."."""
+    between = [t for t in row.line[owner.last + 1 : following.index] if t.kind == "amount" and t.depth == owner.depth]
+    return bool(between) and "amount" in row.kinds[following.last + 1 :]
 
 
 def _restates_a_compound(row: Row, owner: Phrase) -> bool:

@@ -6,14 +6,15 @@ import re
 from decimal import Decimal
 from functools import cache
 
+from checker.columns import further_column
 from checker.lexicon import table, trie_pattern, words
 from checker.owners import find_owner, said_equivalent
 from checker.pairs import compound_and_metal, in_step
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
-from checker.serving import unit_names
+from checker.scanner import NUMBER
 from checker.sources import is_of_magnesium, sharing_forms, sources_of
-from checker.tokens import Token, milligrams
+from checker.tokens import Token, milligrams, number
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
 _PER_VOLUME = re.compile(
@@ -112,7 +113,8 @@ def _name_between(row: Row, statement: Statement, i: int) -> bool:
 @cache
 def _purity(hundred: bool) -> re.Pattern[str]:
     """What a percent is of that is none of a Daily Value: "45 % w/w", "100 % natural"."""
-    return re.compile(rf" ?(?:{trie_pattern(words('purity', () if hundred else ('en',)))})")
+    keys = [key for key in table("words")["purity"] if hundred or key != "hundred"]
+    return re.compile(rf" ?(?:{trie_pattern(words('purity', keys))})")
 
 
 def is_purity(percent: Token, low: str) -> bool:
@@ -160,11 +162,11 @@ def _statement(row: Row, i: int) -> Statement | None:
     if owner is not None and owner.kind != "other" and _POTENCY.search(row.low, owner.end, token.start):
         return None
     if owner is None and (of := _compound_before(row, i)):
-        start, end = row.line[i - 2].start, token.end
+        start, end = row.line[row.kinds.index("open", max(0, i - 4)) + 1].start, token.end
         return Statement("elemental", of.forms, mg, start, end, row.number, explicit=True, columns=[(mg, None)])
     again = owner is not None and mg is not None and owner.taken and owner.end < token.start
     if owner is None or (again and not (owner.kind == "compound" and _marked(row, i))):
-        return _column(row, i, mg)
+        return further_column(row, i, mg)
     if mg is None and owner.kind != "other":
         return None
     owner.taken = True
@@ -174,10 +176,11 @@ def _statement(row: Row, i: int) -> Statement | None:
 
 
 def _compound_before(row: Row, i: int) -> Statement | None:
-    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)" before the second amount."""
-    if i < 3 or row.kinds[i - 3 : i] != ["amount", "open", "equivalent"] or row.kinds[i + 1 : i + 2] != ["close"]:
+    """The compound of "Magnesium citrate 500 mg (equivalent to 80 mg)", or "(16 % elemental = 80 mg)"."""
+    inside = row.kinds[i - 4 : i] if row.kinds[i - 2 : i - 1] == ["percent"] and i > 3 else row.kinds[max(0, i - 3) : i]
+    if inside not in (["amount", "open", "equivalent"], ["amount", "open", "percent", "elemental"]):
         return None
-    before = row.known.get(i - 3)
+    before = row.known.get(i - len(inside)) if row.kinds[i + 1 : i + 2] == ["close"] else None
     return before if before and before.kind == "compound" else None
 
 
@@ -196,6 +199,8 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.high = milligrams(token, token.high) if token.high is not None else None
     if metal and owner.start >= token.end:
         _alternative(row, i, statement)
+    if row.low[token.start - 5 : token.start] == " and ":
+        _between(row, token, statement)
     statement.explicit = ion or owner.marked or said_equivalent(row, i)
     statement.total = metal and "total" in row.kinds[:i]
     statement.per_100 = _is_per_100(row, token)
@@ -230,6 +235,16 @@ def _alternative(row: Row, i: int, statement: Statement) -> None:
     between = row.low[row.line[i - 1].end : row.line[i].start].strip()
     if other and statement.mg and between in words("and"):
         statement.mg, statement.high = min(other, statement.mg), max(other, statement.mg)
+
+
+_BETWEEN = re.compile(rf"\bbetween (?P<least>{NUMBER}) and \Z")
+
+
+def _between(row: Row, token: Token, statement: Statement) -> None:
+    """ "Between 200 and 400 mg of magnesium": bounds, no amount."""
+    least = _BETWEEN.search(row.low, max(0, token.start - 24), token.start)
+    if least and statement.mg:
+        statement.mg, statement.high = milligrams(token, number(least["least"], token.key)), statement.mg
 
 
 def _share(row: Row, owner: Phrase, i: int) -> Decimal | None:
@@ -267,39 +282,3 @@ def _per_pack(low: str, end: int) -> bool:
     last = stop.start() if stop else end + _TO_PACK
     match = _PER.search(low, end, last + len("in each"))
     return match is not None and match.start() <= last and _PACK.match(low, match.end()) is not None
-
-
-_ANOTHER = re.compile(r"[,;] *(?!(?:per|pro|je|por|par|pour|for|na|w) )[^\W\d_]")
-"""A comma and a word that is not known: the next amount is that word's."""
-_GAP_WORD = re.compile(r"[^\W\d_]+")
-
-
-@cache
-def _column_words() -> frozenset[str]:
-    """Words between the columns of a row: "75 mg per tablet 225 mg", "83 mg DV 330 mg"."""
-    return frozenset((*unit_names(), *words("per"), *words("column"), *words("daily_value")))
-
-
-def _is_another(gap: str) -> bool:
-    """Whether words between two amounts name another substance."""
-    found = _GAP_WORD.findall(gap)
-    if not found:
-        return False
-    return _ANOTHER.search(gap) is not None or _column_words().isdisjoint(found)
-
-
-def _column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
-    """A further amount behind a row's first: the next serving column."""
-    names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
-    last = i - 3 if row.kinds[max(0, i - 3) : i] == ["open", "percent", "close"] else i
-    for j in range(last - 1, -1, -1):
-        if row.line[j].kind in names:
-            return None
-        if row.line[j].kind == "amount":
-            statement = row.known.get(j)
-            if _is_another(row.low[row.line[j].end : row.line[i].start]):
-                return None
-            if statement and mg is not None:
-                statement.columns.append((mg, None))
-            return statement
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from checker.forms import EXCIPIENT_FORMS
@@ -14,6 +15,13 @@ from checker.tokens import Token, milligrams, tokens
 _PACK_MG = 5000
 """An amount in a title from here on is the weight of the pack."""
 
+_NAMED_AFTER = re.compile(r"(?<![^\W\d_])magnes")
+
+
+def is_named_after_magnesium(title: str) -> bool:
+    """Whether a word of a title begins as magnesium does, such as a medicine's name."""
+    return _NAMED_AFTER.search(title) is not None
+
 
 def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]:
     """Whether the title names magnesium, the forms it names, and its claims."""
@@ -24,15 +32,16 @@ def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]
         return False, (), ()
     names = phrases(found, heading.low)
     compounds = [p for p in names if p.kind == "compound" or (p.kind == "ligand" and metal)]
-    forms = tuple(dict.fromkeys(f for p in compounds for f in p.forms))
+    forms = tuple(dict.fromkeys([f for p in compounds for f in p.forms]))
     if EXCIPIENT_FORMS.intersection(forms):
         return False, (), ()
     claims = [
         trusted(Claim, form=of[0] if len(of) == len(forms) == 1 else None, mg=mg, quote=heading.raw)
         for of, mg in (_amounts(found, kinds, names, forms, heading.low) if "amount" in kinds else ())
     ]
-    claimed = {claim.form for claim in claims}
-    claims += [trusted(Claim, form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
+    if forms:
+        claimed = {claim.form for claim in claims}
+        claims += [trusted(Claim, form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
     return True, forms, tuple(claims)
 
 

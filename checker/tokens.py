@@ -101,10 +101,9 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
     """Add the tokens up to the first word that only the pattern can tell; the place behind that one."""
     depth = _depth_behind(found)
     for match in scanner().finditer(low, start, last):
-        kind = match.lastgroup
-        start, stop = match.span(match.lastindex or 0)
+        kind, start, stop = match.lastgroup, match.end(1), match.end()
         if kind == "run":
-            word = known(match["run"])
+            word = known(low[start:stop])
             if word is None:
                 continue
             name, key, longer = word
@@ -114,6 +113,10 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
                 found.append(Token(name, start, stop, key, depth))
         elif kind == "amount" or kind == "percent":
             found.append(_number(match, start, stop, depth))
+        elif kind == "close":
+            if depth:  # one that nothing opened is left out
+                depth -= 1
+                found.append(Token(kind, start, stop, "", depth))
         elif kind == "odd":
             return _by_pattern(low, start, last, found)
         elif kind == "word":
@@ -122,10 +125,6 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             found.extend(_headed(match, low, depth))
         elif kind == "listed":
             found.extend(_listed(match, depth))
-        elif kind == "close":
-            if depth:  # one that nothing opened is left out
-                depth -= 1
-                found.append(Token(kind, start, stop, "", depth))
         elif kind:
             found.append(Token(kind, start, stop, "", depth))
             depth += kind == "open"
@@ -205,15 +204,24 @@ def _merged(found: list[Token], low: str) -> list[Token]:
                 kept.append(inside)
                 i += 2
                 continue
-            if inside.kind == "amount" and kept and _restates(kept[-1], inside, low):
-                kept[-1] = _restated(kept[-1], inside, found[i + 1].end)
-                i += 2
-                continue
+        if token.kind == "open" and kept and (closing := _restating(kept[-1], found, i, low)):
+            kept[-1] = _restated(kept[-1], found[i], found[closing].end)
+            i = closing + 1
+            continue
         if token.kind == "amount" and kept and _restates(kept[-1], token, low):
             kept[-1] = _restated(kept[-1], token, token.end)
         else:
             kept.append(token)
     return kept
+
+
+def _restating(first: Token, found: list[Token], i: int, low: str) -> int:
+    """The place of the bracket's end when all that it holds is the amount before it again: "(= 10 mmol or 20 mEq)"."""
+    last = first
+    while i < len(found) and found[i].kind == "amount" and _restates(last, found[i], low):
+        last = found[i]
+        i += 1
+    return i if last is not first and i < len(found) and found[i].kind == "close" else 0
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from checker.lexicon import mentions, section, table, trie_pattern, words
+from checker.lexicon import mentions, says, section, table, trie_pattern, words
 
 _BEFORE, _BEHIND = 60, 45
 """Characters before and behind an amount in which its unit may stand."""
@@ -28,7 +28,8 @@ def _behind() -> re.Pattern[str]:
 def _before() -> re.Pattern[str]:
     between = r"(?: [\w+-]+){0,3}(?: \([^()\n]*\))?"
     holds = section("contains").pattern
-    return re.compile(rf"(?<![^\W\d_]){_unit()}{between} (?:{holds})(?: [^\W\d_]+)?:? ?$")
+    listed = rf"(?:{trie_pattern(words('per'))}) {_unit()}: ?\Z"
+    return re.compile(rf"(?<![^\W\d_])(?:{_unit()}{between} (?:{holds})(?: [^\W\d_]+)?:? ?$|{listed})")
 
 
 def compares(text: str) -> bool:
@@ -47,7 +48,7 @@ def per_unit(text: str, end: int) -> bool:
 
 
 def unit_contains(before: str) -> bool:
-    """Whether "one tablet contains" stands at the end of what is before an amount."""
+    """Whether "one tablet contains" or "each sachet:" stands at the end of what is before an amount."""
     return _before().search(before) is not None
 
 
@@ -80,10 +81,16 @@ def of_a_part(before: str) -> bool:
 
 @cache
 def _food() -> re.Pattern[str]:
-    weight = r"100 ?(?:g|gr|gram\w*|г|гр\w*)|\d{1,2} ?dl"
-    return re.compile(rf"(?<![\d.,])(?:{weight})(?:of |d[ei] )? (?!(?:{trie_pattern(words('per'))}) )[^\W\d_]")
+    each = trie_pattern(words("per"))
+    weight = rf"100 ?(?:g|gr|gram\w*|г|гр\w*)|\d{{1,2}} ?dl|(?:{each}) gram\w*"
+    return re.compile(rf"(?<![\w.,])(?:{weight})(?:of |d[ei] )? (?!(?:{each}) )[^\W\d_]")
+
+
+_MEASURE = re.compile(r"(?:\d|½|¼|¾) ?(?:cups?|ounces?|oz|slices?|packets?)\b")
 
 
 def of_a_food(before: str) -> bool:
-    """Whether "100 g of almonds" or "2 dl milk" stands before an amount on its line."""
-    return ("100" in before or "dl" in before) and _food().search(before) is not None
+    """Whether "100 g of almonds", "2 dl milk", "each gram of", "spinach, ½ cup" stands before an amount."""
+    if ("100" in before or "dl" in before or " gram" in before) and _food().search(before) is not None:
+        return True
+    return _MEASURE.search(before) is not None and says("prepared", before)

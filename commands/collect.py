@@ -1,5 +1,6 @@
 """`maglabel refresh` and `maglabel demo`: collect, read, keep."""
 
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,7 @@ import typer
 
 from checker.errors import ConfigError
 from commands.duration import duration
-from commands.ending import Report
+from commands.ending import Report, Terminated
 from commands.hook import hook_of, run_hook
 from commands.log import LOG, log_end, logged
 from commands.options import AsJson, ConfigFile, Database, Demo
@@ -76,6 +77,8 @@ def refresh(
                 max_time=max_time,
                 demo=demo,
             )
+        except (KeyboardInterrupt, Terminated) as stop:  # before or after the crawl, which hears signals itself
+            report.stopped(signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
         except Exception as error:  # noqa: BLE001 - a bug is told to the log and to on_finish too, then raised
             report.error = error
         finish(report, as_json, hook)

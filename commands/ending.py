@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from catalog import SourceResult
 
 
+class Terminated(BaseException):
+    """SIGTERM came: whatever is open is closed on the way out, as with Ctrl-C."""
+
+
 @dataclass
 class Report:
     """One refresh, as `--json` prints it and the command on_finish hears it."""

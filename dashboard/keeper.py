@@ -56,7 +56,7 @@ def run_line(results: Sequence[SourceResult]) -> str:
     ended = ", ".join(f"{words.counted(count, 'source')} {outcome}" for outcome, count in outcomes.items())
     moved = {name: sum(getattr(result, name) for result in results) for name in ("new", "changed", "gone")}
     counts = ", ".join(f"{count:,} {name}" for name, count in moved.items())
-    return f"{ended}; {counts}; {cost(results)}"
+    return f"{ended or 'no source done'}; {counts}; {cost(results)}"
 
 
 def cost(results: Sequence[SourceResult]) -> str:

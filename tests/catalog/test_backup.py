@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import threading
 from contextlib import closing
 from importlib.util import find_spec
@@ -19,6 +20,7 @@ from catalog.backup import backup
 from catalog.engine import PAGE_SIZE
 from checker import CatalogError, InputError
 from tests.catalog.shop import GLYCINATE, OXIDE, content, listing, refresh
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -186,3 +188,19 @@ def test_what_pg_dump_says_is_the_sentence(on_server: str, tmp_path: Path, monke
         backup(catalog, tmp_path / "copy.dump")
     assert str(caught.value).endswith("pg_dump says: aborting because of server version mismatch.")
     assert names(tmp_path) == {"bin"}
+
+
+def test_a_backup_that_is_stopped_leaves_nothing(on_server: str, tmp_path: Path) -> None:
+    (folder := tmp_path / "backups").mkdir()
+    os.mkfifo(pipe := tmp_path / "pipe")
+    (program := tmp_path / "pg_dump").write_text(f"#!/bin/sh\nexec 3>{pipe}\necho up >&3\nexec sleep 60\n")
+    program.chmod(0o755)
+    command = [sys.executable, str(ROOT / "maglabel.py"), "backup", str(folder / "copy"), "--database", on_server]
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as child, pipe.open() as heard:
+        assert heard.readline() == "up\n"
+        assert len(names(folder)) == 1
+        child.terminate()
+        assert heard.read() == "", "pg_dump has ended too"
+        _, said = child.communicate(timeout=60)
+    assert (child.returncode, said, names(folder)) == (143, b"", set())

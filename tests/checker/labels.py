@@ -38,6 +38,7 @@ def reading(label: Label, truth: dict[str, Any]) -> dict[str, Any]:
         "servings_per_container": label.servings_per_container,
         "serving_quantity": label.serving.quantity if label.serving else None,
         "compound_mg_per_serving": {f: both.get(f) for f in truth.get("compound_mg_per_serving", ())},
+        "electrolytes": {mineral: label.electrolytes.get(mineral) for mineral in truth.get("electrolytes", ())},
         "per_form_elemental_mg": {f: parts.get(f) for f in truth.get("per_form_elemental_mg", ())},
     }
     return {key: found[key] for key in truth if key in found}

@@ -24,6 +24,8 @@ from checker import read_label
         ("1 cápsula", "Tomar 2 cápsulas al día.", "2", "2"),
         ("1 Capsule", "Take 1-3 servings daily.", "1", "3"),
         ("1 Capsule", "Use twice daily.", "2", "2"),
+        ("1 Capsule", "Take one to two (1-2) capsules two times per day.", "2", "4"),
+        ("1 Capsule", "Take one capsule three (3) times daily.", "3", "3"),
     ],
 )
 def test_directed(serving: str, directions: str, least: str, most: str) -> None:

@@ -13,7 +13,7 @@ from tests.checker.labels import Case, cases, read, reading, stated
 
 ALL = [
     case
-    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets", "english")
+    for name in ("traps", "idioms", "world", "pages", "hard", "markets", "leaflets", "english", "layouts")
     for case in cases(name)
 ]
 KNOWN_FAILURES = [
