@@ -168,6 +168,22 @@ def test_a_shared_address_shows_the_same_products(
     assert set(titles(visit("many", **query))) == shown
 
 
+def test_every_form_and_blend_stands_in_numbers_behind_the_chart(visit: Visit) -> None:
+    told = {row["Product"]: row for row in rows(visit("many", numbers="true"), "Prices of 100 mg elemental, in USD")}
+    assert list(told) == ["Glycinate", "Citrate", "Malate", "Oxide", "Several forms", "Chloride"]
+    assert told["Glycinate"] == {
+        "Product": "Glycinate",
+        "Products": "2",
+        "With warnings": "0",
+        "Priced": "1",
+        "Median": "0.20",
+        "Lowest": "0.20",
+        "Highest": "0.20",
+    }
+    assert told["Citrate"]["Products"] == "2"  # the one in euros too
+    assert told["Chloride"]["Median"] == words.NOT_STATED
+
+
 def test_mixes_show_their_electrolytes(visit: Visit) -> None:
     (mix,) = rows(visit("many", electrolytes="true"))
     assert mix["Product"] == "Trail Drink Mix"
@@ -200,6 +216,8 @@ def test_what_an_address_says_wrong_is_ignored(visit: Visit) -> None:
 def test_nothing_found_is_a_sentence(visit: Visit) -> None:
     app = visit("many", q="zzz")
     assert "No product matches" in app.info[0].value
+    assert "0 of 8 products, as of 20" in text_of(app)
+    assert '<a href="./" target="_self">Show all products</a>' in text_of(app)
     assert not rows(app)
 
 
