@@ -19,7 +19,7 @@ _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate"
 """Forms that are no chelates themselves: "oxide, HVP chelate" are two forms."""
 
 _BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
-_BEHIND = re.compile(r" ([a-z]{7,20})(?![^\W\d_])")
+_BEHIND = re.compile(r" ([a-z]{6,20})(?![^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
 _BREAK = re.compile(r"[.;:|\n]")
 _NO_JOINT = re.compile(r"[^\w\s,;/&+'-]|\d")
@@ -258,7 +258,7 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
 
 def _stands_alone(line: list[Token], i: int, low: str) -> bool:
     """Whether nothing behind a token goes on with its name, not even a misspelt ligand."""
-    return (i + 1 == len(line) or line[i + 1].kind not in _PARTS) and not _LIGAND_LIKE.match(low, line[i].end)
+    return (i + 1 == len(line) or line[i + 1].kind not in _PARTS) and not _BEHIND.match(low, line[i].end)
 
 
 def _forms(grown: _Growing, last: Token, low: str) -> tuple[str, ...]:
