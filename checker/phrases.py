@@ -257,7 +257,7 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
 
 
 def _stands_alone(line: list[Token], i: int, low: str) -> bool:
-    """Whether nothing behind a token goes on with its name, not even a misspelt ligand."""
+    """Whether nothing behind a token goes on with its name, not even a misspelt or unknown ligand."""
     return (i + 1 == len(line) or line[i + 1].kind not in _PARTS) and not _BEHIND.match(low, line[i].end)
 
 
