@@ -30,6 +30,8 @@ def _counted() -> re.Pattern[str]:
 
 
 _PER_100 = re.compile(r"100\s?(?:g|ml)")
+_OWN_PORTION = re.compile(r"^[ ;]*(?:per|pro|je|por|par|pour) (?!100 ?(?:g|ml)).{0,40}:")
+"""At the start of a row, before its nutrients: "Per scoop: Magnesium ..."."""
 _HUNDRED = Decimal(100)
 _PER_ML = re.compile(r"(?:g|mol|eq) ?/ ?ml\b")
 _SERVING = re.compile(r"serving|portion|tagesdosis|daily|dosis|dose|porci|dagdosering|porcja|dávka|adag")
@@ -76,10 +78,11 @@ def _per_100_of_a_serving(chosen: Statement, low: str, serving: Portion | None) 
         return True
     if low.find("100", 0, chosen.start) < 0:
         return False
-    if portion_before(low[low.rfind("\n", 0, chosen.start) + 1 : chosen.start]) == (serving.quantity, serving.unit):
+    own = low[low.rfind("\n", 0, chosen.start) + 1 : chosen.start]
+    if _OWN_PORTION.search(own) or portion_before(own) == (serving.quantity, serving.unit):
         return False
-    headed = (found for line in reversed(low[: chosen.start].split("\n")[-25:-1]) if (found := _COLUMN.findall(line)))
-    heading = next(headed, [])
+    above = reversed(low[: chosen.start].split("\n")[-25:-1])
+    heading = next((found for line in above if (found := _COLUMN.findall(line))), [])
     return len(heading) == 1 and _PER_100.search(heading[0]) is not None
 
 

@@ -61,7 +61,8 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))
-    compound = [s for s in compound if s.mg and s.mg < _PACK]
+    if compound:
+        compound = [s for s in compound if s.mg and s.mg < _PACK]
     _swap_equivalents(elemental, compound)
     if len(elemental) > 1:
         _swap_by_share(elemental, compound)
@@ -77,9 +78,16 @@ def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str
     if decision.elemental and _are_its_parts(compound, decision.elemental):
         _parts_into(decision, compound)
     else:
-        beside = {statement.line for statement, _ in decision.evidence[:1]}
-        _compounds(decision, sorted(compound, key=lambda s: s.line not in beside))
+        _compounds(decision, _beside_first(compound, decision))
     return decision
+
+
+def _beside_first(compound: list[Statement], decision: Decision) -> list[Statement]:
+    """The compounds with those on the dose's own line first: "each capsule 500 mg ... three 1,500 mg = 210 mg"."""
+    if len(compound) < 2 or not decision.evidence:
+        return compound
+    line = decision.evidence[0][0].line
+    return sorted(compound, key=lambda s: s.line != line)
 
 
 def _are_its_parts(compound: list[Statement], total: Decimal) -> bool:
@@ -97,6 +105,7 @@ def _swap_equivalents(elemental: list[Statement], compound: list[Statement]) -> 
             if (
                 first.forms
                 and first.percent is None
+                and not (second.forms and set(second.forms) < set(first.forms))
                 and second.line == first.line
                 and first.end <= second.start
                 and second.mg < first.mg * Decimal("0.7")
@@ -189,7 +198,14 @@ def _from_parts(decision: Decision, pool: list[Statement], low: str) -> None:
 def _parts_into(decision: Decision, pool: list[Statement]) -> None:
     for statement in pool:
         if len(statement.forms) == 1:
-            decision.sources.append((statement.forms[0], statement.mg, None, statement))
+            decision.sources.append((statement.forms[0], _in_column(statement, decision), None, statement))
+
+
+def _in_column(statement: Statement, decision: Decision) -> Decimal | None:
+    """A row's amount in the serving's column, where it has as many columns as the dose's row."""
+    if not decision.column or len(statement.columns) != len(decision.columns):
+        return statement.mg
+    return statement.columns[decision.column][0]
 
 
 def _referee(
@@ -271,7 +287,7 @@ def _compounds(decision: Decision, compound: list[Statement]) -> None:
             continue
         if len(statement.forms) == 1:
             form = statement.forms[0]
-            mg = None if is_range(statement) else statement.mg
+            mg = None if is_range(statement) else _in_column(statement, decision)
             known = next((i for i, s in enumerate(decision.sources) if s[0] == form and s[2] is None), None)
             if known is not None:
                 decision.sources[known] = (form, decision.sources[known][1], mg, statement)

@@ -19,6 +19,10 @@ _OF_AN_ION = frozenset(("", *"\n|;.%)g0123456789"))
 """The same before chloride, also a form: "citrate, chloride 5 mg" is no row of it, "Sodium 5 mg, chloride" is."""
 
 
+_BRACKET = r"(?: ?\((?:(?:[^()\n]++|\([^()\n]*+\))*+\)|[^()|\n]*+(?:\([^()\n]*+\)[^()|\n]*+)?(?=\|)))?"
+"""The source of a row, with a bracket inside it or not closed before the next cell."""
+
+
 @cache
 def _units() -> str:
     return trie_pattern(unit for key in MG for unit in table("units")["amount"][key])
@@ -36,7 +40,8 @@ def _row(ascii_only: bool) -> re.Pattern[str]:
     names = [word for word in _names() if word.isascii() or not ascii_only]
     return re.compile(
         rf"(?P<name>{trie_pattern(names)})(?![^\W\d_])(?: ?[2²]?\+|-(?= ))?"
-        rf"(?: ?\([^()\n]{{0,160}}\))?[ :;|.-]{{0,12}}(?P<amount>{NUMBER}) ?(?P<unit>{_units()})(?![^\W\d_])"
+        rf"(?:,? (?:elemental|complex))?{_BRACKET}[ :;|.-]{{0,12}}"
+        rf"(?P<amount>{NUMBER}) ?(?P<unit>{_units()})(?![^\W\d_])"
     )
 
 

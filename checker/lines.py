@@ -122,9 +122,6 @@ def _has_amount(line: Line) -> bool:
     return "amount" in {token.kind for token in line.tokens}
 
 
-_WORD = re.compile(r"[^\W\d_]+")
-
-
 @cache
 def _values() -> frozenset[str]:
     return frozenset(words("daily_value"))
@@ -144,8 +141,10 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = ("percent" in line.kinds and _speaks("comparison", line, text)) or (
-        not row and _speaks("prose", line, text)
+    line.prose = (
+        ("percent" in line.kinds and _speaks("comparison", line, text))
+        or (not row and _speaks("prose", line, text))
+        or text.endswith("?")
     )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line

@@ -8,6 +8,7 @@ from checker.forms import FORMS
 from checker.lexicon import mentions, says, section
 from checker.lines import Line
 from checker.phrases import CHELATE, Phrase, named_sources
+from checker.usable import is_loose_talk
 
 Named = tuple[tuple[str, ...], list[tuple[int, int]]]
 """Forms in the label's order, and the places that name them."""
@@ -105,6 +106,7 @@ def declared(lines: list[Line], low: str) -> bool:
             any(t.kind == "amount" and t.value for t in line.tokens)
             and not line.prose
             and len(line.phrases) == len(metal)
+            and not is_loose_talk(low[line.start : line.end])
         )
         if line.listed or row or amount:
             return True

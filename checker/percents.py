@@ -88,7 +88,7 @@ def percent_of(
     if mg is None:
         return percent
     if percent is not None:
-        return None if _is_content(mg, percent, compound, market) else percent
+        return None if compound and _is_content(mg, percent, compound, market) else percent
     fitting = [p for p in _apart(chosen, compound, low) if fits(mg, p, market)]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -103,13 +103,22 @@ def _is_content(mg: Decimal, percent: Decimal, compound: list[Statement], market
 def _apart(chosen: Statement, compound: list[Statement], low: str) -> list[Decimal]:
     """Percents behind another column, in the compound's row or as a bare number below "% NRV"."""
     printed = [percent for _, percent in chosen.columns] + [s.percent for s in compound]
-    return [percent for percent in printed if percent] or _headed(chosen, low)
+    return [percent for percent in printed if percent] or _inside(chosen, low) or _headed(chosen, low)
 
 
 _TO_HEADING = 800
 """Characters before a row in which the heading of its columns may stand."""
 _PERCENT_HEADING = re.compile(r"% ?(?:of )?(?:nrv|rda|rdi|dv|daily|vnr|rws|ri\b|ajr|vrn|adh)")
 _LAST_CELL = re.compile(r"[ |]{1,12}(\d{1,3}(?:[.,]\d)?)[ *|]*(?=\n|$)")
+
+
+_OF_REFERENCE = re.compile(r"\((?:[^\W\d_]+ ){0,2}(?:nrv|rda|rdi|dv|vnr|vrn|ajr):? ?(\d{1,3}(?:[.,]\d)?) ?%\)")
+
+
+def _inside(statement: Statement, low: str) -> list[Decimal]:
+    """The percent in a bracket between a name and its amount: "Magnesium (EU NRV 80 %) 300 mg"."""
+    found = _OF_REFERENCE.search(low, statement.start, statement.end)
+    return [number(found[1], "%")] if found else []
 
 
 def _headed(statement: Statement, low: str) -> list[Decimal]:

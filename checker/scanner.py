@@ -10,7 +10,7 @@ from typing import NamedTuple
 from checker.lexicon import HYDRATED, WIDE, resolve, table, trie_pattern, vocabulary, whole, wide
 
 NUMBER = (
-    r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
+    r"(?:(?<![^\W_])\d{1,2}+(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}+(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
     r"|\d++(?:[.,]\d++)?+|(?<=\s)[.,]\d+)"
 )
 
@@ -96,7 +96,7 @@ def by_pattern() -> re.Pattern[str]:
 def _symbol() -> str:
     """Mg as the metal's symbol: "Mg-citrate", "Mg 300 mg", "Mg elemental", "100 mg of Mg"."""
     elemental = trie_pattern(word for word, (kind, _) in vocabulary().items() if kind == "elemental")
-    ahead = rf"-{_joined()}| ?:? ?\d+(?:[.,]\d+)? ?m?g(?![^\W\d_])| (?:{elemental})(?![^\W\d_])"
+    ahead = rf"-{_joined()}| ?:? ?\d+(?:[.,]\d+)? ?(?:m?g(?![^\W\d_])|%)| (?:{elemental})(?![^\W\d_])"
     amounts = (r"\dmg", r"\d mg", "mmol", r"\d mg d[ei]", r"\d mg of")
     behind = "|".join(rf"(?<={amount} )mg" for amount in amounts)
     return rf"(?:mg(?={ahead})|{behind})(?![^\W\d_]|[/²+2])"

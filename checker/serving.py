@@ -39,9 +39,12 @@ def _counts() -> dict[str, Decimal]:
     return {w: Decimal(value) for value, group in groups for w in (*without_accents(group), *group)}
 
 
+_FRACTION = r"(?:[½¼¾⅓⅔]|1/[234]|2/3|3/4)"
+
+
 @cache
 def _quantity() -> str:
-    number = r"\d+(?:[.,]\d+)?(?: ?(?:[½¼¾]|1/2|1/4|3/4))?(?![/\d])"
+    number = rf"(?<![\d/])\d+(?:[.,]\d+)?(?: ?{_FRACTION})?(?![/\d])"
     count = rf"(?<!{_LETTER})(?:{trie_pattern(_counts())})(?!{_LETTER})"
     upper = rf"(?: ?(?:-|to|bis|à|a|or|o) ?(?P<high>{number}|{count}))?(?: ?\([\w-]+\))?"
     return rf"(?P<low>{count}|{number}){upper}"
@@ -155,11 +158,13 @@ def read_count(match: re.Match[str]) -> tuple[Decimal, Decimal, str]:
     return low, _number(match["high"]) if match["high"] else low, unit_names()[match["unit"]]
 
 
-_PART = re.compile(r" ?([½¼¾]|1/2|1/4|3/4)")
+_PART = re.compile(rf" ?({_FRACTION})")
 """A fraction behind a whole number: "1 1/2"."""
 
 
 def _number(text: str) -> Decimal:
+    if text.isdecimal():
+        return Decimal(text)
     if text in _counts():
         return _counts()[text]
     whole, *parts = _PART.split(text)

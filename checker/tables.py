@@ -25,7 +25,7 @@ _PERCENT_HEAD = re.compile(r"%|\b(?:nrv|rdi|vnr|rda|dv)\b")
 def read_tables(lines: list[Line], low: str) -> None:
     """Add the statements of bare cells to their lines."""
     _matrix(lines, low)
-    if "|" in low and not any([s.kind != "other" for line in lines for s in line.statements]):
+    if "|" in low and not any(s.kind != "other" for line in lines for s in line.statements):
         _under_units(lines, low)
 
 

@@ -49,6 +49,9 @@ _RANGE = re.compile(
 )
 """A tilde between two amounts, which is a dash; before one alone it says "about"."""
 
+_ELLIPSIS = re.compile(r"(?<![.…])…(?![.…])")
+"""An ellipsis alone, which leads from a name to its amount and ends no sentence."""
+
 
 class Text(NamedTuple):
     """A label's text twice: as passed in, and lower-cased with uniform spaces, dashes, digits and brackets."""
@@ -82,6 +85,8 @@ def uniform(raw: str) -> Text:
         shown, kept = _composed(shown, kept)
     if "~" in shown or "〜" in shown or "～" in shown:
         shown = _RANGE.sub("-", shown)
+    if "…" in shown:
+        shown = _ELLIPSIS.sub(" ", shown)
     low = shown.translate(_SAME_LENGTH).lower()
     if len(low) != len(shown):  # a few letters grow when lower-cased
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown.translate(_SAME_LENGTH))

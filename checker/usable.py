@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checker.choose import names_unit
 from checker.lexicon import mentions, says
 from checker.rows import Statement
+from checker.tokens import tokens
 from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit, per_unit
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def usable(line: Line, low: str) -> list[Statement]:
         said, others = _per_unit(text), compares(text)
         return [s for s in line.statements if (s.explicit and said) or _of_the_product(s, line, low, others)]
     firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
-    if len(firm) < len(line.statements) and _is_loose_talk(low[line.start : line.end]):
+    if len(firm) < len(line.statements) and is_loose_talk(low[line.start : line.end]):
         return firm
     if line.titles and not any([s.explicit for s in line.statements]):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
@@ -58,22 +59,33 @@ def _beyond_a_title(statement: Statement, low: str) -> bool:
     return said or per_unit(low, statement.end)
 
 
-_TO_HEADING = 400
+_TO_HEADING = 600
 """Characters before a row in which the heading of its list may stand."""
 _HEADING = 80
 """Characters of a heading, at most."""
+_HEADING_LINES = 2
+_NAME_WORDS = 2
+"""Lines of a heading, and words of a nutrient's name, at most."""
 
 
 def _under_limits(line: Line, low: str) -> bool:
-    """Whether a row stands in a list under a heading of needs or limits: the nearest line above without a number."""
-    if line.prose or not mentions("limits", low[max(0, line.start - _TO_HEADING) : line.start]):
+    """Whether a row stands in a list under a heading of needs or limits, and does not say that it is of a unit."""
+    above = low[max(0, line.start - _TO_HEADING) : line.start]
+    if line.prose or not mentions("limits", above) or per_unit(low, line.statements[-1].end):
         return False
-    for above in reversed(low[max(0, line.start - _TO_HEADING) : line.start].split("\n")[:-1]):
-        if not above.strip():
-            return False
-        if not any(map(str.isdigit, above)):
-            return len(above) <= _HEADING and "%" not in above and says("limits", above)
-    return False
+    heading: list[str] = []
+    for text in reversed(above.split("\n")[:-1]):
+        if text.strip() and not any(map(str.isdigit, text)) and not _only_names(text):
+            heading.append(text)
+        elif heading and text.strip():
+            break
+    return any(len(text) <= _HEADING and "%" not in text and says("limits", text) for text in heading[:_HEADING_LINES])
+
+
+def _only_names(text: str) -> bool:
+    """Whether a line holds the name of a nutrient and nothing else."""
+    found = tokens(text)
+    return len(found) == 1 and len(text.split()) <= _NAME_WORDS
 
 
 _TALK = re.compile(r"[^\W\d_]+")
@@ -81,7 +93,7 @@ _TALK_WORDS = 8
 """Words of a sentence, at least: shorter lines are rows and headings."""
 
 
-def _is_loose_talk(text: str) -> bool:
+def is_loose_talk(text: str) -> bool:
     """Whether a line is a sentence that names neither a serving nor anything that holds or gives magnesium."""
     if len(text) < 4 * _TALK_WORDS or "|" in text or "\n" in text or not says("sentence", text):
         return False

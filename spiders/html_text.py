@@ -75,8 +75,27 @@ class _Row:
             if len(heights) == 1:
                 return [" | ".join(parts) for parts in zip(*filled, strict=True)]
             return [line for cell in filled for line in cell]
+        if _amounts_below_names(filled):
+            return [
+                " | ".join(parts).rstrip(" |")
+                for parts in zip(*(_as_high(cell, max(heights)) for cell in filled), strict=True)
+            ]
         line = " | ".join(" ".join(cell) for cell in self.cells).strip(" |")
         return [line] if line else []
+
+
+def _amounts_below_names(cells: list[list[str]]) -> bool:
+    """Whether a row holds several rows: names below each other, and as many amounts in another cell."""
+    names, *rest = cells or [[]]
+    packed = [cell for cell in rest if len(cell) > 1]
+    if not packed or any(len(cell) != len(names) for cell in packed) or any(name[0] == "(" for name in names):
+        return False
+    return all(line[0].isdigit() or line[0] in "<-" for cell in packed for line in cell)
+
+
+def _as_high(cell: list[str], lines: int) -> list[str]:
+    """A cell with blank lines above it, as a total's or a part's only percent stands last."""
+    return [""] * (lines - len(cell)) + cell
 
 
 class _Writer:

@@ -65,6 +65,17 @@ def test_a_column_packed_with_line_breaks_is_unpacked() -> None:
     assert html_to_text(html).splitlines()[1] == "Magnesium | 50 mg"
 
 
+def test_a_part_and_its_amounts_on_second_lines_are_a_row_of_their_own() -> None:
+    cells = "<td>Magnesiumbisglycinat<br>- davon Magnesium</td><td>1428 mg<br>200 mg</td><td><br>53 %</td>"
+    assert html_to_text(f"<table><tr>{cells}</tr></table>").split("\n") == [
+        "Magnesiumbisglycinat | 1428 mg",
+        "- davon Magnesium | 200 mg | 53 %",
+    ]
+    for name in ("Magnesium<br>(as citrate)", "Magnesium"):
+        amount = "200 mg<br>48%"
+        assert "\n" not in html_to_text(f"<table><tr><td>{name}</td><td>{amount}</td></tr></table>")
+
+
 def test_a_table_used_as_a_layout_does_not_swallow_the_facts() -> None:
     inner = "<table><tr><td>Magnesium</td><td>50 mg</td></tr><tr><td>Zinc</td><td>5 mg</td></tr></table>"
     html = f"<table><tr><td><img src=x></td><td>{inner}<p>a<p>b<p>c</td></tr></table>"
