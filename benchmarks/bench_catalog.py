@@ -227,16 +227,17 @@ def _rereads(folder: Path, path: Path, count: int) -> None:
     show("comparison rebuilt", f"{rebuilt:9.1f} s for {count} listings on {cores()} cores, without the reader")
 
 
-def peak() -> int:
-    """The most memory that this program and those that work for it held, in kB.
+def held() -> int:
+    """The memory that this program and those that work for it hold, in kB; what several share counts once."""
+    working = [child.pid for child in active_children()]
+    server = {_number(f"/proc/{pid}/status", "PPid") for pid in working}
+    every = {os.getpid(), *working, *server} if working else {os.getpid()}
+    return sum(_number(f"/proc/{pid}/smaps_rollup", "Pss") for pid in every)
 
-    ru_maxrss would count that of the process that started it.
-    """
-    held = 0
-    for pid in (os.getpid(), *(child.pid for child in active_children())):
-        status = Path(f"/proc/{pid}/status").read_text("ascii")
-        held += int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
-    return held
+
+def _number(file: str, name: str) -> int:
+    lines = Path(file).read_text("ascii").splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
 def _dearer(path: str, count: int) -> None:
@@ -261,7 +262,7 @@ def _rebuild(path: str, _: int) -> None:
             older = dict.fromkeys(("servings_per_container", "price_per_serving", "price_per_100mg"))
             connection.execute(sa.update(comparison).values(older))
         peaks = []
-        taken = seconds(lambda: reread(catalog, lambda _done, _all: peaks.append(peak()), processes=cores()))
+        taken = seconds(lambda: reread(catalog, lambda _done, _all: peaks.append(held()), processes=cores()))
     print(taken, max(peaks))
 
 

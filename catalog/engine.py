@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoResultFound
 
 from catalog import schema
 from catalog.columns import BadValueError
-from catalog.lock import writing_alone
+from catalog.lock import KEEPALIVE, writing_alone
 from checker import CatalogError
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def _frozen(path: Path) -> bool:
 
 
 def _postgresql(url: URL, read_only: bool) -> Engine:
-    arguments = {"connect_timeout": BUSY_SECONDS, "client_encoding": "utf8"}
+    arguments: dict[str, Any] = {"connect_timeout": BUSY_SECONDS, "client_encoding": "utf8"}
+    arguments |= {f"keepalives_{name}": value for name, value in KEEPALIVE.items()}
     # Of a server that was restarted the pool holds connections that are dead: a long refresh goes on all the same.
     engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=True)
 

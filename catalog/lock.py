@@ -25,6 +25,11 @@ from checker import CatalogError, LockedError
 SPACE = zlib.crc32(b"maglabel") >> 1
 """First half of the PostgreSQL lock's key, so that it is nobody else's; the second half names the schema."""
 
+KEEPALIVE = {"idle": "60", "interval": "10", "count": "6"}
+"""Seconds of silence on a connection to PostgreSQL after which the other side is asked whether it is there, seconds
+between such questions, and how many may stay without an answer. By default the first comes after two hours: firewalls
+have forgotten the connection that holds the lock by then."""
+
 
 @contextmanager
 def writing_alone(url: URL, engine: Engine) -> Iterator[None]:
@@ -66,12 +71,17 @@ def _server_lock(engine: Engine) -> Iterator[None]:
         if not connection.scalar(taken, keys):
             raise _locked(engine.url.render_as_string(hide_password=True), _holder(connection, keys))
         try:
-            connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": _me()})
+            _set(connection, application_name=_me(), **{f"tcp_keepalives_{name}": it for name, it in KEEPALIVE.items()})
             yield
         finally:
             with suppress(DBAPIError):  # a session that broke holds nothing any more
                 connection.execute(sa.text("SELECT pg_advisory_unlock(:space, :schema)"), keys)
             connection.invalidate()  # the session bears our name
+
+
+def _set(connection: Connection, **settings: str) -> None:
+    """Settings of the session: its name, and how soon the server notices that our machine lost its power."""
+    connection.execute(sa.select(*(sa.func.set_config(name, value, False) for name, value in settings.items())))
 
 
 def _schema_key(connection: Connection) -> int:

@@ -28,13 +28,13 @@ from catalog.stories import changed_fields
 from catalog.workers import spread
 from checker import READER_VERSION, Label, Listing
 
-BATCH = 500
-"""Listings looked at in one go."""
+BATCH = 200
+"""Listings looked at in one go: with 500 each process takes 12 MB more, and no less time."""
 
-TOGETHER = 20
+TOGETHER = 50
 """Batches written in one transaction: each writes whole pages of the indexes, however few of their entries change."""
 
-LEAST = 4 * BATCH
+LEAST = 10 * BATCH
 """Listings for which it is worth while to start a process: that takes as long as looking at so many."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections import deque
@@ -41,8 +42,10 @@ def spread(
         yield from (work(catalog, task) for task in tasks)
         return
     waiting: deque[Future[Result]] = deque()
-    # A new interpreter and not a copy of this one, which has threads and holds the catalog's lock.
-    context = get_context("spawn")
+    # Copies of a new interpreter that has imported what they run, and share its memory; not of this one, which has
+    # threads and holds the catalog's lock.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["__main__", work.__module__])
     stop = context.Event()
     with ProcessPoolExecutor(processes, context, _begin, (stop,)) as pool:
         try:
@@ -78,6 +81,7 @@ _stop: list[Event] = []
 
 
 def _begin(stop: Event) -> None:
+    gc.freeze()  # what all have imported is theirs together for as long as nobody looks through it for garbage
     _stop.append(stop)
     Thread(target=_end_with_parent, daemon=True).start()
 

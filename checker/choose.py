@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -140,13 +140,26 @@ def each_of_its_own(pool: list[Statement], low: str) -> bool:
 
 @cache
 def _unit_words() -> re.Pattern[str]:
-    named = unit_names().keys() - set(words("filler"))  # "el" is a spoon in German and an article in Spanish
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(sorted(named))})(?![^\W\d_])")
+    return _of_words(unit_names())
+
+
+def _of_words(names: Iterable[str]) -> re.Pattern[str]:
+    articles = words("filler")  # "el" is a spoon in German and an article in Spanish
+    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(n for n in names if n not in articles)})(?![^\W\d_])")
+
+
+_MEASURES = ("serving", "g", "ml")
+"""Units that any food and every piece of advice has."""
+
+
+@cache
+def _unit_of_a_product() -> re.Pattern[str]:
+    return _of_words(name for name, unit in unit_names().items() if unit not in _MEASURES)
 
 
 def names_unit(text: str) -> bool:
-    """Whether a unit of a serving, such as a capsule, is named in a text."""
-    return _unit_words().search(text) is not None
+    """Whether a unit that only products come in, such as a capsule, is named in a text."""
+    return _unit_of_a_product().search(text) is not None
 
 
 def _per_unit(statement: Statement, low: str) -> bool:

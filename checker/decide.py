@@ -178,7 +178,8 @@ def _from_elemental(
         return
     decision.elemental, decision.basis = mg, "declared"
     if chosen.high is not None and is_range(chosen):
-        decision.elemental, decision.basis, decision.bounds = None, "undetermined", (mg, chosen.high)
+        decision.elemental, decision.basis = None, "undetermined"
+        decision.bounds = min(mg, chosen.high), max(mg, chosen.high)
     _parts_into(decision, [s for s in pool if s is not chosen])
 
 

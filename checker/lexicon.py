@@ -269,6 +269,7 @@ def _misspelt() -> Mapping[str, str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def near_ligand(word: str) -> str | None:
     """Form key of a ligand that the word misspells by one letter ("aspartrate"); None when it is none."""
     if len(word) < 7:
@@ -276,3 +277,13 @@ def near_ligand(word: str) -> str | None:
     known = _misspelt()
     stems = {word, word.rstrip("eso")}
     return next((known[w] for stem in stems for w in (stem, *sorted(_shorter(stem))) if w in known), None)
+
+
+def is_salt(word: str) -> bool:
+    """Whether a word behind the metal can only be a ligand, although it is none of the forms ("mandelate")."""
+    return _salt().fullmatch(word) is not None
+
+
+@cache
+def _salt() -> re.Pattern[str]:
+    return re.compile(rf"(?!granul)[a-z]{{6,}}at+es?|(?:{trie_pattern(words('salt'))})s?")

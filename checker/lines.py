@@ -141,8 +141,10 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = ("percent" in line.kinds and _speaks("comparison", line, text)) or (
-        not row and _speaks("prose", line, text)
+    line.prose = (
+        ("percent" in line.kinds and _speaks("comparison", line, text))
+        or (not row and _speaks("prose", line, text))
+        or text.endswith("?")
     )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
@@ -187,11 +189,16 @@ _OF_A_REFERENCE = re.compile(r"(?:[mм][gг]|\()[\s(*,;=-]{0,6}\d++(?:[.,]\d++)?
 """A percent of an amount with what it is of, no sentence about needs: "51 mg (12,8 % of the recommended intake"."""
 
 
+_BEFORE_PERCENT = frozenset(("amount", "open", "close", "bar"))
+"""Kinds of tokens before a percent that stands in a row: in a sentence words go before it."""
+
+
 def _is_row(line: Line, text: str) -> bool:
     """Whether a line is a row of a panel rather than a sentence."""
     if len(text) >= 160 or "percent" not in line.kinds or _FULL_STOP.search(text):
         return False
-    if line.kinds[line.kinds.index("percent") - 1] == "amount":
+    place = line.kinds.index("percent")
+    if place and line.kinds[place - 1] in _BEFORE_PERCENT:
         return True
     return not says("sentence", text) or says("daily_value", text)
 

@@ -65,7 +65,7 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     between_them = low[owner[-1].end : token.start]
     if is_purity(token, low) or says("turn", between_them) or _about().search(between_them):
         return []
-    if all(p.kind == "compound" for p in owner) and not says("daily_value", low):
+    if owner[-1].kind == "compound" and not owner[-1].introduced and not says("daily_value", low):
         return []  # "magnesium chloride 20 %" tells how strong something is
     if not within_reach(low, owner[-1], token):
         return []

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import takewhile
 
 from checker.forms import FORMS
-from checker.lexicon import is_wide, near_ligand, words
+from checker.lexicon import is_salt, is_wide, near_ligand, vocabulary, words
 from checker.tokens import Token
 
 CHELATE = "amino_acid_chelate"
@@ -19,7 +19,7 @@ _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate"
 """Forms that are no chelates themselves: "oxide, HVP chelate" are two forms."""
 
 _BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
-_LIGAND_LIKE = re.compile(r" ([a-z]{6,}(?:ates?|at|ato|ide|id|ido|ida))(?![^\W\d_])")
+_BEHIND = re.compile(r" ([a-z]{7,20})(?![^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
 _BREAK = re.compile(r"[.;:|\n]")
 _NO_JOINT = re.compile(r"[^\w\s,;/&+'-]|\d")
@@ -226,6 +226,9 @@ class _Growing:
 def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase:
     """The phrase that starts at a token of magnesium, a ligand or a brand."""
     first = previous = line[i]
+    marks = i > 0 and line[i - 1].kind == "elemental" and first.start - line[i - 1].end < 6
+    if first.kind == "magnesium" and _stands_alone(line, i, low):
+        return Phrase("elemental", (), first.start, first.end, first.depth, i, i, marked=marks)
     grown = _Growing([])
     grown.takes(first, None, low, False)
     last = i
@@ -241,7 +244,6 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
         if not grown.takes(token, previous, low, apart):
             break
         previous, last = token, j
-    marks = i > 0 and line[i - 1].kind == "elemental" and first.start - line[i - 1].end < 6
     branded = bool(grown.brand) and not grown.forms
     phrase = Phrase("elemental", _forms(grown, previous, low), first.start, previous.end, first.depth, i, last)
     phrase.marked, phrase.branded = marks or grown.marked, branded
@@ -254,12 +256,18 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
     return phrase
 
 
+def _stands_alone(line: list[Token], i: int, low: str) -> bool:
+    """Whether nothing behind a token goes on with its name, not even a misspelt ligand."""
+    return (i + 1 == len(line) or line[i + 1].kind not in _PARTS) and not _LIGAND_LIKE.match(low, line[i].end)
+
+
 def _forms(grown: _Growing, last: Token, low: str) -> tuple[str, ...]:
-    """The forms of a phrase; a misspelt ligand behind the metal is understood."""
-    if grown.metal and last.kind == "magnesium":
-        misspelt = _LIGAND_LIKE.match(low, last.end)
-        form = near_ligand(misspelt[1]) if misspelt else None
+    """The forms of a phrase; a misspelt ligand behind the metal is understood, and an unknown salt is noted."""
+    word = _BEHIND.match(low, last.end) if grown.metal and last.kind == "magnesium" else None
+    if word and word[1] not in vocabulary():
+        form = near_ligand(word[1])
         grown.forms.extend([form] if form else [])
+        grown.mixture = grown.mixture or is_salt(word[1])  # "magnesium mandelate 500 mg"
     return grown.named()
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from checker.lexicon import HYDRATED, WIDE, resolve, table, trie_pattern, vocabulary, whole, wide
 
 NUMBER = (
-    r"(?:(?<![^\W_])\d{1,2}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
+    r"(?:(?<![^\W_])\d{1,2}+(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}+(?:[.,']\d{3})+(?:[.,]\d+)?(?!\d)"
     r"|\d++(?:[.,]\d++)?+|(?<=\s)[.,]\d+)"
 )
 

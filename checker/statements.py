@@ -12,8 +12,9 @@ from checker.owners import find_owner, said_equivalent
 from checker.pairs import compound_and_metal, in_step
 from checker.phrases import Phrase
 from checker.rows import Row, Statement
+from checker.scanner import NUMBER
 from checker.sources import is_of_magnesium, sharing_forms, sources_of
-from checker.tokens import Token, milligrams
+from checker.tokens import Token, milligrams, number
 
 _PER_100 = re.compile(r"100(?<![^\W_]100)\s?(?:g|ml)(?![^\W\d_])|kg(?<=per kg)|lit(?<=per lit)")
 _PER_VOLUME = re.compile(
@@ -198,6 +199,8 @@ def _stated(row: Row, i: int, owner: Phrase) -> Statement:
     statement.high = milligrams(token, token.high) if token.high is not None else None
     if metal and owner.start >= token.end:
         _alternative(row, i, statement)
+    if row.low[token.start - 5 : token.start] == " and ":
+        _between(row, token, statement)
     statement.explicit = ion or owner.marked or said_equivalent(row, i)
     statement.total = metal and "total" in row.kinds[:i]
     statement.per_100 = _is_per_100(row, token)
@@ -232,6 +235,16 @@ def _alternative(row: Row, i: int, statement: Statement) -> None:
     between = row.low[row.line[i - 1].end : row.line[i].start].strip()
     if other and statement.mg and between in words("and"):
         statement.mg, statement.high = min(other, statement.mg), max(other, statement.mg)
+
+
+_BETWEEN = re.compile(rf"\bbetween (?P<least>{NUMBER}) and \Z")
+
+
+def _between(row: Row, token: Token, statement: Statement) -> None:
+    """ "Between 200 and 400 mg of magnesium": bounds, no amount."""
+    least = _BETWEEN.search(row.low, max(0, token.start - 24), token.start)
+    if least and statement.mg:
+        statement.mg, statement.high = milligrams(token, number(least["least"], token.key)), statement.mg
 
 
 def _share(row: Row, owner: Phrase, i: int) -> Decimal | None:

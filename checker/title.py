@@ -32,15 +32,16 @@ def read_title(heading: Text) -> tuple[bool, tuple[str, ...], tuple[Claim, ...]]
         return False, (), ()
     names = phrases(found, heading.low)
     compounds = [p for p in names if p.kind == "compound" or (p.kind == "ligand" and metal)]
-    forms = tuple(dict.fromkeys(f for p in compounds for f in p.forms))
+    forms = tuple(dict.fromkeys([f for p in compounds for f in p.forms]))
     if EXCIPIENT_FORMS.intersection(forms):
         return False, (), ()
     claims = [
         trusted(Claim, form=of[0] if len(of) == len(forms) == 1 else None, mg=mg, quote=heading.raw)
         for of, mg in (_amounts(found, kinds, names, forms, heading.low) if "amount" in kinds else ())
     ]
-    claimed = {claim.form for claim in claims}
-    claims += [trusted(Claim, form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
+    if forms:
+        claimed = {claim.form for claim in claims}
+        claims += [trusted(Claim, form=form, mg=None, quote=heading.raw) for form in forms if form not in claimed]
     return True, forms, tuple(claims)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from checker.lexicon import mentions, section, table, trie_pattern, words
+from checker.lexicon import mentions, says, section, table, trie_pattern, words
 
 _BEFORE, _BEHIND = 60, 45
 """Characters before and behind an amount in which its unit may stand."""
@@ -86,6 +86,11 @@ def _food() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,])(?:{weight})(?:of |d[ei] )? (?!(?:{each}) )[^\W\d_]")
 
 
+_MEASURE = re.compile(r"(?:\d|½|¼|¾) ?(?:cups?|ounces?|oz|slices?|packets?)\b")
+
+
 def of_a_food(before: str) -> bool:
-    """Whether "100 g of almonds", "2 dl milk" or "each gram of" stands before an amount on its line."""
-    return ("100" in before or "dl" in before or " gram" in before) and _food().search(before) is not None
+    """Whether "100 g of almonds", "2 dl milk", "each gram of", "spinach, ½ cup" stands before an amount."""
+    if ("100" in before or "dl" in before or " gram" in before) and _food().search(before) is not None:
+        return True
+    return _MEASURE.search(before) is not None and says("prepared", before)

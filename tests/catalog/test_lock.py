@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -157,3 +158,11 @@ def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         (tmp_path / "catalog.sqlite.lock").mkdir()
         with pytest.raises(CatalogError, match=r"cannot be written: .*catalog.sqlite.lock: Is a directory\.$"):
             refresh(catalog, [listing("g")])
+
+
+def test_a_silent_connection_to_the_server_is_kept_alive(new_database: Callable[[], str]) -> None:
+    with open_catalog(new_database(), create=True) as catalog, catalog.reading() as connection:
+        session = connection.connection.driver_connection
+        assert isinstance(session, psycopg.Connection)
+        asked = session.info.get_parameters()
+        assert (asked["keepalives_idle"], asked["keepalives_interval"], asked["keepalives_count"]) == ("60", "10", "6")
