@@ -47,7 +47,7 @@ st.html(f"<div class='products-table'><table><tbody>{body}</tbody></table></div>
 
 ROWS_SHOWN = "document.querySelector('.products-table tbody a')"
 FILLED = (
-    "document.querySelectorAll('[data-testid=stMetric]').length >= 4"
+    "document.querySelectorAll('.cards li').length >= 4"
     " && document.querySelector('[data-testid=stVegaLiteChart] path[aria-label]')"
     " && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
 )

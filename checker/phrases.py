@@ -257,8 +257,8 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
 
 
 def _stands_alone(line: list[Token], i: int, low: str) -> bool:
-    """Whether nothing behind a token goes on with its name, not even a misspelt ligand."""
-    return (i + 1 == len(line) or line[i + 1].kind not in _PARTS) and not _LIGAND_LIKE.match(low, line[i].end)
+    """Whether nothing behind a token goes on with its name, not even a misspelt or unknown ligand."""
+    return (i + 1 == len(line) or line[i + 1].kind not in _PARTS) and not _BEHIND.match(low, line[i].end)
 
 
 def _forms(grown: _Growing, last: Token, low: str) -> tuple[str, ...]:

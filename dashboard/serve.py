@@ -19,8 +19,6 @@ _SHAPE = {
     "baseRadius": "0.4rem",
     "headingFontWeights": "[700,600,600]",
     "headingFontSizes": '["2.25rem","1.375rem","1.125rem"]',
-    "metricValueFontSize": "1.5rem",
-    "metricValueFontWeight": "600",
 }
 _LIGHT = {
     "primaryColor": "#0f766e",

@@ -79,9 +79,11 @@ def _line(shown: Snapshot, facets: Facets, choice: Choice, total: int) -> str:
 
 def _by_form(shown: Snapshot, choice: Choice) -> None:
     summaries = queries.form_summaries(shown, choice.selection)
-    with st.grid(len(LEADING_FORMS), min_column_width=165):
-        for form in LEADING_FORMS:
-            _card(form, [summary for summary in summaries if summary.form_group == form], choice.currency)
+    cards = (
+        _card(form, [summary for summary in summaries if summary.form_group == form], choice.currency)
+        for form in LEADING_FORMS
+    )
+    st.html(f'<ul class="cards" aria-label="Forms">{"".join(cards)}</ul>')
     points = queries.price_points(shown, choice.selection, choice.currency) if choice.currency else []
     if points and choice.currency:
         st.subheader("What 100 mg of elemental magnesium costs", anchor=False)
@@ -127,7 +129,7 @@ def _only() -> None:
         st.session_state["form"] = [picked[0]["key"]]
 
 
-def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> None:
+def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> str:
     """Products, median and range of one form, in one currency."""
     products = sum(summary.products for summary in summaries)
     warned = sum(summary.with_warnings for summary in summaries)
@@ -142,10 +144,9 @@ def _card(form: str, summaries: Sequence[FormSummary], currency: str | None) -> 
         lines.append(words.counted(products, "product"))
     if warned:
         lines.append(f"{100 * warned / products:.0f} % with warnings")
-    with st.container(border=True, gap="xxsmall", height="stretch"):
-        st.metric(words.form_name(form), _median(priced) if products else "no product")
-        if lines:
-            st.html("".join(f'<p class="muted">{escape(line)}</p>' for line in lines))
+    shown = _median(priced) if products else "no product"
+    told = "".join(f'<p class="muted">{escape(line)}</p>' for line in lines)
+    return f"<li><h2>{escape(words.form_name(form))}</h2><strong>{escape(shown)}</strong>{told}</li>"
 
 
 def _median(summary: FormSummary | None) -> str:

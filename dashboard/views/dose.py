@@ -108,11 +108,17 @@ def _plans(shown: Snapshot, target: Decimal, selection: Selection, currency: str
 def _table(caption: str, made: Sequence[Plan], currency: str) -> None:
     mixes = any(plan.row.sodium_mg or plan.row.potassium_mg for plan in made)
     cells = [_cells(plan, currency, mixes) for plan in made]
-    rows = [(parts.product_link(plan.row), *each.values()) for plan, each in zip(made, cells, strict=True)]
-    parts.table(caption, ("Product", *cells[0]), rows)
+    parts.table(
+        caption,
+        ("Product", *cells[0]),
+        [(parts.product_link(plan.row), *each.values()) for plan, each in zip(made, cells, strict=True)],
+    )
 
 
-_ALL_FAR = "Whole capsules and servings of the products with the cheapest magnesium give far more. Another form may have weaker ones."
+_ALL_FAR = (
+    "Whole capsules and servings of the products with the cheapest magnesium give far more. "
+    "Another form may have weaker ones."
+)
 _READING_THE_TABLE = (
     "Only labels that state the dose; what is out of stock is left out. Capsules and servings are whole, so a day may "
     "give more than the target, and more than a limit."

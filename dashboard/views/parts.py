@@ -81,10 +81,10 @@ def how_to_fill() -> None:
 
 def closing(shown: Snapshot | None) -> None:
     """What every page ends with."""
-    st.divider()
-    st.html(f'<p class="muted">{_as_of(shown) if shown else ""}{escape(words.ADVICE)}</p>')
-    for each in shown.attributions if shown else ():
-        muted(words.data_from(each))
+    lines = [f"{_as_of(shown) if shown else ''}{escape(words.ADVICE)}"]
+    lines += [escape(words.data_from(each)) for each in shown.attributions] if shown else []
+    told = "".join(f'<p class="muted">{line}</p>' for line in lines)
+    st.html(f'<div class="closing">{told}</div>')
 
 
 def _as_of(shown: Snapshot) -> str:

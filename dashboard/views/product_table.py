@@ -47,9 +47,15 @@ def _look(name: str) -> str:
 
 def _row(row: ComparisonRow, cells: Mapping[str, str | Sequence[str]], here: Mapping[str, list[str]]) -> str:
     address = f"./?{urlencode({**here, 'listing': f'{row.source}/{row.source_key}'}, doseq=True)}"
-    link = f'<a href="{escape(address)}" target="_self">{escape(words.title(row.title))}</a>'
+    link = f'<a href="{escape(address)}" target="_self">{escape(words.title(row.title))}</a>{_brand(row)}'
     rest = "".join(f'<td data-name="{escape(name)}"{_look(name)}>{_cell(value)}</td>' for name, value in cells.items())
     return f'<tr><th scope="row">{link}</th>{rest}</tr>'
+
+
+def _brand(row: ComparisonRow) -> str:
+    """The brand beneath the name, unless the name has it."""
+    brand = words.title(row.brand or "")
+    return f"<small>{escape(brand)}</small>" if brand and brand.casefold() not in row.title.casefold() else ""
 
 
 def _cell(value: str | Sequence[str]) -> str:
@@ -67,14 +73,12 @@ def _cells(row: ComparisonRow, electrolytes: bool, attributed: bool) -> dict[str
         "Elemental mg per unit": _number(row.elemental_mg_per_unit),
         "Pills per 100 mg": words.pills_per_100mg(row),
         **mixed,
-        "Price": _money(row.price),
-        "Price per 100 mg": _money(row.price_per_100mg),
-        "Currency": row.currency or words.NOT_STATED,
+        "Price": _money(row.price, row.currency),
+        "Price per 100 mg": _money(row.price_per_100mg, row.currency),
         "Findings": f"{severity} ({len(row.findings)})" if severity else "none",
         "Seen": f"{row.seen_at:%Y-%m-%d}",
         "Serving": words.serving_text(row.serving_quantity, row.serving_unit and words.one_line(row.serving_unit)),
         "Taken as": words.dosage_name(row.dosage_form) if row.dosage_form else words.NOT_STATED,
-        "Brand": words.one_line(row.brand or words.NOT_STATED),
         "Source": words.one_line(row.source),
         **({"Data": words.one_line(row.attribution or "the source’s own page")} if attributed else {}),
     }
@@ -84,5 +88,5 @@ def _number(value: Decimal | None) -> str:
     return words.NOT_STATED if value is None else words.rounded(value)
 
 
-def _money(value: Decimal | None) -> str:
-    return words.NOT_STATED if value is None else words.money(value)
+def _money(value: Decimal | None, currency: str | None) -> str:
+    return words.NOT_STATED if value is None else f"{words.money(value)} {currency or ''}".rstrip()

@@ -81,8 +81,8 @@ def _drop(name: str) -> None:
     st.query_params["p"] = [kept for kept in st.query_params.get_all("p") if kept != name]
 
 
-def _take(name: str) -> None:
-    st.query_params["p"] = [*st.query_params.get_all("p"), name]
+def _take(name: str, beside: list[str]) -> None:
+    st.query_params["p"] = [*beside, name]
 
 
 def _add(shown: Snapshot, names: list[str]) -> None:
@@ -95,7 +95,7 @@ def _add(shown: Snapshot, names: list[str]) -> None:
         name = f"{row.source}/{row.source_key}"
         if name not in names:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(f"Add {_short(row)}", key=f"add {name}", on_click=_take, args=(name,))
+                st.button(f"Add {_short(row)}", key=f"add {name}", on_click=_take, args=(name, names))
                 st.html(f"<span>{escape(words.forms_text(row.forms, row.contains_oxide))}</span>")
     if not rows:
         st.info("No product matches.")

@@ -51,11 +51,19 @@ def titles(app: AppTest) -> list[str]:
     return [row["Product"] for row in rows(app)]
 
 
+def cards(app: AppTest) -> list[tuple[str, str]]:
+    """Each form's name and median, as its card has them."""
+    page = fromstring(f"<div>{text_of(app)}</div>")
+    return [
+        (card.findtext("h2", default=""), card.findtext("strong", default="")) for card in page.cssselect(".cards li")
+    ]
+
+
 def rows(app: AppTest, name: str = "Products") -> list[dict[str, str]]:
     """A table, as text; the cell that names a row is its "Product"."""
     page = fromstring(f"<div>{text_of(app)}</div>")
     return [
-        {cell.get("data-name", "Product"): cell.text_content() for cell in line}
+        {cell.get("data-name", "Product"): "".join(cell.xpath(".//text()[not(parent::small)]")) for cell in line}
         for line in page.cssselect(f".table[aria-label='{name}'] tbody tr")
     ]
 
@@ -115,7 +123,7 @@ def test_no_catalog_named_at_all(visit: Visit, monkeypatch: pytest.MonkeyPatch) 
 
 def test_one_product_fills_its_card_and_says_that_it_is_demo(visit: Visit) -> None:
     app = visit("one")
-    assert [(metric.label, metric.value) for metric in app.metric] == [
+    assert cards(app) == [
         ("Glycinate", "0.20 USD"),
         ("Citrate", "no product"),
         ("Malate", "no product"),
@@ -128,7 +136,7 @@ def test_one_product_fills_its_card_and_says_that_it_is_demo(visit: Visit) -> No
 
 def test_many_products_compare_by_form_within_one_currency(visit: Visit) -> None:
     app = visit("many")
-    assert [metric.value for metric in app.metric] == ["0.20 USD", "0.13 USD", "0.25 USD", "0.025 USD"]
+    assert [median for _, median in cards(app)] == ["0.20 USD", "0.13 USD", "0.25 USD", "0.025 USD"]
     assert "8 products from 1 source" in text_of(app)
     assert "prices in USD" in text_of(app)
     assert words.elemental_explained() in text_of(app)
@@ -170,6 +178,17 @@ def test_mixes_show_their_electrolytes(visit: Visit) -> None:
 def test_pills_and_forms_of_each_product(visit: Visit) -> None:
     (double,) = rows(visit("many", form="Several forms"))
     assert (double["Form"], double["Pills per 100 mg"]) == ("Glycinate ▲ Oxide", "0.7")
+
+
+def test_a_brand_stands_beneath_a_name_that_does_not_tell_it(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Morning Malate</a><small>Tarn (fictional)</small>" in text_of(visit("many", form="Malate"))
+    url = f"sqlite:///{tmp_path / 'brand.sqlite'}"
+    shelf.write(url, [shelf.product("b", "TARN Malate", shelf.facts(shelf.GLYCINATE_ROW), brand="Tarn")])
+    app = visit("many")
+    monkeypatch.setenv(DATABASE, url)
+    assert "TARN Malate</a></th>" in text_of(app.run())
 
 
 def test_what_an_address_says_wrong_is_ignored(visit: Visit) -> None:
@@ -411,9 +430,9 @@ def test_two_products_side_by_side_mark_what_differs(visit: Visit) -> None:
     assert '<tr><th scope="row">Market</th>' in table
     app.text_input[0].set_value("malate").run()
     next(button for button in app.button if button.label.startswith("Add")).click().run()
-    assert app.query_params["p"] == ["corner/gly", "corner/cit", "corner/none", "corner/mal"]
+    assert app.query_params["p"] == ["corner/gly", "corner/cit", "corner/mal"]  # the unknown one takes no place
     next(button for button in app.button if "Plain Citrate" in button.label).click().run()
-    assert app.query_params["p"] == ["corner/gly", "corner/none", "corner/mal"]
+    assert app.query_params["p"] == ["corner/gly", "corner/mal"]
 
 
 def test_products_beyond_four_and_unknown_ones_are_said(visit: Visit) -> None:
