@@ -93,7 +93,7 @@ def _by_form(shown: Snapshot, choice: Choice) -> None:
     st.html(f'<ul class="cards" aria-label="Forms">{"".join(cards)}</ul>')
     points = queries.price_points(shown, choice.selection, choice.currency) if choice.currency else []
     if points and choice.currency:
-        st.subheader("What 100 mg of elemental magnesium costs", anchor=False)
+        st.header("What 100 mg of elemental magnesium costs", anchor=False)
         alt = (
             "Price of 100 mg of elemental magnesium by form, one mark a product; the table below holds the same prices."
         )
@@ -191,7 +191,7 @@ def _median(summary: FormSummary | None) -> str:
 def _table(place: DeltaGenerator, rows: Sequence[ComparisonRow], choice: Choice) -> None:
     """One page of products; a row leads to its product."""
     with place.container():
-        st.subheader("Products", anchor=False)
+        st.header("Products", anchor=False)
         parts.muted("A product’s name leads to what its label says, word for word. ▲ marks oxide, stated or implied.")
         product_table.draw(rows, choice.selection.electrolytes)
 

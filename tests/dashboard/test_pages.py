@@ -225,6 +225,8 @@ def test_a_product_shows_its_words_numbers_and_price(visit: Visit) -> None:
     text = text_of(visit("many", listing="corner/gly"))
     assert f"<mark>{shelf.GLYCINATE_AMOUNT}" in text
     assert "200 mg per serving" in text
+    assert "<dt>Servings in the pack</dt><dd>60 (" in text
+    assert f"<dt>{words.SERVINGS}</dt>" not in text  # the same number is said once
     assert words.BASIS["declared"] in text
     assert words.ADVICE in text
 
@@ -237,7 +239,7 @@ def test_a_product_says_what_the_seller_states_and_how_to_report_an_error(visit:
         assert fact in report
     (link,) = fromstring(text_of(app)).xpath("//a[starts-with(@href, 'mailto:')]/@href")
     assert parse_qs(link.removeprefix("mailto:?"))["body"] == [report]
-    assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").subheader]
+    assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").header]
 
 
 def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit) -> None:
@@ -251,7 +253,7 @@ def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit)
 
 def test_changes_since_a_date_are_kept_apart_by_kind(visit: Visit) -> None:
     app = visit("later", "views/changes.py", since="2026-01-01")
-    assert [heading.value for heading in app.subheader] == ["Cheaper (1)", "Reformulations (1)"]
+    assert [heading.value for heading in app.header] == ["Cheaper (1)", "Reformulations (1)"]
     assert ">Quiet Glycinate</a> (corner): 30.00 → 24.00 USD (-20 %)" in text_of(app)
     assert "New source corner: 8 products with magnesium." in text_of(app)
 
@@ -288,11 +290,9 @@ def test_the_same_bar_code_at_another_shop_is_an_offer(visit: Visit) -> None:
 def test_a_finding_leads_to_what_its_check_looks_for(visit: Visit) -> None:
     assert 'href="data?check=split-unknown"' in text_of(visit("many", listing="corner/two"))
     app = visit("many", script="views/data.py", check="split-unknown")
-    assert CHECKS["split-unknown"].name in app.subheader[0].value
+    assert CHECKS["split-unknown"].name in app.header[0].value
     assert CHECKS["split-unknown"].means in text_of(app)
-    assert not [
-        h.value for h in visit("many", script="views/data.py", check="?").subheader if h.value.startswith("Check")
-    ]
+    assert not [h.value for h in visit("many", script="views/data.py", check="?").header if h.value.startswith("Check")]
 
 
 @pytest.mark.parametrize("code", CHECKS)
