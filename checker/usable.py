@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from checker.asides import is_asked
 from checker.lexicon import mentions, says
 from checker.rows import Statement
 from checker.talk import is_talk
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 def usable(line: Line, low: str) -> list[Statement]:
     """The statements of a line without those of needs, studies and other products, and without its title's."""
+    if low.find("?", line.start, line.end) >= 0:
+        line.statements = [s for s in line.statements if s.percent or not is_asked(low, s.end)]
     if line.mention or not line.statements:
         return []
     if line.prose:
