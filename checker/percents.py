@@ -133,7 +133,8 @@ def _headed(statement: Statement, low: str) -> list[Decimal]:
 
 _PER_LITRE = re.compile(r"\bmg ?(?:/|per ) ?l(?:it(?:re|er))?\b")
 _BARE = re.compile(
-    rf"(?: ?\+\+| ?2\+)?[ :|=-]{{0,4}}(?P<number>{NUMBER})(?![\d.,]*\d)(?! ?(?:%|m?g\b|mcg|µg|mmol|ml\b))(?![^\W\d_])"
+    rf"(?: ?\+\+| ?2\+)?[ :|=-]{{0,4}}(?P<number>{NUMBER})(?![\d.,]*\d)(?! ?- ?\d)"
+    r"(?! ?(?:%|m?g\b|mcg|µg|mmol|ml\b))(?![^\W\d_])"
 )
 
 

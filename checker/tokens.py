@@ -109,7 +109,7 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             name, key, longer = word
             if longer is not None and longer.match(low, stop, last):
                 return _by_pattern(low, start, last, found)
-            if name:
+            if name and not _is_daily_value(key, start, found):
                 found.append(Token(name, start, stop, key, depth))
         elif kind == "amount":
             found.append(_amount(match, start, stop, depth))
@@ -132,6 +132,11 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
             found.append(Token(kind, start, stop, "", depth))
             depth += kind == "open"
     return None
+
+
+def _is_daily_value(key: str, start: int, found: list[Token]) -> bool:
+    """Whether a word is Indonesia's Daily Value behind a percent ("6% AKG"), not a ketoglutarate."""
+    return key == "alpha_ketoglutarate" and bool(found) and found[-1].kind == "percent" and start - found[-1].end <= 1
 
 
 def _depth_behind(found: list[Token]) -> int:
@@ -158,7 +163,9 @@ def _add_word(match: re.Match[str], low: str, found: list[Token]) -> None:
     """Add a word; one inside a run of letters only behind a metal or a ligand, but for scripts without spaces."""
     kind, key = resolve(match["word"])
     start, end = match.span("word")
-    if start and low[start - 1].isalpha() and not is_wide(match["word"]):
+    if _is_daily_value(key, start, found):
+        return
+    if start and low[start - 1].isalpha() and not is_wide(match["word"][-1]):
         before = found[-1] if found else None
         if before is None or before.end != start or before.kind not in ("magnesium", "other", "ligand"):
             return
