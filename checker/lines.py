@@ -96,13 +96,16 @@ _NUTRIENTS = _NAMES | {"other", "source"}
 _AMOUNTS = frozenset(("amount", "percent", "bar", "stop", "open", "close"))
 
 
+_SENTENCE_ENDED = re.compile(r"[^\W\d_]{4}[.!?]\s*$")
+
+
 def _continues(last: Line, found: list[Token], start: int, end: int, low: str) -> bool:
     """Whether a line goes on with the one before: a bracket or "from ..." does, and amounts below their name."""
     before = {t.kind for t in last.tokens}
     if len(last.tokens) > _LONGEST // 2 or not last.tokens:
         return False
     if before & _NAMES and goes_on().match(low, start):
-        return True
+        return low[start] == "(" or not _SENTENCE_ENDED.search(low, max(last.start, last.end - 8), last.end)
     kinds = {t.kind for t in found}
     if not kinds or not kinds <= _AMOUNTS or end - start >= 60 or _has_words(found, start, end, low):
         return False
@@ -139,10 +142,8 @@ def _classify(line: Line, low: str, title: str) -> None:
     row = line.row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = (
-        ("percent" in line.kinds and _speaks("comparison", line, text))
-        or (not row and _speaks("prose", line, text))
-        or text.endswith("?")
+    line.prose = ("percent" in line.kinds and _speaks("comparison", line, text)) or (
+        not row and _speaks("prose", line, text)
     )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line

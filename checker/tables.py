@@ -11,6 +11,7 @@ from checker.phrases import Phrase
 from checker.rows import Statement
 from checker.scanner import NUMBER
 from checker.tokens import MG, Token, milligrams, number
+from checker.usable import usable
 
 _COLUMNS = 3
 """Nutrients in a header row, at least."""
@@ -26,7 +27,7 @@ _PERCENT_HEAD = re.compile(r"%|\b(?:nrv|rdi|vnr|rda|dv)\b")
 def read_tables(lines: list[Line], low: str) -> None:
     """Add the statements of bare cells to their lines."""
     _matrix(lines, low)
-    if "|" in low and not any(s.kind != "other" for line in lines for s in line.statements):
+    if "|" in low and not any(s.kind != "other" for line in lines for s in usable(line, low)):
         _under_units(lines, low)
 
 
