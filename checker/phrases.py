@@ -20,6 +20,9 @@ _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate"
 
 _BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
 _BEHIND = re.compile(r" ([a-z]{6,20})(?![^\W\d_])")
+_SALT = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,}(?:ate|ato))(?<!format[eo])(?<!chocolate) (?:de|di) \Z")
+"""A salt that is not known, in front of the metal: "xylonate de magnésium"."""
+_SALT_BEFORE = 32
 _WORD = re.compile(r"[^\W\d_]+")
 _BREAK = re.compile(r"[.;:|\n]")
 _NO_JOINT = re.compile(r"[^\w\s,;/&+'-]|\d")
@@ -253,6 +256,8 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
             phrase.kind, phrase.key, phrase.forms = "other", phrase.forms[0], ()
     elif phrase.forms or grown.mixture:
         phrase.kind = "compound"
+    elif first.kind == "magnesium" and (salt := _SALT.search(low, max(0, first.start - _SALT_BEFORE), first.start)):
+        phrase.kind, phrase.forms = "compound", tuple(filter(None, [near_ligand(salt[1])]))
     return phrase
 
 
