@@ -47,7 +47,7 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
 
 
 def _contained(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
-    """What is said to be the metal "per 3 capsules", what "one tablet contains", or the only amounts that a compound is equated with.
+    """What is the metal's "per 3 capsules", what "one tablet contains", or the only amounts a compound is equated with.
 
     The others stand in other sentences, as of what to take a day.
     """
