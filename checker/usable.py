@@ -93,9 +93,15 @@ _TALK_WORDS = 8
 """Words of a sentence, at least: shorter lines are rows and headings."""
 
 
+_FULL_SENTENCE = re.compile(r"[^\W\d_][^:;,|\d]{9,}\d[^:;|(]*[.!?]\s*\Z")
+"""Words, an amount and a full stop: a row begins with its name and ends without a stop."""
+
+
 def is_loose_talk(text: str) -> bool:
     """Whether a line is a sentence that names neither a serving nor anything that holds or gives magnesium."""
-    if len(text) < 4 * _TALK_WORDS or "|" in text or "\n" in text or not says("sentence", text):
+    if len(text) < 4 * _TALK_WORDS or "|" in text or "\n" in text:
+        return False
+    if not says("sentence", text) and not _FULL_SENTENCE.match(text):
         return False
     return len(_TALK.findall(text)) >= _TALK_WORDS and not says("contains", text) and not names_unit(text)
 
