@@ -135,6 +135,15 @@ class Catalog:
 
         reject(self, source)
 
+    def retire(self, source: str) -> SourceResult:
+        """Say of all that a source offers that it is gone: nobody collects from it any more.
+
+        Its history stays, and a refresh brings it back. Raises InputError when there is no such source, LockedError.
+        """
+        from catalog.held import retire
+
+        return retire(self, source)
+
     def start_run(self, sources: Sequence[SourceInfo]) -> AbstractContextManager[Run]:
         """Begin a refresh of these sources; see `catalog.run.start_run`."""
         from catalog.run import start_run

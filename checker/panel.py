@@ -75,12 +75,11 @@ def of_the_panel(
 
 
 def _without_ranges(elemental: Statements, rows: Statements, low: str) -> Statements:
-    """The statements without the ranges of sentences, or beside a panel's row, where another amount is exact."""
+    """The statements without ranges, such as of what to take, where a row states an exact amount."""
     exact = [s for s in elemental if not is_range(s)]
-    if len(exact) == len(elemental) or all(_is_talk(s, low) for s in exact):
+    if len(exact) == len(elemental) or not any(s in rows or (s.forms and not _is_talk(s, low)) for s in exact):
         return elemental
-    sure = any(not is_range(s) for s in rows)
-    return [s for s in elemental if not is_range(s) or s in rows or not (sure or _is_talk(s, low))]
+    return [s for s in elemental if not is_range(s) or s in rows]
 
 
 def _without_talk(elemental: Statements, compound: Statements, low: str) -> Statements:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
+from checker.candidates import names_of
 from checker.lexicon import says, trie_pattern, words
 from checker.owners import within_reach
 from checker.phrases import Phrase
@@ -59,7 +60,7 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     token = line.tokens[i]
     if token.kind != "percent" or token.key == "less" or token.value is None or not 0 < token.value <= _MOST_PERCENT:
         return []
-    owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
+    owner = [p for p in names_of(line, low) if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
     between_them = low[owner[-1].end : token.start]
@@ -141,7 +142,7 @@ def unit_in_heading(lines: Sequence[Line], low: str) -> Statement | None:
     if "mg" not in low or not _PER_LITRE.search(low):
         return None
     for line in lines:
-        for phrase in line.names:
+        for phrase in names_of(line, low):
             found = _BARE.match(low, phrase.end) if phrase.kind == "elemental" and not line.prose else None
             if found:
                 return Statement("elemental", (), number(found["number"]), phrase.start, found.end(), 0)

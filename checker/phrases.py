@@ -19,7 +19,7 @@ _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate"
 """Forms that are no chelates themselves: "oxide, HVP chelate" are two forms."""
 
 _BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
-_BEHIND = re.compile(r" ([a-z]{7,20})(?![^\W\d_])")
+_BEHIND = re.compile(r" ([a-z]{6,20})(?![^\W\d_])")
 _SALT = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,}(?:ate|ato))(?<!format[eo])(?<!chocolate) (?:de|di) \Z")
 """A salt that is not known, in front of the metal: "xylonate de magnésium"."""
 _SALT_BEFORE = 32

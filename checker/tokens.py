@@ -111,8 +111,11 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
                 return _by_pattern(low, start, last, found)
             if name:
                 found.append(Token(name, start, stop, key, depth))
-        elif kind == "amount" or kind == "percent":
-            found.append(_number(match, start, stop, depth))
+        elif kind == "amount":
+            found.append(_amount(match, start, stop, depth))
+        elif kind == "percent":
+            less, share = match.group("less", "pct")
+            found.append(Token(kind, start, stop, "less" if less else "", depth, number(share, "%")))
         elif kind == "close":
             if depth:  # one that nothing opened is left out
                 depth -= 1
@@ -162,11 +165,8 @@ def _add_word(match: re.Match[str], low: str, found: list[Token]) -> None:
     found.append(Token(kind, start, end, key, _depth_behind(found)))
 
 
-def _number(match: re.Match[str], start: int, end: int, depth: int) -> Token:
-    """An amount or a percent."""
-    least, top, printed, percent, less = match.group("low", "top", "unit", "pct", "less")
-    if percent:
-        return Token("percent", start, end, "less" if less else "", depth, number(percent, "%"))
+def _amount(match: re.Match[str], start: int, end: int, depth: int) -> Token:
+    least, top, printed = match.group("low", "top", "unit")
     unit = unit_key(printed)
     return Token("amount", start, end, unit, depth, number(least, unit), number(top, unit) if top else None)
 

@@ -54,14 +54,14 @@ def _reading(text: str, title: str | None, market: str | None) -> None:
     label = read_label(text, title=title, market=market)
     read, said = st.columns(2, gap="large")
     with read:
-        st.subheader("What was read", anchor=False)
+        st.header("What was read", anchor=False)
         if label.has_magnesium:
             _facts(label)
         else:
             st.html("<p>No magnesium is declared here as a nutrient or an active ingredient.</p>")
         parts.findings(check_label(label))
     with said:
-        st.subheader("The label’s own words", anchor=False)
+        st.header("The label’s own words", anchor=False)
         parts.label_words(text, label.quotes)
         st.html('<p class="muted">Marked: the words that the numbers were read from.</p>')
         parts.evidence(label.quotes)
