@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def usable(line: Line, low: str) -> list[Statement]:
     """The statements of a line without those of needs, studies and other products, and without its title's."""
+    if line.statements and low.find("?", line.start, line.end) >= 0:
+        line.statements = [s for s in line.statements if s.percent or not is_asked(low, s.end)]
     if line.mention or not line.statements:
         return []
-    if low.find("?", line.start, line.end) >= 0:
-        line.statements = [s for s in line.statements if s.percent or not is_asked(low, s.end)]
     if line.prose:
         text = low[line.start : line.end]
         said, others = _per_unit(text), compares(text)
