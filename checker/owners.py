@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from checker.lexicon import words
+from checker.lexicon import trie_pattern, words
 from checker.phrases import Phrase, adjacent, coordinates
 from checker.rows import Row
+from checker.serving import unit_names
 from checker.tokens import Token
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -120,8 +121,15 @@ def _of_joins(between: str) -> bool:
 
 
 def _beside(between: str) -> bool:
-    """ "670 mg light basic magnesium carbonate"."""
+    """ "670 mg light basic magnesium carbonate", "90 mg per ounce high grade magnesium"."""
+    if between.startswith(" per "):
+        between = _per_unit().sub("", between)
     return adjacent(_COMMA.sub("", between.strip("= "))) or _plain(between, 2)
+
+
+@cache
+def _per_unit() -> re.Pattern[str]:
+    return re.compile(rf"^ per (?:{trie_pattern(unit_names())})(?![^\W\d_])")
 
 
 def _plain(between: str, most: int) -> bool:
