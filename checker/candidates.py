@@ -68,6 +68,10 @@ def _denied(line: Line, phrase: Phrase, low: str) -> bool:
     return _denial().search(low[max(line.start, phrase.start - _WITHIN) : phrase.start]) is not None
 
 
+_UP_TO_COMMA = re.compile(r"(?:\([^()]*\)|[^,;])*+")
+"""The additives of a class: up to a comma or semicolon outside brackets."""
+
+
 def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, int]]:
     """Where a line lists other ingredients: behind their heading, in its bracket, or behind a class until the comma."""
     zones = []
@@ -80,8 +84,8 @@ def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, in
         if end == len(text):
             return zones
     for match in section("additive").finditer(text):
-        comma = text.find(",", match.end())
-        zones.append((line.start + match.start(), line.start + (comma if comma >= 0 else len(text))))
+        held = _UP_TO_COMMA.match(text, match.end())
+        zones.append((line.start + match.start(), line.start + (held.end() if held else len(text))))
     return zones
 
 

@@ -229,10 +229,11 @@ class _Growing:
 def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase:
     """The phrase that starts at a token of magnesium, a ligand or a brand."""
     first = previous = line[i]
+    mixed = i > 0 and line[i - 1].kind == "mixture" and _near(line[i - 1], first, low)  # "komplex hořčíku"
     marks = i > 0 and line[i - 1].kind == "elemental" and first.start - line[i - 1].end < 6
-    if first.kind == "magnesium" and _stands_alone(line, i, low):
+    if first.kind == "magnesium" and not mixed and _stands_alone(line, i, low):
         return Phrase("elemental", (), first.start, first.end, first.depth, i, i, marked=marks)
-    grown = _Growing([])
+    grown = _Growing([], mixture=mixed)
     grown.takes(first, None, low, False)
     last = i
     for j in range(i + 1, len(line)):
