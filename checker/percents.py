@@ -30,10 +30,18 @@ def percent_row(lines: Sequence[Line], low: str) -> Statement | None:
 
     "Oxide 60 %, citrate 16 %" tells how much magnesium compounds hold.
     """
-    rows = [row for line in lines if not (line.prose or line.mention) for row in _rows(line, low)]
+    rows = [row for line in lines if not (line.prose or line.mention or _tells(line, low)) for row in _rows(line, low)]
     if len({row.forms for row in rows if row.forms}) > 1:
         return None
     return rows[0] if rows else None
+
+
+def _tells(line: Line, low: str) -> bool:
+    """Whether a line tells what something consists of: "citrate contains 16 % of magnesium"."""
+    if "percent" not in line.kinds:
+        return False
+    text = low[line.start : line.end]
+    return (says("contains", text) or says("sentence", text)) and not says("daily_value", text)
 
 
 def _rows(line: Line, low: str) -> list[Statement]:

@@ -45,7 +45,7 @@ def _is_guess(text: str) -> bool:
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a text is an English sentence that names neither a serving nor anything that holds magnesium."""
+    """Whether a text is a sentence that names neither a serving nor anything that holds magnesium."""
     if len(text) < 4 * _SENTENCE or "|" in text or "\n" in text or not says("sentence", text):
         return False
     return len(_WORD.findall(text)) >= _SENTENCE and not says("contains", text) and not names_unit(text)

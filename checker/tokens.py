@@ -127,7 +127,7 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
         elif kind == "headed":
             found.extend(_headed(match, low, depth))
         elif kind == "listed":
-            found.extend(_listed(match, depth))
+            found.extend(_listed(match, low, depth))
         elif kind:
             found.append(Token(kind, start, stop, "", depth))
             depth += kind == "open"
@@ -188,12 +188,19 @@ def _headed(match: re.Match[str], low: str, depth: int) -> list[Token]:
     return [amount, Token("percent", *match.span("share"), "", depth, number(match["share"], "%"))]
 
 
-def _listed(match: re.Match[str], depth: int) -> list[Token]:
-    """The amounts of several columns whose unit stands in the name's cell."""
+_WITH_PERCENT = 3
+"""Numbers behind a name, at least, of which the last is a percent when a heading above says that there is one."""
+
+
+def _listed(match: re.Match[str], low: str, depth: int) -> list[Token]:
+    """The amounts of several columns whose unit stands in the name's cell, and their percent."""
     unit, begin = unit_key(match["head"]), match.start("bare")
+    numbers = list(_BARE.finditer(match["bare"]))
+    percent = len(numbers) >= _WITH_PERCENT and "%" in low[max(0, match.start() - _TO_HEADING) : match.start()]
+    kinds = [("amount", unit)] * (len(numbers) - percent) + [("percent", "")] * percent
     return [
-        Token("amount", begin + n.start(), begin + n.end(), unit, depth, number(n[0], unit))
-        for n in _BARE.finditer(match["bare"])
+        Token(kind, begin + n.start(), begin + n.end(), key, depth, number(n[0], key or "%"))
+        for n, (kind, key) in zip(numbers, kinds, strict=True)
     ]
 
 

@@ -360,6 +360,15 @@ def test_a_pasted_label_is_read_with_and_without_a_catalog(visit: Visit, state: 
     assert "No magnesium is declared" in text_of(app)
 
 
+def test_a_text_too_long_for_an_address_is_read_and_not_in_it(visit: Visit) -> None:
+    app = visit("missing", "views/check.py", text=shelf.GLYCINATE_ROW)
+    assert app.query_params["text"]
+    app.text_area[0].set_value(f"{shelf.GLYCINATE_ROW}\n{'Läuft. ' * 1000}").run()
+    assert "200 mg per serving" in text_of(app)
+    assert "too long for this page’s address" in text_of(app)
+    assert "text" not in app.query_params
+
+
 def test_the_example_is_read(visit: Visit) -> None:
     app = visit("missing", "views/check.py")
     next(button for button in app.button if button.label == "Try an example").click().run()
