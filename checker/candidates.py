@@ -83,9 +83,12 @@ def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, in
         zones.append((line.start + match.start(), line.start + end))
         if end == len(text):
             return zones
+    behind = 0
     for match in section("additive").finditer(text):
-        held = _UP_TO_COMMA.match(text, match.end())
-        zones.append((line.start + match.start(), line.start + (held.end() if held else len(text))))
+        if match.start() >= behind:
+            held = _UP_TO_COMMA.match(text, match.end())
+            behind = held.end() if held else len(text)
+            zones.append((line.start + match.start(), line.start + behind))
     return zones
 
 
