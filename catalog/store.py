@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from traceback import clear_frames
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -95,12 +96,18 @@ class Catalog:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """The one writer's transaction: all of it or nothing."""
-        with (
-            engine.one_sentence(self._url),
-            self.engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        try:
+            with (
+                engine.one_sentence(self._url),
+                self.engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except (Exception, GeneratorExit):
+            raise
+        except BaseException as stopped:  # by a signal: SQLite's lock stays while any frame holds a cursor
+            clear_frames(stopped.__traceback__)
+            raise
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -24,11 +24,14 @@ _CELL = re.compile(rf"\s*({NUMBER})\s*")
 _PERCENT_HEAD = re.compile(r"%|\b(?:nrv|rdi|vnr|rda|dv)\b")
 
 
-def read_tables(lines: list[Line], low: str) -> None:
-    """Add the statements of bare cells to their lines."""
+def read_tables(lines: list[Line], low: str) -> list[Statement]:
+    """The usable statements of all lines; those of bare cells are added to their lines first."""
     _matrix(lines, low)
-    if "|" in low and not any(s.kind != "other" for line in lines for s in usable(line, low)):
-        _under_units(lines, low)
+    stated = [s for line in lines for s in usable(line, low)]
+    if "|" not in low or any([s.kind != "other" for s in stated]):
+        return stated
+    _under_units(lines, low)
+    return [s for line in lines for s in usable(line, low)]
 
 
 def _matrix(lines: list[Line], low: str) -> None:
