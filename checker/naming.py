@@ -9,7 +9,8 @@ from checker.candidates import is_list, is_of_ingredients, names_of
 from checker.forms import FORMS
 from checker.lexicon import mentions, says, section
 from checker.lines import Line
-from checker.phrases import CHELATE, Phrase, named_sources
+from checker.phrases import CHELATE, Phrase
+from checker.sources import named_sources
 from checker.talk import is_sentence
 
 Named = tuple[tuple[str, ...], list[tuple[int, int]]]

@@ -286,32 +286,3 @@ def _further(line: list[Token], j: int, last: int, grown: _Growing, low: str) ->
         return False
     following = line[j + 1] if j + 1 < len(line) else None
     return not (following and following.kind in ("other", "magnesium", "name") and _near(token, following, low))
-
-
-def adds_nothing(phrase: Phrase, names: list[Phrase]) -> bool:
-    """Whether a phrase only tells more of the name before it: its brand, the sea it is from, another metal's source."""
-    place = names.index(phrase)
-    if place and names[place - 1].kind == "other" and phrase.depth > names[place - 1].depth and phrase.introduced:
-        return True
-    if not place or not names[place - 1].forms:
-        return False
-    return (phrase.kind == "source" and phrase.introduced) or (phrase.branded and phrase.depth > names[place - 1].depth)
-
-
-def named_sources(names: list[Phrase], allowed: list[Phrase]) -> list[Phrase]:
-    """The compounds of magnesium among a line's names; "citrate" alone counts beside the metal only."""
-    found: list[Phrase] = []
-    metal = False
-    for place, phrase in enumerate(names):
-        if phrase.kind == "other":
-            metal = False
-        elif phrase in allowed and not adds_nothing(phrase, names):
-            before = names[place - 1] if place else None
-            listed = phrase.coordinated and before is not None and before.kind == "ligand" and before not in found
-            if listed and before and (phrase.kind == "compound" or metal):
-                found.append(before)
-            metal = metal or phrase.kind in ("elemental", "compound")
-            linked = phrase.introduced or phrase.coordinated or phrase.depth
-            if phrase.forms and (phrase.kind == "compound" or (metal and linked)):
-                found.append(phrase)
-    return found
