@@ -225,7 +225,7 @@ def _new_products(connection: Connection, first: int, since: datetime) -> Iterat
 
 
 def _gone(connection: Connection, first: int, since: datetime) -> Iterator[Disappearance]:
-    """Listings that were found missing since a time, and when they were last seen."""
+    """Listings that a crawl found missing since a time, and when they were last seen."""
     missed, last = run_sources.alias("missed"), run_sources.alias("last")
     asked = (
         sa.select(*ITEM, last.c.finished_at)
@@ -234,7 +234,7 @@ def _gone(connection: Connection, first: int, since: datetime) -> Iterator[Disap
         .join(missed, (missed.c.run_id == listings.c.gone_run_id) & (missed.c.source_id == listings.c.source_id))
         .join(last, (last.c.run_id == listings.c.last_seen_run_id) & (last.c.source_id == listings.c.source_id))
         .where(wordings.c.until_run_id >= first, wordings.c.until_run_id == listings.c.gone_run_id)
-        .where(missed.c.finished_at >= since, with_magnesium())
+        .where(missed.c.finished_at >= since, missed.c.outcome != "retired", with_magnesium())
         .order_by(sources.c.name, listings.c.id)
     )
     for row in connection.execute(asked):

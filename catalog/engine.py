@@ -72,15 +72,17 @@ def make_engine(url: URL, *, create: bool, read_only: bool) -> Engine:
 
 
 def _check_file(path: Path, *, create: bool) -> None:
-    if path.is_dir():
-        raise CatalogError(f"{path} is a directory, the catalog must be a file.")
     try:
+        if path.exists() and not path.is_file():  # SQLite would wait for ever at the end of a pipe
+            raise CatalogError(
+                f"{path} is {'a directory' if path.is_dir() else 'no file'}, the catalog must be a file."
+            )
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.exists():
             raise CatalogError(f"There is no catalog at {path} yet; {HINT}.")
     except OSError as error:
-        raise CatalogError(f"The catalog {path} cannot be made: {error.strerror}.") from None
+        raise CatalogError(f"The catalog {path} cannot be {'made' if create else 'read'}: {error.strerror}.") from None
 
 
 def _sqlite(url: URL, path: Path, read_only: bool) -> Engine:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from catalog.bulk import BATCH, batches, insert, next_id
+from catalog.bulk import BATCH, batches, insert
 from catalog.captures import keep_captures
 from catalog.models import CrawlReport, Ending, Outcome, SourceResult
-from catalog.outcomes import record
+from catalog.outcomes import finished_run, record
 from catalog.pages import forget_pages
 from catalog.plausible import Difference
 from catalog.publish import Publication, on_offer
-from catalog.schema import captures, held, held_listings, listings, run_sources, runs, sources
+from catalog.schema import captures, held, held_listings, listings, run_sources, sources
 from catalog.spool import SEEN, Handed, Intake
 from catalog.store import Catalog
 from checker import InputError
@@ -106,8 +106,7 @@ def accept(catalog: Catalog, source: str) -> SourceResult:
     """
     with catalog.alone(), catalog.writing() as connection:
         row = _one(connection, source)
-        run_id, now = next_id(connection, runs.c.id), datetime.now(UTC)
-        connection.execute(sa.insert(runs).values(id=run_id, state="finished", started_at=now, finished_at=now))
+        run_id = finished_run(connection)
         whole = row.ending == "complete"
         changes = Publication(connection, run_id, row.source_id).write(Aside(connection, row.source_id), whole=whole)
         drop(connection, row.source_id)
@@ -115,6 +114,23 @@ def accept(catalog: Catalog, source: str) -> SourceResult:
         report = CrawlReport(source, row.ending, "accepted in review", row.seen, row.kept, row.skipped)
         outcome: Outcome = "fresh" if whole else "partial"
         return record(connection, run_id, row.source_id, outcome, report, changes, finished_at=row.finished_at)
+
+
+def retire(catalog: Catalog, source: str) -> SourceResult:
+    """Say of all that a source offers that it is gone, and forget what was kept aside of it, in a run of its own.
+
+    Raises InputError when the catalog has no such source, and LockedError.
+    """
+    with catalog.alone(), catalog.writing() as connection:
+        source_id = connection.scalar(sa.select(sources.c.id).where(sources.c.name == source))
+        if source_id is None:
+            raise InputError(f"The catalog {catalog.url} has no source {source!r}.")
+        run_id = finished_run(connection)
+        drop(connection, source_id)
+        nothing = Aside(connection, source_id)
+        changes = Publication(connection, run_id, source_id).write(nothing, whole=True)
+        forget_pages(connection, source_id)
+        return record(connection, run_id, source_id, "retired", CrawlReport(source, "complete"), changes)
 
 
 def reject(catalog: Catalog, source: str) -> None:

@@ -11,12 +11,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-Outcome = Literal["fresh", "partial", "failed", "held", "skipped"]
+Outcome = Literal["fresh", "partial", "failed", "held", "retired", "skipped"]
 """How a source came out of a run. `partial`: what was handed over is published, and nothing is gone. `held`: kept aside
-for a person to look at. `skipped`: not asked, because it is fresh enough; that is told but not recorded."""
+for a person to look at. `retired`: nobody collects from it any more, and all of it is gone. `skipped`: not asked,
+because it is fresh enough; that is told but not recorded."""
 
-PUBLISHED: tuple[Outcome, ...] = ("fresh", "partial")
-"""Outcomes of runs that readers see."""
+COLLECTED: tuple[Outcome, ...] = ("fresh", "partial")
+"""Outcomes of runs whose data readers see."""
+
+PUBLISHED: tuple[Outcome, ...] = (*COLLECTED, "retired")
+"""Outcomes of runs that may have changed what readers see."""
 
 
 @dataclass(frozen=True, slots=True)

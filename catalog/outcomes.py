@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from catalog.bulk import next_id
 from catalog.models import CrawlReport, Outcome, SourceResult
 from catalog.publish import Changes
-from catalog.schema import comparison, listings, run_sources
+from catalog.schema import comparison, listings, run_sources, runs
 from catalog.spool import storable
 
 NOTHING = Changes()
@@ -46,6 +47,13 @@ def record(
     del row["source"]
     connection.execute(sa.insert(run_sources).values({**row, **{n: getattr(report, n) for n in OWN}}))
     return result
+
+
+def finished_run(connection: Connection) -> int:
+    """The id of a run that asks nobody: it begins and ends with the transaction of the connection."""
+    run_id, now = next_id(connection, runs.c.id), datetime.now(UTC)
+    connection.execute(sa.insert(runs).values(id=run_id, state="finished", started_at=now, finished_at=now))
+    return run_id
 
 
 def totals(connection: Connection, source: str, source_id: int) -> dict[str, int]:

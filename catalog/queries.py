@@ -17,6 +17,7 @@ from catalog import groups
 from catalog.attribution import attribution
 from catalog.comparison import LISTED, brand_key
 from catalog.models import (
+    COLLECTED,
     COMPARISON_COLUMNS,
     PUBLISHED,
     SORTS,
@@ -288,8 +289,8 @@ def is_demo(connection: Connection) -> bool:
 def attributions(connection: Connection, names: Collection[str] | None = None) -> list[str]:
     """See `Catalog.attributions`; `names` are those of the sources that it is about, by default all."""
     latest = sa.func.max(run_sources.c.finished_at)
-    published = (run_sources.c.source_id == sources.c.id) & run_sources.c.outcome.in_(PUBLISHED)
-    asked = sa.select(sources.c.kind, latest).join(run_sources, published).where(sa.not_(sources.c.demo))
+    collected = (run_sources.c.source_id == sources.c.id) & run_sources.c.outcome.in_(COLLECTED)
+    asked = sa.select(sources.c.kind, latest).join(run_sources, collected).where(sa.not_(sources.c.demo))
     if names is not None:
         asked = asked.where(sources.c.name.in_(names))
     found = connection.execute(asked.group_by(sources.c.kind).order_by(sources.c.kind))
@@ -303,6 +304,6 @@ def last_run(connection: Connection) -> int:
 
 def as_of(connection: Connection) -> datetime | None:
     """See `Catalog.as_of`."""
-    published = sa.select(sa.func.max(run_sources.c.finished_at)).where(run_sources.c.outcome.in_(PUBLISHED))
-    moment: datetime | None = connection.scalar(published)
+    collected = sa.select(sa.func.max(run_sources.c.finished_at)).where(run_sources.c.outcome.in_(COLLECTED))
+    moment: datetime | None = connection.scalar(collected)
     return moment

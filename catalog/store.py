@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from traceback import clear_frames
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -95,12 +96,18 @@ class Catalog:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """The one writer's transaction: all of it or nothing."""
-        with (
-            engine.one_sentence(self._url),
-            self.engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        try:
+            with (
+                engine.one_sentence(self._url),
+                self.engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except (Exception, GeneratorExit):
+            raise
+        except BaseException as stopped:  # by a signal: SQLite's lock stays while any frame holds a cursor
+            clear_frames(stopped.__traceback__)
+            raise
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -134,6 +141,15 @@ class Catalog:
         from catalog.held import reject
 
         reject(self, source)
+
+    def retire(self, source: str) -> SourceResult:
+        """Say of all that a source offers that it is gone: nobody collects from it any more.
+
+        Its history stays, and a refresh brings it back. Raises InputError when there is no such source, LockedError.
+        """
+        from catalog.held import retire
+
+        return retire(self, source)
 
     def start_run(self, sources: Sequence[SourceInfo]) -> AbstractContextManager[Run]:
         """Begin a refresh of these sources; see `catalog.run.start_run`."""

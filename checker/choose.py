@@ -20,6 +20,8 @@ Choice = tuple[Statement | None, str]
 
 _TO_UNIT = 80
 """Characters before an amount in which the unit that contains it may stand."""
+_TO_SERVING = 4
+"""Characters between an amount's name and the words that tell the serving: "440 mg of magnesium per 3 capsules"."""
 _MOST_UNITS = 8
 """More units than this make no serving that a label would not print."""
 
@@ -45,10 +47,13 @@ def choose(pool: list[Statement], low: str, serving: Portion | None, market: str
 
 
 def _contained(pool: list[Statement], low: str, serving: Portion | None) -> Choice:
-    """What "one tablet contains" says, or the only amounts that a compound is equated with, when the serving is one.
+    """What is the metal's "per 3 capsules", what "one tablet contains", or the only amounts a compound is equated with.
 
     The others stand in other sentences, as of what to take a day.
     """
+    marked = [s for s in pool if s.explicit]
+    if len(marked) == 1 and serving and 0 <= serving.place[0] - marked[0].end <= _TO_SERVING and marked[0].high is None:
+        return marked[0], "per.serving"
     if serving is not None and serving.quantity not in (None, Decimal(1)):
         return None, ""
     said = [s for s in pool if unit_contains(low[max(0, s.start - _TO_UNIT) : s.start])]

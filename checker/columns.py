@@ -158,7 +158,7 @@ def further_column(row: Row, i: int, mg: Decimal | None) -> Statement | None:
     names = ("magnesium", "ligand", "brand", "source", "other", "name", "open", "close", "equivalent", "from")
     last = _before_brackets(row, i)
     for j in range(last - 1, -1, -1):
-        if row.line[j].kind in names:
+        if row.line[j].kind in names or (row.line[j].kind == "stop" and row.low[row.line[j].start] == "."):
             return None
         if row.line[j].kind == "amount":
             statement = row.known.get(j)

@@ -17,7 +17,7 @@ from checker.presentations import of_the_title
 from checker.reference import band, daily_values, fits, impossible
 from checker.rows import Statement
 from checker.serving import Portion
-from checker.usable import usable
+from checker.tables import read_tables
 
 if TYPE_CHECKING:
     from checker.lines import Line
@@ -55,9 +55,9 @@ class Decision:
     used: bool = False
 
 
-def decide(lines: Sequence[Line], low: str, serving: Portion | None, market: str | None, title: str = "") -> Decision:
+def decide(lines: list[Line], low: str, serving: Portion | None, market: str | None, title: str = "") -> Decision:
     """Weigh all statements of a label."""
-    stated = of_the_title([s for line in lines for s in usable(line, low)][:_MOST_STATEMENTS], low, title)
+    stated = of_the_title(read_tables(lines, low)[:_MOST_STATEMENTS], low, title)
     elemental = [s for s in stated if s.kind == "elemental" and s.mg]
     compound = [s for s in stated if s.kind == "compound" and s.mg]
     decision = Decision(used=bool(elemental or compound))

@@ -61,7 +61,7 @@ def read_electrolytes(low: str, column: int = 0) -> dict[str, Decimal]:
             before = before[:-1]
         if before[-1:] not in (_OF_AN_ION if key == "chloride" else _BEFORE):
             continue
-        mg = _milligrams(_of_column(match, low, column))
+        mg = _milligrams(_of_column(match, low, column) if column else match)
         if mg:
             found.setdefault(key, mg)
     return found

@@ -16,7 +16,8 @@ Trie = dict[str, Any]
 
 _ENDINGS = (
     "(?:e|es|o|os|u|um|a|as|em|ov|om|y|i|ia|ien|in|it|en|s|t|et|ul|ului|uje|iem|ом|а|у|і|и|ів|ы|"
-    "gehalt|salz|salze|verbindung\\w*|ý|ého|eho|ej|ých|á|é|ho|ionen|ion|pulver|complex|komplex|ot|nak|ból|ként|ban|tal|sta|na)?"
+    "gehalt|salz|salze|verbindung\\w*|ý|ého|eho|ej|ých|á|é|ho|ionen|ion|pulver|complex|komplex|ot|ów|nak|"
+    "ból|ként|ban|tal|sta|na)?"
 )
 HYDRATED = "\\W?+(?:mono|di|tri|tetra|penta|hexa|hepta|nona)?-?(?:hydra+t|dihydr|hydrát|hidr[aá]t|гидрат|гідрат|хидрат)"
 """What may follow a ligand's stem as a part of its name."""
@@ -39,8 +40,9 @@ def without_accents(entries: Iterable[str]) -> tuple[str, ...]:
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """A data file of the checker, by its stem; its Greek mu is the micro sign, as in texts made uniform."""
-    return tomllib.loads((files("checker") / "data" / f"{name}.toml").read_text("utf-8").replace("μ", "µ"))
+    """A data file of the checker, by its stem; letters that are printed in two ways are as in texts made uniform."""
+    text = (files("checker") / "data" / f"{name}.toml").read_text("utf-8")
+    return tomllib.loads(text.translate(str.maketrans("μşţ", "µșț")))
 
 
 _ALSO_BARE = ("contains", "equivalent", "excipients", "ingredients", "additive", "continues", "serving_of", "magnesium")

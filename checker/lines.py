@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from checker.forms import EXCIPIENT_FORMS
-from checker.lexicon import says, section, trie_pattern, words
+from checker.lexicon import says, section, words
 from checker.phrases import Phrase, phrases
 from checker.printed import goes_on, near_magnesium
 from checker.rows import Statement
@@ -33,17 +33,15 @@ class Line:
     """Speaks of needs, studies or other products."""
     mention: bool = False
     """Praises what something is rich in."""
-    ingredients: bool = False
-    """A list of ingredients under its heading."""
-    listed: bool = False
-    """Some list of nutrients."""
+    row: bool = False
+    """A row of a panel rather than a sentence."""
     kinds: list[str] = field(default_factory=list)
     """Of its tokens."""
     statements: list[Statement] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
     """Every name."""
-    names: list[Phrase] = field(default_factory=list)
-    """Names of magnesium that may be a source: no other nutrient, no excipient."""
+    names: list[Phrase] | None = None
+    """Those that may be a source, once they are asked for (`candidates.names_of`)."""
 
 
 def read_lines(low: str, title: str, first: re.Match[str]) -> list[Line]:
@@ -139,52 +137,22 @@ def _has_words(found: list[Token], start: int, end: int, low: str) -> bool:
 
 
 def _classify(line: Line, low: str, title: str) -> None:
-    """What kind of line it is, and which of its names may be a source."""
+    """What kind of line it is."""
     text = low[line.start : line.end]
-    row = _is_row(line, text)
+    row = line.row = _is_row(line, text)
     if title:
         line.titles = _occurrences(title, low, line.start, line.end)
-    line.prose = (
-        ("percent" in line.kinds and _speaks("comparison", line, text))
-        or (not row and _speaks("prose", line, text))
-        or text.endswith("?")
+    line.prose = ("percent" in line.kinds and _speaks("comparison", line, text)) or (
+        not row and _speaks("prose", line, text)
     )
     line.mention = not row and says("mention", text)
     if (line.prose or line.mention) and not row and section("panel_start").search(text):  # a panel in one line
         line.prose, line.mention = says("comparison", text), False
-    line.ingredients = bool(section("ingredients").match(text.lstrip(" ;-")))
-    line.listed = line.ingredients or _is_list(line, text)
-    zones = [] if row else _excipient_zones(line, text, _line_before(low, line.start))
-    line.names = [p for p in line.phrases if p.kind != "other" and _may_be_source(p, line, zones, low)]
 
 
 def _speaks(kind: str, line: Line, text: str) -> bool:
     """Whether a line has a word of a kind, apart from what its percents are of."""
     return says(kind, text) and ("percent" not in line.kinds or says(kind, _OF_A_REFERENCE.sub(" ", text)))
-
-
-def _may_be_source(phrase: Phrase, line: Line, zones: list[tuple[int, int]], low: str) -> bool:
-    """Whether a name is no excipient's, and the label does not say that it is left out."""
-    if not EXCIPIENT_FORMS.isdisjoint(phrase.forms) or any(start <= phrase.start < end for start, end in zones):
-        return False
-    return not _denied(line, phrase, low)
-
-
-_WITHIN = 40
-"""Characters before a name in which "no", "not buffered with" and the like deny it."""
-
-
-@cache
-def _denial() -> re.Pattern[str]:
-    """A negation with at most three words behind it, at the end of what stands before a name."""
-    return re.compile(rf"(?<![^\W\d_])(?:{trie_pattern(words('negation'))})(?: [^\W\d_]+){{0,3}} (?:d?e?l{{1,2}}')?$")
-
-
-def _denied(line: Line, phrase: Phrase, low: str) -> bool:
-    """Whether the label says that it does not hold what the phrase names: "no magnesium oxide"."""
-    if phrase.kind == "elemental" or phrase.start == line.start:
-        return False
-    return _denial().search(low[max(line.start, phrase.start - _WITHIN) : phrase.start]) is not None
 
 
 _FULL_STOP = re.compile(r"\.\s")
@@ -204,55 +172,6 @@ def _is_row(line: Line, text: str) -> bool:
     if place and line.kinds[place - 1] in _BEFORE_PERCENT:
         return True
     return not says("sentence", text) or says("daily_value", text)
-
-
-_ITEM_WORDS = 4
-"""Words of an item of a list, on average at most: more are a sentence that lists something."""
-
-
-def _is_list(line: Line, text: str) -> bool:
-    commas = text.count(",")
-    if commas < 4 or line.kinds.count("other") + line.kinds.count("magnesium") < 2:
-        return False
-    return len(_WORD.findall(text)) <= _ITEM_WORDS * (commas + 1)
-
-
-def _excipient_zones(line: Line, text: str, previous: str) -> list[tuple[int, int]]:
-    """Where a line lists other ingredients: behind their heading, in its bracket, or behind a class until the comma."""
-    zones = []
-    if previous and len(previous) < 60 and _heading_only(previous):
-        zones.append((line.start, line.end))
-    for match in section("excipients").finditer(text):
-        rest = text[match.end() : match.end() + 3].lstrip(" :s")
-        end = _closing(text, match.end()) if rest.startswith("(") else len(text)
-        zones.append((line.start + match.start(), line.start + end))
-        if end == len(text):
-            return zones
-    for match in section("additive").finditer(text):
-        comma = text.find(",", match.end())
-        zones.append((line.start + match.start(), line.start + (comma if comma >= 0 else len(text))))
-    return zones
-
-
-def _line_before(low: str, start: int) -> str:
-    """The end of the printed line directly before a place."""
-    end = low.rfind("\n", max(0, start - 2), start)
-    return low[max(low.rfind("\n", max(0, end - 61), end) + 1, end - 60, 0) : end] if end > 0 else ""
-
-
-def _heading_only(text: str) -> bool:
-    match = section("excipients").match(text.strip(" *-;"))
-    return bool(match) and not text.strip(" *-;")[match.end() :].strip(" :.") if match else False
-
-
-def _closing(text: str, start: int) -> int:
-    """The end of the bracket that opens at or behind a place."""
-    depth = 0
-    for place in range(text.find("(", start), len(text)):
-        depth += (text[place] == "(") - (text[place] == ")")
-        if not depth:
-            return place
-    return len(text)
 
 
 def _occurrences(words: str, low: str, start: int, end: int) -> list[tuple[int, int]]:

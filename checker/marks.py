@@ -12,9 +12,8 @@ from checker.text import Text
 
 def find_marks(whole: Text, heading: Text, kinds: tuple[str, ...]) -> tuple[Quote, ...]:
     """The marks of some kinds in a label's text and title; `rule` is the kind as in data/marks.toml."""
-    places = [
-        (text, place) for text, place in ((whole, "text"), (heading, "title")) if _cues(kinds, place).within(text.low)
-    ]
+    asked = ((whole, "text"), (heading, "title"))
+    places = [(text, place) for text, place in asked if text.low and _cues(kinds, place).within(text.low)]
     found = []
     for kind in kinds if places else ():
         for text, place in places:

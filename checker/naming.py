@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from checker.asides import is_asked, links
+from checker.candidates import is_list, is_of_ingredients, names_of
 from checker.forms import FORMS
 from checker.lexicon import mentions, says, section
 from checker.lines import Line
 from checker.phrases import CHELATE, Phrase, named_sources
-from checker.usable import is_loose_talk
+from checker.talk import is_sentence
 
 Named = tuple[tuple[str, ...], list[tuple[int, int]]]
 """Forms in the label's order, and the places that name them."""
@@ -31,11 +32,11 @@ def forms_named(
         return tuple(dict.fromkeys((*stated, *(f for p in added for f in p.forms)))), [(p.start, p.end) for p in added]
     aside = links(lines, low)
     calm = [n for n in lines if not n.mention and n not in aside and not says("alternative", low[n.start : n.end])]
-    groups = [[n for n in calm if n.ingredients], [n for n in calm if not n.prose]]
+    groups = [[n for n in calm if is_of_ingredients(n, low)], [n for n in calm if not n.prose]]
     if titled and not title_forms:
         groups.append([n for n in calm if not says("comparison", low[n.start : n.end])])
     for chosen in groups:
-        found = [(line, _not_asked(named_sources(line.phrases, line.names), low)) for line in chosen]
+        found = [(line, _not_asked(named_sources(line.phrases, names_of(line, low)), low)) for line in chosen]
         places = _exact(_of_the_title(found, title_forms, low), low)
         if places:
             return tuple(dict.fromkeys(f for p in places for f in p.forms)), [(p.start, p.end) for p in places]
@@ -85,7 +86,7 @@ def _buffers(lines: list[Line], low: str) -> list[Phrase]:
     return [
         phrase
         for line in lines
-        for phrase in line.names
+        for phrase in names_of(line, low)
         if phrase.kind == "compound"
         and section("buffered_with").search(low, max(line.start, phrase.start - 30), phrase.start)
     ]
@@ -105,7 +106,7 @@ _PRINTED = re.compile(r"[\s:.|,=-]*(?:\(m?c?g\)[\s:.|]*)?\(?(?=[\d.,]*[1-9])\d")
 def declared(lines: list[Line], low: str) -> bool:
     """Whether magnesium stands in an ingredient list or in a row with a number that could not be understood."""
     for line in lines:
-        metal = [p for p in line.names if p.kind in ("elemental", "compound")]
+        metal = [p for p in names_of(line, low) if p.kind in ("elemental", "compound")]
         if line.mention or not metal:
             continue
         row = not line.prose and any(_PRINTED.match(low, p.end) for p in metal)
@@ -113,9 +114,9 @@ def declared(lines: list[Line], low: str) -> bool:
             any(t.kind == "amount" and t.value for t in line.tokens)
             and not line.prose
             and len(line.phrases) == len(metal)
-            and not is_loose_talk(low[line.start : line.end])
+            and not is_sentence(low[line.start : line.end])
         )
-        if line.listed or row or amount:
+        if is_list(line, low) or row or amount:
             return True
     return False
 

@@ -75,12 +75,13 @@ def of_the_panel(
 
 
 def _without_ranges(elemental: Statements, rows: Statements, low: str) -> Statements:
-    """The statements without the ranges of sentences, or beside a panel's row, where another amount is exact."""
-    exact = [s for s in elemental if not is_range(s)]
-    if len(exact) == len(elemental) or all(_is_talk(s, low) for s in exact):
+    """The statements without ranges, such as of what to take, where a row states an exact amount of the same form."""
+    exact = [s for s in elemental if not is_range(s) and (s in rows or (s.forms and not _is_talk(s, low)))]
+    if not exact:
         return elemental
-    sure = any(not is_range(s) for s in rows)
-    return [s for s in elemental if not is_range(s) or s in rows or not (sure or _is_talk(s, low))]
+    forms = {form for s in exact for form in s.forms}
+    sure = any(s in rows for s in exact)
+    return [s for s in elemental if not is_range(s) or s in rows or not (sure or forms.issuperset(s.forms))]
 
 
 def _without_talk(elemental: Statements, compound: Statements, low: str) -> Statements:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
+from checker.candidates import names_of
 from checker.lexicon import says, trie_pattern, words
 from checker.owners import within_reach
 from checker.phrases import Phrase
@@ -29,10 +30,18 @@ def percent_row(lines: Sequence[Line], low: str) -> Statement | None:
 
     "Oxide 60 %, citrate 16 %" tells how much magnesium compounds hold.
     """
-    rows = [row for line in lines if not (line.prose or line.mention) for row in _rows(line, low)]
+    rows = [row for line in lines if not (line.prose or line.mention or _tells(line, low)) for row in _rows(line, low)]
     if len({row.forms for row in rows if row.forms}) > 1:
         return None
     return rows[0] if rows else None
+
+
+def _tells(line: Line, low: str) -> bool:
+    """Whether a line tells what something consists of: "citrate contains 16 % of magnesium"."""
+    if "percent" not in line.kinds:
+        return False
+    text = low[line.start : line.end]
+    return (says("contains", text) or says("sentence", text)) and not says("daily_value", text)
 
 
 def _rows(line: Line, low: str) -> list[Statement]:
@@ -59,7 +68,7 @@ def _owner(line: Line, i: int, low: str) -> list[Phrase]:
     token = line.tokens[i]
     if token.kind != "percent" or token.key == "less" or token.value is None or not 0 < token.value <= _MOST_PERCENT:
         return []
-    owner = [p for p in line.names if p.last < i and p.depth <= token.depth]
+    owner = [p for p in names_of(line, low) if p.last < i and p.depth <= token.depth]
     if not owner or is_share(line.tokens, i) or _LIST.search(low, owner[-1].end, token.start):
         return []
     between_them = low[owner[-1].end : token.start]
@@ -141,7 +150,7 @@ def unit_in_heading(lines: Sequence[Line], low: str) -> Statement | None:
     if "mg" not in low or not _PER_LITRE.search(low):
         return None
     for line in lines:
-        for phrase in line.names:
+        for phrase in names_of(line, low):
             found = _BARE.match(low, phrase.end) if phrase.kind == "elemental" and not line.prose else None
             if found:
                 return Statement("elemental", (), number(found["number"]), phrase.start, found.end(), 0)

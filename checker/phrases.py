@@ -19,7 +19,10 @@ _INORGANIC = frozenset(("oxide", "hydroxide", "carbonate", "chloride", "sulfate"
 """Forms that are no chelates themselves: "oxide, HVP chelate" are two forms."""
 
 _BARE_CHELATE = re.compile(r"chelate[sd]?$|chelat$|quela[dt]o$|chélate$|chelato$|chelát$|хелат$|amino acids?$")
-_BEHIND = re.compile(r" ([a-z]{7,20})(?![^\W\d_])")
+_BEHIND = re.compile(r" ([a-z]{6,20})(?![^\W\d_])")
+_SALT = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,}(?:ate|ato))(?<!format[eo])(?<!chocolate) (?:de|di) \Z")
+"""A salt that is not known, in front of the metal: "xylonate de magnésium"."""
+_SALT_BEFORE = 32
 _WORD = re.compile(r"[^\W\d_]+")
 _BREAK = re.compile(r"[.;:|\n]")
 _NO_JOINT = re.compile(r"[^\w\s,;/&+'-]|\d")
@@ -226,10 +229,11 @@ class _Growing:
 def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase]) -> Phrase:
     """The phrase that starts at a token of magnesium, a ligand or a brand."""
     first = previous = line[i]
+    mixed = i > 0 and line[i - 1].kind == "mixture" and _near(line[i - 1], first, low)  # "komplex hořčíku"
     marks = i > 0 and line[i - 1].kind == "elemental" and first.start - line[i - 1].end < 6
-    if first.kind == "magnesium" and _stands_alone(line, i, low):
+    if first.kind == "magnesium" and not mixed and _stands_alone(line, i, low):
         return Phrase("elemental", (), first.start, first.end, first.depth, i, i, marked=marks)
-    grown = _Growing([])
+    grown = _Growing([], mixture=mixed)
     grown.takes(first, None, low, False)
     last = i
     for j in range(i + 1, len(line)):
@@ -253,6 +257,8 @@ def _magnesium_phrase(line: list[Token], i: int, low: str, before: list[Phrase])
             phrase.kind, phrase.key, phrase.forms = "other", phrase.forms[0], ()
     elif phrase.forms or grown.mixture:
         phrase.kind = "compound"
+    elif first.kind == "magnesium" and (salt := _SALT.search(low, max(0, first.start - _SALT_BEFORE), first.start)):
+        phrase.kind, phrase.forms = "compound", tuple(filter(None, [near_ligand(salt[1])]))
     return phrase
 
 

@@ -12,7 +12,6 @@ from checker.models import Column, Label, MagnesiumSource, Quote, Serving, trust
 from checker.naming import Named, declared, forms_named, inferred_forms
 from checker.printed import gate
 from checker.serving import Portion, read_serving, read_servings_per_container
-from checker.tables import read_tables
 from checker.text import NO_TEXT, Text, uniform
 from checker.title import is_named_after_magnesium, read_title
 
@@ -35,7 +34,6 @@ def read_label(text: str, title: str | None = None, market: str | None = None) -
         return Label(has_magnesium=False, market=market, reader_version=READER_VERSION)
     low = _here(whole.low) if special else whole.low
     lines = read_lines(low, heading.low.strip(), first) if first else []
-    read_tables(lines, low)
     return _label(whole, low, lines, heading, market, special)
 
 

@@ -57,14 +57,20 @@ _HEADED = (
 """The unit in the name's cell and one number behind it, perhaps with its percent: "Magnésio (mg) | 260 | 62"."""
 
 
+_UP_TO = ("to", "bis", "až", "do", "до", "till", "til", "sampai", "hingga", "đến")
+"""Between the bounds of a range, besides a dash."""
+
+
 def _amount() -> str:
     """A number or a range with its unit; a look ahead tells cheaply that no unit can follow."""
     units = [unit for group in table("units")["amount"].values() for unit in group]
     unit = trie_pattern(units)
     first = "".join(sorted({unit[0] for unit in units} | {"t", "b"}))
-    upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|to|bis) ?(?P<top>{NUMBER}))?"
+    further = "|".join(word for word in _UP_TO if word[0] not in first)
+    upper = rf"(?: ?+(?:{unit})?\.?+ ?+(?:-|{'|'.join(_UP_TO)}) ?(?P<top>{NUMBER}))?"
     return (
-        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?<![a-z]\d[a-z])(?<![a-z]\d[a-z][a-z])(?=[\d.,' -]{{1,40}}+[\d.,' {first}|-])"
+        rf"(?<!\d)(?<!\d[.,])(?<!\b[a-z])(?<![a-z]\d[a-z])(?<![a-z]\d[a-z][a-z])"
+        rf"(?=[\d.,' -]{{1,40}}+(?:[\d.,' {first}|-]|{further}))"
         rf"(?P<low>{NUMBER}){upper}(?: {{0,8}}+-?+| ?\| ?)(?P<unit>{unit})"
         rf"(?:(?![^\W\d_])|(?=[{WIDE}])|(?<=\dmg)|(?<=\dмг))"
     )

@@ -44,7 +44,7 @@ _FRACTION = r"(?:[½¼¾⅓⅔]|1/[234]|2/3|3/4)"
 
 @cache
 def _quantity() -> str:
-    number = rf"(?<![\d/])\d+(?:[.,]\d+)?(?: ?{_FRACTION})?(?![/\d])"
+    number = rf"(?<!\d)(?<!\d/)\d+(?:[.,]\d+)?(?: ?{_FRACTION})?(?![/\d])"
     count = rf"(?<!{_LETTER})(?:{trie_pattern(_counts())})(?!{_LETTER})"
     upper = rf"(?: ?(?:-|to|bis|à|a|or|o) ?(?P<high>{number}|{count}))?(?: ?\([\w-]+\))?"
     return rf"(?P<low>{count}|{number}){upper}"

@@ -23,7 +23,7 @@ _PER_VOLUME = re.compile(
 )
 _PER_SERVING = re.compile(r"\bper (?!100)(?:\d+ ?(?:g|ml)\b|(?:\d )?(?:serv|portion|tablet|capsule|sachet|scoop))")
 _PER = re.compile(r"(?:per|pro|je|in each|por)(?<!\w(?:per|pro|por))(?<!\wje)(?<!\win each)")
-_PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \(|packung)\b")
+_PACK = re.compile(r"\s+(?:bottle|container|pack|package|jar|bag|dose \((?<=(?:pro|.je) dose \()|packung)\b")
 _POTENCY = re.compile(r"\b(?:[dc]|lm|ch|dil\.? ?d) ?\d{1,4}\b|\b\d{1,4} ?(?:x|c|ch|dh|k|lm)\b")
 """A homeopathic potency between a name and the dilution's amount: "Magnesium phosphoricum D6 250 mg"."""
 _BOUND_ENDS = frozenset("<>fonxm.")

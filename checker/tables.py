@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from checker.candidates import names_of
 from checker.lines import Line
 from checker.phrases import Phrase
 from checker.rows import Statement
@@ -23,11 +24,14 @@ _CELL = re.compile(rf"\s*({NUMBER})\s*")
 _PERCENT_HEAD = re.compile(r"%|\b(?:nrv|rdi|vnr|rda|dv)\b")
 
 
-def read_tables(lines: list[Line], low: str) -> None:
-    """Add the statements of bare cells to their lines."""
+def read_tables(lines: list[Line], low: str) -> list[Statement]:
+    """The usable statements of all lines; those of bare cells are added to their lines first."""
     _matrix(lines, low)
-    if "|" in low and not any(s.kind != "other" for line in lines for s in usable(line, low)):
-        _under_units(lines, low)
+    stated = [s for line in lines for s in usable(line, low)]
+    if "|" not in low or any([s.kind != "other" for s in stated]):
+        return stated
+    _under_units(lines, low)
+    return [s for line in lines for s in usable(line, low)]
 
 
 def _matrix(lines: list[Line], low: str) -> None:
@@ -56,7 +60,7 @@ def _cell(head: Phrase, amount: Token, line: int) -> Statement:
 def _under_units(lines: list[Line], low: str) -> None:
     """Rows of a name and numbers below a heading of units: "Mineral | mg | % NRV"."""
     for place, line in enumerate(lines):
-        named = [p for p in line.names if p.kind in ("elemental", "compound")]
+        named = [p for p in names_of(line, low) if p.kind in ("elemental", "compound")]
         if not named or line.prose or line.mention or "|" not in low[line.start : line.end]:
             continue
         begin = low.rfind("\n", 0, named[0].start) + 1

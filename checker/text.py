@@ -31,6 +31,7 @@ _SAME_LENGTH = {
     ord("…"): ".",
     ord("İ"): "i",
     ord("Μ"): "µ",
+    **{ord(c): comma for c, comma in zip("şŞţŢ", "șȘțȚ", strict=True)},
     ord("μ"): "µ",
     ord("｜"): "|",
     ord("║"): "|",

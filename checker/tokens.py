@@ -111,8 +111,11 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
                 return _by_pattern(low, start, last, found)
             if name:
                 found.append(Token(name, start, stop, key, depth))
-        elif kind == "amount" or kind == "percent":
-            found.append(_number(match, start, stop, depth))
+        elif kind == "amount":
+            found.append(_amount(match, start, stop, depth))
+        elif kind == "percent":
+            less, share = match.group("less", "pct")
+            found.append(Token(kind, start, stop, "less" if less else "", depth, number(share, "%")))
         elif kind == "close":
             if depth:  # one that nothing opened is left out
                 depth -= 1
@@ -124,7 +127,7 @@ def _scan(low: str, start: int, last: int, found: list[Token]) -> int | None:
         elif kind == "headed":
             found.extend(_headed(match, low, depth))
         elif kind == "listed":
-            found.extend(_listed(match, depth))
+            found.extend(_listed(match, low, depth))
         elif kind:
             found.append(Token(kind, start, stop, "", depth))
             depth += kind == "open"
@@ -162,11 +165,8 @@ def _add_word(match: re.Match[str], low: str, found: list[Token]) -> None:
     found.append(Token(kind, start, end, key, _depth_behind(found)))
 
 
-def _number(match: re.Match[str], start: int, end: int, depth: int) -> Token:
-    """An amount or a percent."""
-    least, top, printed, percent, less = match.group("low", "top", "unit", "pct", "less")
-    if percent:
-        return Token("percent", start, end, "less" if less else "", depth, number(percent, "%"))
+def _amount(match: re.Match[str], start: int, end: int, depth: int) -> Token:
+    least, top, printed = match.group("low", "top", "unit")
     unit = unit_key(printed)
     return Token("amount", start, end, unit, depth, number(least, unit), number(top, unit) if top else None)
 
@@ -181,12 +181,19 @@ def _headed(match: re.Match[str], low: str, depth: int) -> list[Token]:
     return [amount, Token("percent", *match.span("share"), "", depth, number(match["share"], "%"))]
 
 
-def _listed(match: re.Match[str], depth: int) -> list[Token]:
-    """The amounts of several columns whose unit stands in the name's cell."""
+_WITH_PERCENT = 3
+"""Numbers behind a name, at least, of which the last is a percent when a heading above says that there is one."""
+
+
+def _listed(match: re.Match[str], low: str, depth: int) -> list[Token]:
+    """The amounts of several columns whose unit stands in the name's cell, and their percent."""
     unit, begin = unit_key(match["head"]), match.start("bare")
+    numbers = list(_BARE.finditer(match["bare"]))
+    percent = len(numbers) >= _WITH_PERCENT and "%" in low[max(0, match.start() - _TO_HEADING) : match.start()]
+    kinds = [("amount", unit)] * (len(numbers) - percent) + [("percent", "")] * percent
     return [
-        Token("amount", begin + n.start(), begin + n.end(), unit, depth, number(n[0], unit))
-        for n in _BARE.finditer(match["bare"])
+        Token(kind, begin + n.start(), begin + n.end(), key, depth, number(n[0], key or "%"))
+        for n, (kind, key) in zip(numbers, kinds, strict=True)
     ]
 
 

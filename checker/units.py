@@ -80,10 +80,17 @@ def of_a_part(before: str) -> bool:
 
 
 @cache
-def _food() -> re.Pattern[str]:
+def _weighed() -> re.Pattern[str]:
     each = trie_pattern(words("per"))
     weight = rf"100 ?(?:g|gr|gram\w*|г|гр\w*)|\d{{1,2}} ?dl|(?:{each}) gram\w*"
     return re.compile(rf"(?<![\w.,])(?:{weight})(?:of |d[ei] )? (?!(?:{each}) )[^\W\d_]")
+
+
+@cache
+def _food() -> re.Pattern[str]:
+    """A food and a verb of having right before an amount: "oatmeal (50 g) provides 65 mg"."""
+    verb = rf"(?:{section('contains').pattern}|(?<![^\W\d_])(?:{trie_pattern(words('has'))})(?![^\W\d_]))"
+    return re.compile(rf"{section('food').pattern}(?: ?\([^()\n]*\))? (?:\w+ )?{verb}(?: [^\W\d_]+){{0,2}} ?\Z")
 
 
 _MEASURE = re.compile(r"(?:\d|½|¼|¾) ?(?:cups?|ounces?|oz|slices?|packets?)\b")
@@ -91,6 +98,8 @@ _MEASURE = re.compile(r"(?:\d|½|¼|¾) ?(?:cups?|ounces?|oz|slices?|packets?)\b
 
 def of_a_food(before: str) -> bool:
     """Whether "100 g of almonds", "2 dl milk", "each gram of", "spinach, ½ cup" stands before an amount."""
-    if ("100" in before or "dl" in before or " gram" in before) and _food().search(before) is not None:
+    if ("100" in before or "dl" in before or " gram" in before) and _weighed().search(before) is not None:
+        return True
+    if mentions("food", before) and _food().search(before) is not None:
         return True
     return _MEASURE.search(before) is not None and says("prepared", before)

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from checker.asides import is_asked
-from checker.choose import names_unit
 from checker.lexicon import mentions, says
 from checker.rows import Statement
+from checker.talk import is_talk
 from checker.tokens import tokens
 from checker.units import compares, of_a_day, of_a_food, of_a_part, of_a_unit, per_unit
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def usable(line: Line, low: str) -> list[Statement]:
     """The statements of a line without those of needs, studies and other products, and without its title's."""
-    if line.statements and low.find("?", line.start, line.end) >= 0:
+    if low.find("?", line.start, line.end) >= 0:
         line.statements = [s for s in line.statements if s.percent or not is_asked(low, s.end)]
     if line.mention or not line.statements:
         return []
@@ -27,7 +27,7 @@ def usable(line: Line, low: str) -> list[Statement]:
         said, others = _per_unit(text), compares(text)
         return [s for s in line.statements if (s.explicit and said) or _of_the_product(s, line, low, others)]
     firm = [s for s in line.statements if s.explicit or s.percent is not None or s.kind != "elemental"]
-    if len(firm) < len(line.statements) and is_loose_talk(low[line.start : line.end]):
+    if len(firm) < len(line.statements) and is_talk(line, low):
         return firm
     if line.titles and not any([s.explicit for s in line.statements]):
         return [s for s in line.statements if not _repeats_title(s, line) or _beyond_a_title(s, low)]
@@ -89,18 +89,6 @@ def _only_names(text: str) -> bool:
     """Whether a line holds the name of a nutrient and nothing else."""
     found = tokens(text)
     return len(found) == 1 and len(text.split()) <= _NAME_WORDS
-
-
-_TALK = re.compile(r"[^\W\d_]+")
-_TALK_WORDS = 8
-"""Words of a sentence, at least: shorter lines are rows and headings."""
-
-
-def is_loose_talk(text: str) -> bool:
-    """Whether a line is a sentence that names neither a serving nor anything that holds or gives magnesium."""
-    if len(text) < 4 * _TALK_WORDS or "|" in text or "\n" in text or not says("sentence", text):
-        return False
-    return len(_TALK.findall(text)) >= _TALK_WORDS and not says("contains", text) and not names_unit(text)
 
 
 _PER_UNIT = re.compile(

@@ -46,7 +46,9 @@ def status(
             show(status_table(states, catalog.url))
     if max_age is not None:
         configured = {} if demo else config_of(config_path(config)).sources
-        expected = [name for name, source in configured.items() if source.enabled] or [s.name for s in states]
+        expected = [name for name, source in configured.items() if source.enabled] or [
+            s.name for s in states if s.outcome != "retired"
+        ]
         raise typer.Exit(status_code(states, expected, max_age))
 
 

@@ -8,9 +8,9 @@ import typer
 
 from checker.errors import SourceError
 from commands.collect import chosen
-from commands.options import AsJson, ConfigFile
+from commands.options import AsJson, ConfigFile, Database
 from commands.output import show, show_json
-from commands.places import config_of, config_path
+from commands.places import catalog_of, config_of, config_path, database_url
 from spiders.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -117,10 +117,30 @@ def sources_list(config: ConfigFile = None, as_json: AsJson = False) -> None:
 
 
 @sources_app.command("remove")
-def sources_remove(name: SourceName, config: ConfigFile = None) -> None:
-    """Take a source out of maglabel.toml; what was collected from it stays in the catalog."""
-    from spiders.config import remove_source
+def sources_remove(name: SourceName, config: ConfigFile = None, database: Database = None) -> None:
+    """Take a source out of maglabel.toml and its products out of the comparison; their history stays.
+
+    Also for a source that maglabel.toml no longer names, or names otherwise.
+    """
+    from spiders.config import load_config, remove_source
 
     path = config_path(config)
-    remove_source(path, name)
-    typer.echo(f"Removed {name} from {path}. Its data stays in the catalog.")
+    named = name in load_config(path).sources
+    retired = retire(name, database_url(database))  # first: while another process writes, nothing is removed
+    if named or retired is None:
+        remove_source(path, name)
+        typer.echo(f"Removed {name} from {path}.")
+    if retired is not None:
+        typer.echo(f"{retired} of its listings are no longer compared; their history stays in the catalog.")
+
+
+def retire(name: str, url: str) -> int | None:
+    """Take a source's products out of the comparison; how many there were, None for a source that the catalog has not
+    got, or whose products are not compared any more.
+    """
+    file = url.removeprefix("sqlite:///")
+    if file != url and not Path(file).exists():
+        return None
+    with catalog_of(url, demo=False, write=True) as catalog:
+        compared = {state.name for state in catalog.source_states() if state.outcome != "retired"}
+        return catalog.retire(name).gone if name in compared else None

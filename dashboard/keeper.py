@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from catalog.prune import PruneResult
     from catalog.reread import RereadResult
 
-OUTCOME_STYLE = {"fresh": "green", "partial": "yellow", "held": "bold yellow", "failed": "bold red", "skipped": "dim"}
+OUTCOME_STYLE = {
+    "fresh": "green",
+    "partial": "yellow",
+    "held": "bold yellow",
+    "failed": "bold red",
+    "retired": "dim",
+    "skipped": "dim",
+}
 
 KINDS = {
     "gone": "no longer shown",

@@ -17,8 +17,8 @@ DATABASE = "MAGLABEL_DATABASE"
 _APP = Path(__file__).with_name("app.py")
 _SHAPE = {
     "baseRadius": "0.4rem",
-    "headingFontWeights": "[700,600,600]",
-    "headingFontSizes": '["2.25rem","1.375rem","1.125rem"]',
+    "headingFontWeights": "[700,600]",
+    "headingFontSizes": '["2.25rem","1.125rem"]',
 }
 _LIGHT = {
     "primaryColor": "#0f766e",

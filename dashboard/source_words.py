@@ -21,6 +21,7 @@ OUTCOME: Mapping[str, str] = {
     "partial": "incomplete: what came is shown, nothing is counted as gone",
     "failed": "failed: the data before it is shown",
     "held": "held for review: the data before it is shown",
+    "retired": "no longer collected: its products are not compared",
     "skipped": "skipped: fresh enough",
 }
 """How the last refresh of a source ended, by `SourceState.outcome`."""

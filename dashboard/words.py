@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from catalog import ComparisonRow
 
 NOT_STATED = "not stated"
+SERVINGS = "Servings per container"
 ADVICE = "For information, not medical advice."
 DEMO = "Demo data: every product, brand and shop shown here is made up."
 
@@ -242,7 +243,7 @@ def all_label_facts(label: Label) -> list[tuple[str, str]]:
         ("Compound weight", f"{number(label.compound_mg)} mg" if label.compound_mg is not None else ""),
         ("Daily Value", f"{number(label.percent_dv)} %" if label.percent_dv is not None else ""),
         ("Serving", _serving(serving) if serving else ""),
-        ("Servings per container", str(label.servings_per_container or "")),
+        (SERVINGS, str(label.servings_per_container or "")),
         ("Electrolytes", ", ".join(f"{name} {number(mg)} mg" for name, mg in label.electrolytes.items())),
     ]
 

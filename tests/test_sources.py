@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.catalog.test_lock import another_process
 from tests.conftest import Maglabel
 from tests.spiders.sites import Answer, Site, product, serving, shop, variant
 from tests.spiders.test_pages import html, urlset
@@ -106,3 +107,35 @@ def test_pages_that_were_not_looked_at_are_told_with_the_way_to_read_them(maglab
     assert none.returncode == 1
     assert "1 of 1 product pages were not read, as their addresses do not name magnesium" in none.stderr
     assert "/p/evening" not in site.paths
+
+
+def test_a_source_that_is_removed_is_no_longer_compared(maglabel: Maglabel, tmp_path: Path) -> None:
+    def named(*names: str) -> None:
+        parts = [f'[sources.{name}]\nurl = "{site.url}"\nkind = "shopify"\ndelay = 0\n' for name in names]
+        config.write_text("".join(parts), "utf-8")
+
+    def compared() -> set[str]:
+        return {row["source"] for row in json.loads(maglabel("export", "--format", "json", *places[2:]).stdout)}
+
+    config = tmp_path / "maglabel.toml"
+    places = ("--config", str(config), "--database", f"sqlite:///{tmp_path / 'catalog.sqlite'}")
+    with serving(site := shop([pills(1)])):
+        named("early")
+        assert maglabel("sources", "remove", "early", *places).stdout == f"Removed early from {config}.\n"
+        named("acme", "other")
+        assert maglabel("refresh", *places).returncode == 0
+        named("renamed", "other")  # acme, by hand
+        assert maglabel("refresh", "renamed", *places).returncode == 0
+    assert compared() == {"acme", "other", "renamed"}
+    with another_process(places[3]):
+        assert maglabel("sources", "remove", "other", *places).returncode == 75
+    assert "[sources.other]" in config.read_text("utf-8")
+    old = maglabel("sources", "remove", "acme", *places)
+    told = "1 of its listings are no longer compared; their history stays in the catalog.\n"
+    assert (old.returncode, old.stdout) == (0, told)
+    assert maglabel("sources", "remove", "other", *places).stdout == f"Removed other from {config}.\n{told}"
+    assert compared() == {"renamed"}
+    again = maglabel("sources", "remove", "acme", *places)
+    assert (again.returncode, again.stderr) == (2, f"maglabel: {config} has no source acme.\n")
+    monitored = maglabel("status", "--max-age", "1d", "--database", places[3], MAGLABEL_CONFIG=str(tmp_path / "none"))
+    assert monitored.returncode == 0

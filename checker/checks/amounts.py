@@ -46,9 +46,10 @@ def fitting(mg: Decimal, percent: Decimal, values: Iterable[DailyValue]) -> Iter
 def per_unit(label: Label, mg: Decimal) -> Decimal | None:
     """An amount per serving, for one unit of it (capsule, tablet); None when the serving is unknown or a range."""
     serving = label.serving
-    if serving is None or not serving.quantity or serving.quantity_max not in (None, serving.quantity):
+    if serving is None:
         return None
-    return mg / serving.quantity
+    least, most = serving.quantity, serving.quantity_max
+    return mg / least if least and most in (None, least) else None
 
 
 def stated_forms(label: Label) -> tuple[str, ...]:

@@ -63,8 +63,10 @@ def _meaning(label: Label, mg: Decimal) -> Literal["elemental", "compound", "nei
         if _is_one_of(label, mg, _compound(label)):
             return "compound"
     bounds = _bounds(label.forms[0]) if len(label.forms) == 1 else None
-    fits = bounds and any([bounds[0] * mg <= said <= bounds[1] * mg for said in doses])
-    return "compound" if fits else "neither"
+    if bounds is None:
+        return "neither"
+    least, most = bounds[0] * mg, bounds[1] * mg
+    return "compound" if any([least <= said <= most for said in doses]) else "neither"
 
 
 @label_check("title_mg")

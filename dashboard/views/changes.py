@@ -37,7 +37,7 @@ def draw() -> None:
 def _report(shown: Snapshot, since: datetime) -> None:
     found = queries.changes(shown, since, _SHOWN)
     for section in found.sections:
-        st.subheader(f"{section.title} ({section.count:,})", anchor=False)
+        st.header(f"{section.title} ({section.count:,})", anchor=False)
         parts.muted(section.means)
         parts.products((e.item.source, e.item.source_key, e.item.title, e.said, e.quotes) for e in section.entries)
         if section.count > _SHOWN:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from checker import Label, check_label, read_label
@@ -10,6 +12,8 @@ from dashboard.views import parts
 
 _MARKETS = ("US", "CA", "UK", "EU", "AU")
 _ANY = "Not known"
+_ADDRESS = 6_000
+"""Characters of the text, encoded, that the page's address takes: servers and mail programs refuse long addresses."""
 EXAMPLE = """Supplement Facts
 Serving Size 2 Capsules
 Servings Per Container 60
@@ -23,14 +27,20 @@ def draw() -> None:
     parts.heading(
         "Check a label", "Paste the words of a label: what they say about magnesium is read as you leave the box."
     )
+    long = len(quote(st.session_state.get("text") or "")) > _ADDRESS
     text = st.text_area(
         "The label’s words",
         key="text",
         height=220,
         placeholder=EXAMPLE,
         help="The facts panel with its serving, or the text of a whole product page.",
-        bind="query-params",
+        bind=None if long else "query-params",
     )
+    if long:
+        st.query_params.pop("text", None)
+        parts.muted(
+            "The text is too long for this page’s address: to share what was read, paste the facts panel alone."
+        )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = st.text_input(
             "Title, if you like", key="title", placeholder="Magnesium Glycinate 1000 mg", bind="query-params"
@@ -54,14 +64,14 @@ def _reading(text: str, title: str | None, market: str | None) -> None:
     label = read_label(text, title=title, market=market)
     read, said = st.columns(2, gap="large")
     with read:
-        st.subheader("What was read", anchor=False)
+        st.header("What was read", anchor=False)
         if label.has_magnesium:
             _facts(label)
         else:
             st.html("<p>No magnesium is declared here as a nutrient or an active ingredient.</p>")
         parts.findings(check_label(label))
     with said:
-        st.subheader("The label’s own words", anchor=False)
+        st.header("The label’s own words", anchor=False)
         parts.label_words(text, label.quotes)
         st.html('<p class="muted">Marked: the words that the numbers were read from.</p>')
         parts.evidence(label.quotes)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from catalog import ComparisonRow, Facets, FormSummary
+from catalog import ComparisonRow, Facets, FormSummary, Selection
 from checker import LEADING_FORMS
 from dashboard import charts, export, queries, words
+from dashboard.charts import form_order
 from dashboard.queries import Snapshot
 from dashboard.views import filters, parts, product, product_table
 from dashboard.views.filters import Choice
@@ -58,7 +60,8 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice, page: int | Non
     with counted:
         parts.muted(_line(shown, facets, choice, total))
     if not total:
-        st.info("No product matches these filters. Clear one of them in the sidebar to see more.")
+        st.info("No product matches these filters. Clear one of them to see more.")
+        st.html(f"<p>{parts.cell(parts.Link('Show all products', './'))}</p>")
         return
     pages = -(-total // _ROWS_PER_PAGE)
     chosen = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
@@ -70,8 +73,12 @@ def _comparison(shown: Snapshot, facets: Facets, choice: Choice, page: int | Non
 
 
 def _line(shown: Snapshot, facets: Facets, choice: Choice, total: int) -> str:
-    sources = words.counted(len(facets.sources), "source")
-    line = f"{words.counted(total, 'product')} from {sources}, as of {words.moment(shown.as_of)}."
+    every = queries.count(shown, Selection())
+    if total == every:
+        told = f"{words.counted(total, 'product')} from {words.counted(len(facets.sources), 'source')}"
+    else:
+        told = f"{total:,} of {words.counted(every, 'product')}"
+    line = f"{told}, as of {words.moment(shown.as_of)}."
     if choice.currency and len(facets.currencies) > 1:
         line += f" Cards and chart show prices in {choice.currency}, the table ranks each currency apart."
     return line
@@ -86,7 +93,7 @@ def _by_form(shown: Snapshot, choice: Choice) -> None:
     st.html(f'<ul class="cards" aria-label="Forms">{"".join(cards)}</ul>')
     points = queries.price_points(shown, choice.selection, choice.currency) if choice.currency else []
     if points and choice.currency:
-        st.subheader("What 100 mg of elemental magnesium costs", anchor=False)
+        st.header("What 100 mg of elemental magnesium costs", anchor=False)
         alt = (
             "Price of 100 mg of elemental magnesium by form, one mark a product; the table below holds the same prices."
         )
@@ -101,10 +108,36 @@ def _by_form(shown: Snapshot, choice: Choice) -> None:
         )
         priced = sum(summary.priced for summary in summaries if summary.currency == choice.currency)
         parts.muted(" ".join([_READING_THE_CHART, *_drawn(len(points), priced)]))
+        numbers = st.expander("Every form in numbers", key="numbers", bind="query-params")
+        if numbers.open:
+            with numbers:
+                _numbers(summaries, choice.currency)
         strength = st.expander("Strength of one capsule or tablet against price", key="strength", bind="query-params")
         if strength.open:
             with strength:
                 st.vega_lite_chart(charts.strength_scatter(points, choice.currency), alt=_STRENGTH)
+
+
+def _numbers(summaries: Sequence[FormSummary], currency: str) -> None:
+    """What cards and chart show, of every form and of the blends."""
+    products = Counter[str]()
+    warned = Counter[str]()
+    for each in summaries:
+        products[each.form_group] += each.products
+        warned[each.form_group] += each.with_warnings
+    priced = {each.form_group: each for each in summaries if each.currency == currency}
+    rows = [
+        (words.form_name(form), f"{products[form]:,}", f"{warned[form]:,}", *_prices(priced.get(form)))
+        for form in form_order(list(products))
+    ]
+    head = ("Form", ">Products", ">With warnings", ">Priced", ">Median", ">Lowest", ">Highest")
+    parts.table(f"Prices of 100 mg elemental, in {currency}", head, rows)
+
+
+def _prices(summary: FormSummary | None) -> tuple[str, ...]:
+    known = (summary.median_price_per_100mg, summary.lowest, summary.highest) if summary else (None,) * 3
+    shown = (words.NOT_STATED if price is None else words.money(price) for price in known)
+    return f"{summary.priced:,}" if summary else "0", *shown
 
 
 def _drawn(points: int, priced: int) -> list[str]:
@@ -158,7 +191,7 @@ def _median(summary: FormSummary | None) -> str:
 def _table(place: DeltaGenerator, rows: Sequence[ComparisonRow], choice: Choice) -> None:
     """One page of products; a row leads to its product."""
     with place.container():
-        st.subheader("Products", anchor=False)
+        st.header("Products", anchor=False)
         parts.muted("A product’s name leads to what its label says, word for word. ▲ marks oxide, stated or implied.")
         product_table.draw(rows, choice.selection.electrolytes)
 

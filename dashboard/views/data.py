@@ -43,7 +43,7 @@ def draw() -> None:
 def _about(check: Check) -> None:
     """The check that a finding's link asks about."""
     with st.container(border=True):
-        st.subheader(f"Check: {check.name}", anchor=False)
+        st.header(f"Check: {check.name}", anchor=False)
         parts.facts(
             [("For you", check.means), ("May be", _severities(check)), ("Code", check.code), ("In full", check.more)]
         )
@@ -97,7 +97,7 @@ def _told(states: list[SourceState]) -> None:
     waiting = [state for state in states if state.held_since]
     told += [(words.one_line(state.name), f"{_HELD} It is of {words.moment(state.held_since)}.") for state in waiting]
     if told:
-        st.subheader("What the last refresh said", anchor=False)
+        st.header("What the last refresh said", anchor=False)
         parts.facts(told)
 
 
@@ -108,7 +108,7 @@ def _coverage(shown: Snapshot) -> None:
     found = queries.coverage(shown)
     total = sum(found.values())
     if total:
-        st.subheader("How the amounts are known", anchor=False)
+        st.header("How the amounts are known", anchor=False)
         rows = [
             (words.BASIS[basis], f"{count:,}", words.percent(Decimal(count) / total)) for basis, count in found.items()
         ]

@@ -90,7 +90,7 @@ def _limits(target: Decimal) -> None:
 def _plans(shown: Snapshot, target: Decimal, selection: Selection, currency: str) -> None:
     made = plans(queries.rows(shown, selection, "price_per_100mg", False, _LOOKED_AT, 0), target)
     near, far = parted(made, target)
-    st.subheader(f"What gives {words.number(target)} mg a day", anchor=False)
+    st.header(f"What gives {words.number(target)} mg a day", anchor=False)
     if near:
         shown_now = words.counted(min(len(near), _SHOWN), "product")
         parts.muted(f"The {shown_now} with the cheapest day. {_READING_THE_TABLE}")

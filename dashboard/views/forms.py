@@ -40,7 +40,7 @@ def _order(form: Form) -> tuple[bool, bool, str]:
 
 def _form(form: Form, summaries: list[FormSummary] | None) -> None:
     own = _of(form, summaries)
-    st.subheader(words.form_name(form.key), anchor=False)
+    st.header(words.form_name(form.key), anchor=False)
     st.html(f"<p>{escape(form.about)}</p>")
     facts = [("Magnesium in 1,000 mg of the pure substance", words.fraction_text(form))]
     facts += [(species.name, words.percent(species.fraction)) for species in form.species if len(form.species) > 1]
@@ -83,7 +83,7 @@ def _studies() -> None:
 
 
 def _claims() -> None:
-    st.subheader("Claims often repeated", anchor=False)
+    st.header("Claims often repeated", anchor=False)
     rows = [(claim["claim"], claim["status"], claim["careful"]) for claim in CLAIMS]
     parts.table("Claims and what the sources say", ("Claim", "Status", "What can be said"), rows)
 

@@ -187,7 +187,7 @@ def evidence(quotes: Sequence[Quote]) -> None:
 
 def findings(found: Sequence[Finding]) -> None:
     """What the checks say, gravest first."""
-    st.subheader("Findings", anchor=False)
+    st.header("Findings", anchor=False)
     if not found:
         st.html('<p class="muted">The checks found nothing to say about this label.</p>')
     for finding in sorted(found, key=lambda finding: words.SEVERITIES.index(finding.severity)):

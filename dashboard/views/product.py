@@ -80,9 +80,11 @@ def slug(listing: str) -> str:
 
 
 def _what_was_read(product: Product) -> None:
-    st.subheader("What was read", anchor=False)
+    st.header("What was read", anchor=False)
     row = product.row
     pairs = words.label_facts(product.label)
+    if row.servings_per_container is not None:  # told below, with the words that it is from
+        pairs = [pair for pair in pairs if pair != (words.SERVINGS, str(row.servings_per_container))]
     if row.elemental_mg_per_unit is not None:
         pairs.append(
             (f"Per {words.one_line(row.serving_unit or 'unit')}", f"{words.rounded(row.elemental_mg_per_unit)} mg")
@@ -99,7 +101,7 @@ def _what_was_read(product: Product) -> None:
 
 
 def _label(product: Product) -> None:
-    st.subheader("The label’s own words", anchor=False)
+    st.header("The label’s own words", anchor=False)
     text = product.listing.label_text
     if text:
         parts.label_words(text, product.label.quotes)
@@ -111,7 +113,7 @@ def _label(product: Product) -> None:
 
 def _seals(product: Product) -> None:
     if found := seals(f"{product.listing.title}\n{product.listing.label_text}"):
-        st.subheader("Stated by the seller", anchor=False)
+        st.header("Stated by the seller", anchor=False)
         parts.facts([(seal.name, f"“{seal.quote}”") for seal in found])
         st.html('<p class="muted">The seller’s own statements, which nobody checked here.</p>')
 
@@ -124,7 +126,7 @@ def _report(product: Product) -> None:
 
 
 def _offers(product: Product) -> None:
-    st.subheader("Offers", anchor=False)
+    st.header("Offers", anchor=False)
     if product.offers:
         _offer_table("Offers of this source", product.offers)
     else:
@@ -144,11 +146,11 @@ def _other_shops(product: Product) -> None:
         o for o in product.same_product if (o.source, o.source_key) != (product.row.source, product.row.source_key)
     ]
     if others:
-        st.subheader("The same bar code at all sources", anchor=False)
+        st.header("The same bar code at all sources", anchor=False)
         offers = product.same_product
         parts.products((o.source, o.source_key, o.title, product_words.article_offer(o), ()) for o in offers)
     if product.suggestions:
-        st.subheader("Perhaps the same product", anchor=False)
+        st.header("Perhaps the same product", anchor=False)
         parts.muted("Brand, form and amount agree and the names are alike; no bar code says that they are one product.")
         rows = [suggestion.row for suggestion in product.suggestions]
         parts.products((row.source, row.source_key, row.title, product_words.price_text(row), ()) for row in rows)
@@ -158,7 +160,7 @@ def _label_history(product: Product) -> None:
     """What the label came to state otherwise, the latest first."""
     changes = list(pairwise(product.label_history))[::-1]
     if changes:
-        st.subheader("What the label said before", anchor=False)
+        st.header("What the label said before", anchor=False)
         rows = [
             (f"{now.since:%Y-%m-%d}", product_words.label_changes(before.label, now.label)) for before, now in changes
         ]
@@ -167,7 +169,7 @@ def _label_history(product: Product) -> None:
 
 def _price_history(product: Product) -> None:
     """A chart in the currency of the last price, and the table behind it."""
-    st.subheader("Price history", anchor=False)
+    st.header("Price history", anchor=False)
     priced = [offer for offer in product.price_history if offer.price is not None and offer.currency]
     if priced and (currency := priced[-1].currency):
         chart = charts.price_history(product.price_history, currency, product.last_seen)

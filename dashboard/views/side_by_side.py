@@ -86,7 +86,7 @@ def _take(name: str, beside: list[str]) -> None:
 
 
 def _add(shown: Snapshot, names: list[str]) -> None:
-    st.subheader("Add a product", anchor=False)
+    st.header("Add a product", anchor=False)
     text = st.text_input("Search", key="find", type="search", placeholder="Title or brand", bind="query-params")
     if not text and names:
         return

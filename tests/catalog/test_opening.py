@@ -193,6 +193,11 @@ def test_a_directory(tmp_path: Path) -> None:
     assert sentence(f"sqlite:///{tmp_path}", create=True) == f"{tmp_path} is a directory, the catalog must be a file."
 
 
+def test_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    assert sentence(f"sqlite:///{pipe}", read_only=True) == f"{pipe} is no file, the catalog must be a file."
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     path.write_bytes(b"These are words, and they are not a database at all. " * 100)

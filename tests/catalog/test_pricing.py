@@ -98,7 +98,7 @@ def test_what_names_no_article_in_the_world_is_no_gtin(text: str | None) -> None
         ("1,000 Tablets", [("1000", "tablet")]),
         ("120 easy-to-swallow enteric coated tablets", [("120", "tablet")]),
         ("60 chewable tablets", [("60", "tablet")]),
-        ("180 chewables", [("180", "count")]),
+        ("180 chewables", [("180", "tablet")]),
         ("2 x 60", [("120", "count")]),
         ("2 x 60 capsules", [("120", "capsule")]),
         ("60 Kapseln x 2", [("120", "capsule")]),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from catalog import Catalog, open_catalog
 from catalog.reread import RereadResult, reread
+from catalog.schema import runs
 from catalog.stories import changed_fields
 from checker import READER_VERSION, Label, LockedError, read_label
 from tests.catalog.shop import (
@@ -127,3 +129,21 @@ def test_only_what_a_label_states_is_compared() -> None:
     other = label.model_copy(update={"quotes": (), "reader_version": "0.older", "forms": ("oxide",)})
     assert changed_fields(label, other) == ("forms",)
     assert {"elemental_mg", "has_magnesium", "serving"} <= Label.model_fields.keys()
+
+
+def test_ctrl_c_between_two_statements_frees_the_catalog(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    refresh(catalog, [listing(f"g{n}") for n in range(5)])
+    read_by_an_older_reader(catalog, percent_dv=None)
+    monkeypatch.setattr("catalog.engine.BUSY_SECONDS", 1)
+
+    def stop(*about: object) -> None:
+        if str(about[2]).startswith("UPDATE comparison"):
+            raise KeyboardInterrupt
+
+    with open_catalog(catalog.address) as stopped:
+        sa.event.listen(stopped.engine, "after_cursor_execute", stop)
+        with pytest.raises(KeyboardInterrupt):
+            reread(stopped)
+    with catalog.reading() as connection:
+        states = connection.scalars(sa.select(runs.c.state).order_by(runs.c.id)).all()
+    assert states == ["finished", "interrupted"], "not first when the next run begins"

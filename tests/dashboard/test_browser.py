@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard import words
 from tests.dashboard import shelf
+from tests.dashboard.conftest import PATIENCE
 
 Open = Callable[..., Page]
 Scheme = Literal["light", "dark"]
@@ -37,6 +38,7 @@ def visit(
         browser = chromium.browser
         page = browser.new_page() if stranger and browser else chromium.new_page()
         pages.append(page)
+        page.set_default_timeout(PATIENCE * 1000)
         page.set_viewport_size({"width": width, "height": 1600})
         page.emulate_media(color_scheme=scheme)
         page.on("request", lambda request: asked.append(request.url))
@@ -57,7 +59,7 @@ def visit(
 
 def _pictures(page: Page, file: Path) -> None:
     """The page from its top to its end, light and dark."""
-    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    settle(page)
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": page.evaluate("window.innerWidth"), "height": min(height, 12_000)})
     for scheme in in_both_schemes(page):
@@ -67,6 +69,7 @@ def _pictures(page: Page, file: Path) -> None:
 def settle(page: Page) -> None:
     """Until the script has run and what it drew is there."""
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
     expect(page.get_by_text(words.ADVICE).or_(page.locator("[data-testid=stCode]")).first).to_be_attached()
 
 
@@ -88,12 +91,12 @@ def test_the_page_opens_with_cards_chart_and_table(visit: Open) -> None:
 
 def test_a_filter_narrows_the_table_and_the_address_has_it(visit: Open) -> None:
     page = visit("many")
-    page.get_by_text("No oxide").click()
-    expect(page.get_by_text("6 products from")).to_be_visible()
+    page.get_by_text("No oxide", exact=True).click()
+    expect(page.get_by_text("6 of 8 products")).to_be_visible()
     page.get_by_role("searchbox").fill("glycinate")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("2 products from")).to_be_visible()
-    assert page.url.endswith("/?no_oxide=true&q=glycinate")
+    expect(page.get_by_text("2 of 8 products")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?no_oxide=true\&q=glycinate$"))
     expect_titles(page, ["Quiet Glycinate", "Unpriced Glycinate"])
     expect_titles(visit("many", "/" + page.url.rpartition("/")[2]), ["Quiet Glycinate", "Unpriced Glycinate"])
 
@@ -105,25 +108,25 @@ def test_a_chosen_row_opens_the_label_and_the_way_back_keeps_the_filters(visit: 
     mark = page.locator("mark", has_text=shelf.GLYCINATE_AMOUNT)
     expect(mark).to_be_visible()
     assert mark.evaluate("node => getComputedStyle(node).borderBottomStyle") == "solid"  # not by colour alone
-    assert page.url.endswith("/?form=Glycinate&listing=corner%2Fgly")
+    expect(page).to_have_url(re.compile(r"/\?form=Glycinate\&listing=corner%2Fgly$"))
     assert page.get_by_role("link", name="Open the source’s page").get_attribute("href") == shelf.GLYCINATE.url
     page.get_by_text("Back to the comparison").click()
-    expect(page.get_by_text("2 products from")).to_be_visible()
-    assert page.url.endswith("/?form=Glycinate")
+    expect(page.get_by_text("2 of 8 products")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?form=Glycinate$"))
     page.go_back()
     expect(page.get_by_role("heading", name="Quiet Glycinate")).to_be_visible()
     page.go_back()
-    expect(page.get_by_text("2 products from")).to_be_visible()
+    expect(page.get_by_text("2 of 8 products")).to_be_visible()
 
 
 def test_the_cheapest_pure_glycinate_is_found_and_the_view_is_shared(visit: Open) -> None:
     page = visit("many")
-    page.get_by_role("combobox", name="Form").click()
-    page.get_by_role("option", name="Glycinate").click()
+    page.get_by_role("combobox", name="Form", exact=True).click()
+    page.get_by_role("option", name="Glycinate", exact=True).click()
     page.keyboard.press("Escape")
-    page.get_by_text("No oxide").click()
-    page.get_by_text("In stock").click()
-    expect(page.get_by_text("1 product from")).to_be_visible()
+    page.get_by_text("No oxide", exact=True).click()
+    page.get_by_text("In stock", exact=True).click()
+    expect(page.get_by_text("1 of 8 products")).to_be_visible()
     page.get_by_role("combobox", name="Sort by").click()
     page.get_by_role("option", name="Price per 100 mg").click()
     expect_titles(page, ["Quiet Glycinate"])
@@ -139,8 +142,8 @@ def test_the_cheapest_pure_glycinate_is_found_and_the_view_is_shared(visit: Open
 
 def test_a_page_that_one_comes_back_to_is_as_it_was(visit: Open) -> None:
     page = visit("many")
-    page.get_by_text("No oxide").click()
-    expect(page.get_by_text("6 products from")).to_be_visible()
+    page.get_by_text("No oxide", exact=True).click()
+    expect(page.get_by_text("6 of 8 products")).to_be_visible()
     pages = page.get_by_role("navigation", name="Pages")
     pages.get_by_role("link", name="Plan a dose").click()
     expect(page).to_have_title(re.compile("^Plan a dose"))
@@ -154,7 +157,7 @@ def test_a_page_that_one_comes_back_to_is_as_it_was(visit: Open) -> None:
     page.go_back()
     expect(page.get_by_role("heading", name="What gives 300 mg a day")).to_be_visible()
     page.go_back()
-    expect(page.get_by_text("6 products from")).to_be_visible()
+    expect(page.get_by_text("6 of 8 products")).to_be_visible()
     expect(page.get_by_role("checkbox", name="No oxide")).to_be_checked()
     page.get_by_role("link", name="Quiet Glycinate").click()
     expect(page).to_have_title(re.compile("^Quiet Glycinate"))
@@ -168,9 +171,9 @@ def test_a_plan_a_label_and_a_date_are_shared_by_their_address(visit: Open) -> N
     checked = visit("missing", "/check")
     checked.get_by_role("textbox", name="The label’s words").fill(shelf.GLYCINATE_ROW)
     checked.keyboard.press("Tab")
-    expect(checked.get_by_text("200 mg per serving")).to_be_visible()
+    expect(checked.get_by_text("200 mg per serving", exact=True)).to_be_visible()
     again = visit("missing", "/" + checked.url.rpartition("/")[2], stranger=True)
-    expect(again.get_by_text("200 mg per serving")).to_be_visible()
+    expect(again.get_by_text("200 mg per serving", exact=True)).to_be_visible()
     again = visit("many", "/" + plan.url.rpartition("/")[2], stranger=True)
     expect(again.get_by_role("heading", name="What gives 300 mg a day")).to_be_visible()
 
@@ -205,12 +208,16 @@ def in_both_schemes(page: Page) -> Iterator[Scheme]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_serious_barrier_for_anyone(visit: Open, path: str) -> None:
+def test_no_barrier_for_anyone(visit: Open, path: str) -> None:
     page = visit("many", path)
+    closed = page.locator("details:not([open]) > summary")
+    for left in reversed(range(closed.count())):
+        closed.first.click()
+        expect(closed).to_have_count(left)
+    settle(page)
     for scheme in in_both_schemes(page):
         found = Axe().run(page).response["violations"]
-        serious = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in serious] == [], scheme
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], scheme
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -319,7 +326,7 @@ def test_a_click_on_a_mark_narrows_the_page_to_its_form(visit: Open) -> None:
     mark = chart.locator("path[aria-label*='Plain Citrate']")
     expect(mark).to_be_visible()
     mark.click()
-    expect(page.get_by_text("2 products from")).to_be_visible()
+    expect(page.get_by_text("2 of 8 products")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/\?form=Citrate$"))
 
 
@@ -330,7 +337,7 @@ def test_two_products_are_put_side_by_side_and_back_leads_back(visit: Open) -> N
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Add Euro Citrate").click()
     expect(page.locator("thead th")).to_have_text(["Quiet Glycinate", "Euro Citrate"])
-    row = page.get_by_role("row", name="Form")
+    row = page.locator("tr", has=page.get_by_role("rowheader", name=re.compile("^Form")))
     expect(row).to_contain_text("≠")  # not by colour alone
     shared = visit("many", "/" + page.url.rpartition("/")[2])
     expect(shared.locator("thead th")).to_have_text(["Quiet Glycinate", "Euro Citrate"])
@@ -344,7 +351,7 @@ def test_a_pasted_label_is_read_as_the_box_is_left(visit: Open) -> None:
     page.get_by_role("textbox", name="The label’s words").fill(shelf.GLYCINATE_ROW)
     page.keyboard.press("Tab")
     expect(page.locator("mark")).to_contain_text(shelf.GLYCINATE_AMOUNT)
-    expect(page.get_by_text("200 mg per serving")).to_be_visible()
+    expect(page.get_by_text("200 mg per serving", exact=True)).to_be_visible()
 
 
 def test_a_product_is_downloaded_as_json(visit: Open) -> None:
@@ -367,10 +374,11 @@ def test_a_download_is_the_whole_selection(visit: Open) -> None:
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until the element has the focus; fails after a hundred times."""
+    """Press Tab until the element, once it is there, has the focus; fails after a hundred times."""
+    expect(target).to_be_visible()
     for _ in range(100):
         page.keyboard.press("Tab")
-        if target.count() and target.evaluate("node => node === document.activeElement"):
+        if target.evaluate("node => node === document.activeElement"):
             return
     pytest.fail(f"the Tab key never reaches {target}")
 
@@ -380,7 +388,7 @@ def test_the_main_journey_needs_no_mouse(visit: Open) -> None:
     tab_to(page, page.get_by_role("searchbox"))
     page.keyboard.type("glycinate")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("2 products from")).to_be_visible()
+    expect(page.get_by_text("2 of 8 products")).to_be_visible()
     tab_to(page, page.get_by_role("checkbox", name="No oxide"))
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile("no_oxide=true"))

@@ -168,6 +168,22 @@ def test_a_shared_address_shows_the_same_products(
     assert set(titles(visit("many", **query))) == shown
 
 
+def test_every_form_and_blend_stands_in_numbers_behind_the_chart(visit: Visit) -> None:
+    told = {row["Product"]: row for row in rows(visit("many", numbers="true"), "Prices of 100 mg elemental, in USD")}
+    assert list(told) == ["Glycinate", "Citrate", "Malate", "Oxide", "Several forms", "Chloride"]
+    assert told["Glycinate"] == {
+        "Product": "Glycinate",
+        "Products": "2",
+        "With warnings": "0",
+        "Priced": "1",
+        "Median": "0.20",
+        "Lowest": "0.20",
+        "Highest": "0.20",
+    }
+    assert told["Citrate"]["Products"] == "2"  # the one in euros too
+    assert told["Chloride"]["Median"] == words.NOT_STATED
+
+
 def test_mixes_show_their_electrolytes(visit: Visit) -> None:
     (mix,) = rows(visit("many", electrolytes="true"))
     assert mix["Product"] == "Trail Drink Mix"
@@ -200,6 +216,8 @@ def test_what_an_address_says_wrong_is_ignored(visit: Visit) -> None:
 def test_nothing_found_is_a_sentence(visit: Visit) -> None:
     app = visit("many", q="zzz")
     assert "No product matches" in app.info[0].value
+    assert "0 of 8 products, as of 20" in text_of(app)
+    assert '<a href="./" target="_self">Show all products</a>' in text_of(app)
     assert not rows(app)
 
 
@@ -207,6 +225,8 @@ def test_a_product_shows_its_words_numbers_and_price(visit: Visit) -> None:
     text = text_of(visit("many", listing="corner/gly"))
     assert f"<mark>{shelf.GLYCINATE_AMOUNT}" in text
     assert "200 mg per serving" in text
+    assert "<dt>Servings in the pack</dt><dd>60 (" in text
+    assert f"<dt>{words.SERVINGS}</dt>" not in text  # the same number is said once
     assert words.BASIS["declared"] in text
     assert words.ADVICE in text
 
@@ -219,7 +239,7 @@ def test_a_product_says_what_the_seller_states_and_how_to_report_an_error(visit:
         assert fact in report
     (link,) = fromstring(text_of(app)).xpath("//a[starts-with(@href, 'mailto:')]/@href")
     assert parse_qs(link.removeprefix("mailto:?"))["body"] == [report]
-    assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").subheader]
+    assert "Stated by the seller" not in [heading.value for heading in visit("many", listing="corner/cit").header]
 
 
 def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit) -> None:
@@ -233,7 +253,7 @@ def test_a_price_that_changed_has_a_history_with_a_table_behind_it(visit: Visit)
 
 def test_changes_since_a_date_are_kept_apart_by_kind(visit: Visit) -> None:
     app = visit("later", "views/changes.py", since="2026-01-01")
-    assert [heading.value for heading in app.subheader] == ["Cheaper (1)", "Reformulations (1)"]
+    assert [heading.value for heading in app.header] == ["Cheaper (1)", "Reformulations (1)"]
     assert ">Quiet Glycinate</a> (corner): 30.00 → 24.00 USD (-20 %)" in text_of(app)
     assert "New source corner: 8 products with magnesium." in text_of(app)
 
@@ -270,11 +290,9 @@ def test_the_same_bar_code_at_another_shop_is_an_offer(visit: Visit) -> None:
 def test_a_finding_leads_to_what_its_check_looks_for(visit: Visit) -> None:
     assert 'href="data?check=split-unknown"' in text_of(visit("many", listing="corner/two"))
     app = visit("many", script="views/data.py", check="split-unknown")
-    assert CHECKS["split-unknown"].name in app.subheader[0].value
+    assert CHECKS["split-unknown"].name in app.header[0].value
     assert CHECKS["split-unknown"].means in text_of(app)
-    assert not [
-        h.value for h in visit("many", script="views/data.py", check="?").subheader if h.value.startswith("Check")
-    ]
+    assert not [h.value for h in visit("many", script="views/data.py", check="?").header if h.value.startswith("Check")]
 
 
 @pytest.mark.parametrize("code", CHECKS)
@@ -340,6 +358,15 @@ def test_a_pasted_label_is_read_with_and_without_a_catalog(visit: Visit, state: 
     assert "&lt;b&gt;<mark>" in text_of(app)
     app.text_area[0].set_value("Vitamin C 500 mg").run()
     assert "No magnesium is declared" in text_of(app)
+
+
+def test_a_text_too_long_for_an_address_is_read_and_not_in_it(visit: Visit) -> None:
+    app = visit("missing", "views/check.py", text=shelf.GLYCINATE_ROW)
+    assert app.query_params["text"]
+    app.text_area[0].set_value(f"{shelf.GLYCINATE_ROW}\n{'Läuft. ' * 1000}").run()
+    assert "200 mg per serving" in text_of(app)
+    assert "too long for this page’s address" in text_of(app)
+    assert "text" not in app.query_params
 
 
 def test_the_example_is_read(visit: Visit) -> None:
