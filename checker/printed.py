@@ -125,13 +125,13 @@ def _printed(low: str, start: int) -> Iterator[tuple[int, int]]:
 
 def _sentences(low: str, start: int, end: int) -> list[tuple[int, int]]:
     """The sentences of a long line; abbreviations, brackets and short words end none."""
-    found = []
+    found, talks = [], mentions("prose", low[start:end])
     for match in _SENTENCE_END.finditer(low, start, end):
         if low.count("(", start, match.start()) <= low.count(")", start, match.start()):
             found.append((start, match.start() + 1))
             start = match.end()
     pieces = [*found, (start, end)] if start < end else found
-    return [part for piece in pieces for part in _prose_apart(low, *piece)]
+    return [part for piece in pieces for part in _prose_apart(low, *piece)] if talks else pieces
 
 
 _PROSE_STOP = re.compile(
