@@ -39,7 +39,7 @@ class Choice:
 
 
 def is_drawn() -> bool:
-    """Whether the sidebar was drawn in this session, so that `chosen` knows what it says before it is drawn again."""
+    """Whether the sidebar was drawn in this visit, so that `chosen` knows what it says before it is drawn again."""
     return "sort" in st.session_state
 
 
